@@ -1,0 +1,205 @@
+// Package ir is the intermediate representation of a bento: plain structs that
+// say everything a build needs and nothing about how it was written. The loader
+// makes it out of CUE, the checks read and complete it, and the lock, the plan,
+// the generator, the diff and the image label hold it.
+//
+// Its canonical form ([Bento.Canonical]) is JSON: object keys sorted, defaults
+// filled in, no positions and no source file names. Two bentos are equal when
+// their canonical bytes are equal, so moving a line or writing a comment that is
+// not documentation changes nothing. Positions travel beside the data, in fields
+// that JSON leaves out.
+package ir
+
+import (
+	"encoding/json"
+
+	"bentoc.dev/compiler/diag"
+)
+
+// Version is the version of the IR's shape. It grows when a reader of an older
+// version would misread a newer one.
+const Version = 1
+
+// Pos is a place in the user's CUE sources.
+type Pos = diag.Pos
+
+// Bento is one bento: everything that `bento: schema.#Bento & {…}` says.
+// Maps are keyed by name; the path of a thing is "graphs.read", "runners.det".
+type Bento struct {
+	Version     int                 `json:"irVersion"`
+	Name        string              `json:"name"`
+	Doc         string              `json:"doc,omitempty"`
+	Platforms   []string            `json:"platforms"` // sorted, such as linux/amd64
+	Base        *Base               `json:"base,omitempty"`
+	Labels      map[string]string   `json:"labels,omitempty"`
+	Env         map[string]string   `json:"env,omitempty"`         // defaults of environment variables in the image
+	RequiredEnv []string            `json:"requiredEnv,omitempty"` // sorted; the server does not start without them
+	Files       map[string]*File    `json:"files,omitempty"`       // by absolute path in the image
+	Types       map[string]*Type    `json:"types,omitempty"`       // named types, from CUE definitions such as #Line
+	Models      map[string]*Model   `json:"models,omitempty"`
+	Runners     map[string]*Runner  `json:"runners,omitempty"`
+	Graphs      map[string]*Graph   `json:"graphs,omitempty"`
+	Services    map[string]*Service `json:"services"`
+
+	Pos Pos `json:"-"`
+	// At has the place of every path that the structs have no Pos for, such as
+	// "services.ocr.resources.memory" or "labels.team".
+	At map[string]Pos `json:"-"`
+}
+
+// Base is the image that the bento's own layers lie on. Nil means an empty one.
+// Exactly one field is set.
+type Base struct {
+	Image  string `json:"image,omitempty"`  // registry reference
+	Layout string `json:"layout,omitempty"` // folder with an OCI layout, relative to the module root
+	Pos    Pos    `json:"-"`
+}
+
+// File is a file or folder of the module that is copied into the image.
+type File struct {
+	Path string `json:"path"`           // relative to the module root
+	Mode int    `json:"mode,omitempty"` // permission bits; 0 means 0644, 0755 for folders
+	Pos  Pos    `json:"-"`
+}
+
+// Model is an artifact: files with a source, a format and a tensor signature.
+type Model struct {
+	Doc       string            `json:"doc,omitempty"`
+	Source    Source            `json:"source"`
+	File      string            `json:"file,omitempty"`    // path inside the source
+	Inputs    map[string]string `json:"inputs,omitempty"`  // name in the bento: name in the file
+	Outputs   map[string]string `json:"outputs,omitempty"` // name in the bento: name in the file
+	BatchAxis *int              `json:"batchAxis,omitempty"`
+	// Signature is what the model file itself says, by the names of the bento,
+	// with the batch axis taken off. Nil until the model is locked.
+	Signature *Signature `json:"signature,omitempty"`
+	Pos       Pos        `json:"-"`
+}
+
+// Source says where a model comes from. Exactly one field is set.
+type Source struct {
+	Path string      `json:"path,omitempty"` // relative to the module root
+	HTTP *HTTPSource `json:"http,omitempty"`
+	PyPI *PyPISource `json:"pypi,omitempty"`
+	Pos  Pos         `json:"-"`
+}
+
+// HTTPSource is a file behind a URL, pinned by its digest.
+type HTTPSource struct {
+	URL    string `json:"url"`
+	SHA256 string `json:"sha256"`
+}
+
+// PyPISource is a file inside a wheel.
+type PyPISource struct {
+	Project string `json:"project"`
+	Version string `json:"version"`
+}
+
+// Signature gives a model's tensors, in the order of the file.
+type Signature struct {
+	Inputs  []TensorField `json:"inputs"`
+	Outputs []TensorField `json:"outputs"`
+}
+
+// TensorField is one named tensor of a signature.
+type TensorField struct {
+	Name  string `json:"name"`
+	DType string `json:"dtype"`
+	Shape []Dim  `json:"shape"`
+	// Batched is true when a batch axis was taken off this tensor.
+	Batched bool `json:"batched,omitempty"`
+}
+
+// Runner says how something executes.
+type Runner struct {
+	Doc       string    `json:"doc,omitempty"`
+	Engine    Engine    `json:"engine"`
+	Instances int       `json:"instances,omitempty"` // 0: the engine's default
+	Batching  *Batching `json:"batching,omitempty"`
+	Input     *Type     `json:"input"`  // an object
+	Output    *Type     `json:"output"` // an object
+	Pos       Pos       `json:"-"`
+}
+
+// Engine is what a runner runs on. Exactly one field is set.
+type Engine struct {
+	Go   *GoEngine   `json:"go,omitempty"`
+	ONNX *ONNXEngine `json:"onnx,omitempty"`
+	Pos  Pos         `json:"-"`
+}
+
+// Kind names the engine that is set, such as "go".
+func (e Engine) Kind() string {
+	switch {
+	case e.Go != nil:
+		return "go"
+	case e.ONNX != nil:
+		return "onnx"
+	}
+	return ""
+}
+
+// GoEngine is a step of the user's own: a Go function
+// func(context.Context, In) (Out, error) in the user's module.
+type GoEngine struct {
+	Package string `json:"package"`         // "./steps", relative to bento.cue's folder
+	Func    string `json:"func"`            // exported name
+	Open    string `json:"open,omitempty"`  // func(context.Context) error, before the server is ready
+	Close   string `json:"close,omitempty"` // func(context.Context) error, after the last request
+	Pos     Pos    `json:"-"`
+}
+
+// ONNXEngine runs a model with ONNX Runtime.
+type ONNXEngine struct {
+	Model   string `json:"model"`             // name in Bento.Models
+	Threads int    `json:"threads,omitempty"` // intra-op threads of an instance; 0 means 1
+	Pos     Pos    `json:"-"`
+}
+
+// Batching bounds how a runner gathers items. Times are in milliseconds.
+type Batching struct {
+	MaxSize         int     `json:"maxSize,omitempty"`
+	LatencyTargetMs float64 `json:"latencyTargetMs,omitempty"`
+	Pos             Pos     `json:"-"`
+}
+
+// Service is a deployable unit: endpoints, resources and a traffic policy.
+type Service struct {
+	Doc       string               `json:"doc,omitempty"`
+	Resources Resources            `json:"resources"`
+	Traffic   Traffic              `json:"traffic"`
+	Endpoints map[string]*Endpoint `json:"endpoints"`
+	Pos       Pos                  `json:"-"`
+}
+
+// Resources is what a service asks of its machine. Zero means "not said".
+type Resources struct {
+	MilliCPU int64 `json:"milliCPU,omitempty"`
+	Memory   int64 `json:"memory,omitempty"` // bytes
+	Pos      Pos   `json:"-"`
+}
+
+// Traffic is what every endpoint of a service obeys. Zero means "no limit" for
+// MaxConcurrency; the loader fills in the other defaults.
+type Traffic struct {
+	TimeoutMs      int64 `json:"timeoutMs"`
+	MaxConcurrency int   `json:"maxConcurrency,omitempty"`
+	MaxBodyBytes   int64 `json:"maxBodyBytes"`
+	Pos            Pos   `json:"-"`
+}
+
+// Endpoint is one typed API. Exactly one of Graph and Runner is set.
+type Endpoint struct {
+	Doc          string `json:"doc,omitempty"`
+	Route        string `json:"route"`
+	Graph        string `json:"graph,omitempty"`
+	Runner       string `json:"runner,omitempty"`
+	TimeoutMs    int64  `json:"timeoutMs,omitempty"`    // 0: the service's
+	MaxBodyBytes int64  `json:"maxBodyBytes,omitempty"` // 0: the service's
+	Strict       bool   `json:"strict,omitempty"`       // unknown fields are refused
+	Pos          Pos    `json:"-"`
+}
+
+// Const is a JSON value in canonical form.
+type Const = json.RawMessage
