@@ -1,0 +1,39 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"runtime/debug"
+
+	"github.com/spf13/pflag"
+)
+
+const versionHelp = `
+Usage: bentoc version
+
+Prints bentoc's version, the Go toolchain that servers are compiled with and
+the digest of the runtime that goes into them.
+
+Example:
+  bentoc version
+`
+
+func versionCommand() command {
+	return command{name: "version", summary: "print the version", help: versionHelp,
+		bind: func(*pflag.FlagSet) func(context.Context, streams, []string) error {
+			return func(_ context.Context, s streams, _ []string) error {
+				fmt.Fprintf(s.out, "bentoc %s %s/%s\n", toolVersion(), runtime.GOOS, runtime.GOARCH)
+				return nil
+			}
+		}}
+}
+
+// toolVersion is the version of the module that this program was built from.
+func toolVersion() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok || info.Main.Version == "" || info.Main.Version == "(devel)" {
+		return "devel"
+	}
+	return info.Main.Version
+}
