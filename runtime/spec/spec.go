@@ -61,7 +61,10 @@ type Endpoint struct {
 // Request is what came in, already read within the limits.
 type Request struct {
 	ContentType string // media type, lower case, without parameters; "" when absent
-	Body        []byte // the raw body; nil for forms
+	// Body is the raw body; nil for forms. It lies in a buffer that is used
+	// again after Decode: what Decode keeps of it, it copies. The data of Parts
+	// belongs to the request alone and may be kept.
+	Body []byte
 	// Form is true for multipart/form-data and application/x-www-form-urlencoded;
 	// the fields are in Parts then.
 	Form   bool
