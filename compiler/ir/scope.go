@@ -1,0 +1,271 @@
+package ir
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Inferred is what is known about a run-time value before the server runs.
+type Inferred struct {
+	// Type is nil where it is not known: behind a model whose signature is not
+	// locked yet, or behind a mistake that the checks report elsewhere.
+	Type *Type
+	// Optional is true where the value may be absent: some field on the way to
+	// it is neither required nor has a default.
+	Optional bool
+}
+
+// Scope infers the types of one graph's values. It remembers what it found, so
+// make a new one after changing the graph. It is not safe for concurrent use.
+type Scope struct {
+	b       *Bento
+	g       *Graph
+	nodes   map[string]*Node
+	results map[string]*Type
+	items   map[string]*Type
+	busy    map[string]bool
+	graphs  map[*Graph]bool // nested graphs being inferred, against recursion
+}
+
+// NewScope prepares the inference of types in g, a graph of b.
+func NewScope(b *Bento, g *Graph) *Scope {
+	return newScope(b, g, map[*Graph]bool{g: true})
+}
+
+func newScope(b *Bento, g *Graph, graphs map[*Graph]bool) *Scope {
+	s := &Scope{
+		b: b, g: g,
+		nodes:   map[string]*Node{},
+		results: map[string]*Type{},
+		items:   map[string]*Type{},
+		busy:    map[string]bool{},
+		graphs:  graphs,
+	}
+	WalkNodes(g, func(path string, n *Node) { s.nodes[path] = n })
+	return s
+}
+
+// Node gives the node at a path such as "lines/recognise", or nil.
+func (s *Scope) Node(path string) *Node { return s.nodes[path] }
+
+// Visible reports whether an edge to the node at path, or to its #item, may
+// stand in a scope: a node's result is seen beside the node and in the map nodes
+// there, an item only inside its map node.
+func Visible(scope string, e *Edge) bool {
+	switch e.From {
+	case FromNode:
+		around, _ := SplitPath(e.Node)
+		return within(scope, around)
+	case FromItem:
+		return within(scope, e.Node)
+	}
+	return true
+}
+
+// within reports whether scope is around or lies inside it.
+func within(scope, around string) bool {
+	return around == "" || scope == around || strings.HasPrefix(scope, around+"/")
+}
+
+// EdgeError says why an edge leads nowhere.
+type EdgeError struct {
+	Edge *Edge
+	// Missing is what does not exist: a node's path, or a field's name.
+	Missing string
+	// Above is the type whose field is missing; nil where the node is.
+	Above  *Type
+	Reason string
+}
+
+func (e *EdgeError) Error() string { return e.Reason }
+
+// Ref writes an edge the way a user does: #input.image, detect.#out.y, lines.#item.
+func (e *Edge) Ref() string {
+	var root string
+	switch _, name := SplitPath(e.Node); e.From {
+	case FromNode:
+		root = name + ".#out"
+	case FromItem:
+		root = name + ".#item"
+	default:
+		root = "#input"
+	}
+	return strings.Join(append([]string{root}, e.Path...), ".")
+}
+
+// Root gives the type of what e begins at, before its path is followed. An
+// unknown node is an [*EdgeError]; an unknown type is nil.
+func (s *Scope) Root(e *Edge) (*Type, error) {
+	if e.From == FromInput {
+		return s.g.Input, nil
+	}
+	n := s.nodes[e.Node]
+	if n == nil {
+		return nil, &EdgeError{Edge: e, Missing: e.Node, Reason: fmt.Sprintf("there is no node %q", e.Node)}
+	}
+	if e.From == FromItem {
+		if n.Map == nil {
+			return nil, &EdgeError{Edge: e, Missing: e.Node, Reason: fmt.Sprintf("node %q is no map node and has no #item", e.Node)}
+		}
+		return s.ItemType(e.Node), nil
+	}
+	return s.NodeType(e.Node), nil
+}
+
+// EdgeType gives the type of the value that e leads to. Its error is an
+// [*EdgeError].
+func (s *Scope) EdgeType(e *Edge) (Inferred, error) {
+	t, err := s.Root(e)
+	if err != nil {
+		return Inferred{}, err
+	}
+	in := Inferred{Type: t}
+	for _, name := range e.Path {
+		if in.Type == nil {
+			return in, nil
+		}
+		f, err := s.selectField(e, in.Type, name)
+		if err != nil {
+			return Inferred{}, err
+		}
+		in.Type = f.Type
+		in.Optional = in.Optional || !f.Required && f.Default == nil
+	}
+	return in, nil
+}
+
+func (s *Scope) selectField(e *Edge, t *Type, name string) (*Field, error) {
+	r := s.b.Resolve(t)
+	if r == nil || r.Kind != KindObject {
+		kind := KindRef
+		if r != nil {
+			kind = r.Kind
+		}
+		return nil, &EdgeError{Edge: e, Missing: name, Above: t, Reason: fmt.Sprintf("cannot take field %q of %s", name, withArticle(kind))}
+	}
+	f := r.Field(name)
+	if f == nil {
+		return nil, &EdgeError{Edge: e, Missing: name, Above: t, Reason: fmt.Sprintf("there is no field %q", name)}
+	}
+	return f, nil
+}
+
+func withArticle(k Kind) string {
+	switch k {
+	case KindAny:
+		return "a value of any type"
+	case KindInt, KindImage, KindObject:
+		return "an " + string(k)
+	case KindNull, KindBytes:
+		return string(k)
+	}
+	return "a " + string(k)
+}
+
+// NodeType gives the type of the result of the node at path, nil where it is not
+// known.
+func (s *Scope) NodeType(path string) *Type {
+	if t, ok := s.results[path]; ok {
+		return t
+	}
+	n := s.nodes[path]
+	if n == nil || s.busy[path] {
+		return nil
+	}
+	s.busy[path] = true
+	defer delete(s.busy, path)
+	t := s.infer(path, n)
+	s.results[path] = t
+	return t
+}
+
+func (s *Scope) infer(path string, n *Node) *Type {
+	switch {
+	case n.Call != "":
+		return s.b.RunnerOutput(n.Call)
+	case n.Graph != "":
+		return s.nested(n.Graph)
+	case n.Map != nil:
+		return s.mapped(path, n)
+	}
+	return nil
+}
+
+func (s *Scope) nested(name string) *Type {
+	g := s.b.Graphs[name]
+	if g == nil || s.graphs[g] {
+		return nil
+	}
+	if g.Result != nil {
+		return g.Result
+	}
+	s.graphs[g] = true
+	defer delete(s.graphs, g)
+	return newScope(s.b, g, s.graphs).ResultType()
+}
+
+// mapped is the list of what each item becomes, as long as the list mapped over.
+func (s *Scope) mapped(path string, n *Node) *Type {
+	each := s.TypeOf(n.Each)
+	if each.Type == nil {
+		return nil
+	}
+	t := &Type{Kind: KindList, Elem: each.Type, Pos: n.Pos}
+	over := s.b.Resolve(s.TypeOf(n.Map).Type)
+	if over == nil || over.Kind != KindList {
+		return t
+	}
+	t.MinLen, t.MaxLen = over.Lengths()
+	return t
+}
+
+// Lengths bounds the number of items of a List: its own bounds and, for a tuple,
+// the number of its parts. Nil means no bound.
+func (t *Type) Lengths() (low, high *int64) {
+	low, high = t.MinLen, t.MaxLen
+	n := int64(len(t.Prefix))
+	if n == 0 {
+		return low, high
+	}
+	if low == nil || *low < n {
+		low = &n
+	}
+	if t.Elem == nil && (high == nil || *high > n) {
+		high = &n
+	}
+	return low, high
+}
+
+// ItemType gives the type of #item in the map node at path, nil where it is not
+// known.
+func (s *Scope) ItemType(path string) *Type {
+	if t, ok := s.items[path]; ok {
+		return t
+	}
+	n := s.nodes[path]
+	if n == nil || n.Map == nil || s.busy[path+"#item"] {
+		return nil
+	}
+	s.busy[path+"#item"] = true
+	defer delete(s.busy, path+"#item")
+	var t *Type
+	if over := s.b.Resolve(s.TypeOf(n.Map).Type); over != nil && over.Kind == KindList {
+		t = itemOf(over)
+	}
+	s.items[path] = t
+	return t
+}
+
+func itemOf(list *Type) *Type {
+	if len(list.Prefix) == 0 {
+		return list.Elem
+	}
+	parts := list.Prefix
+	if list.Elem != nil {
+		parts = append(parts[:len(parts):len(parts)], list.Elem)
+	}
+	return join(parts)
+}
+
+// ResultType gives the type of the graph's output, nil where it is not known.
+func (s *Scope) ResultType() *Type { return s.TypeOf(s.g.Output).Type }
