@@ -100,13 +100,16 @@ type PyPISource struct {
 type Signature struct {
 	Inputs  []TensorField `json:"inputs"`
 	Outputs []TensorField `json:"outputs"`
+	// MaxBatch is 1 where the file fixes the batch axis to one item; 0 means any.
+	MaxBatch int `json:"maxBatch,omitempty"`
 }
 
 // TensorField is one named tensor of a signature.
 type TensorField struct {
 	Name  string `json:"name"`
+	File  string `json:"file,omitempty"` // name in the file, where that is another
 	DType string `json:"dtype"`
-	Shape []Dim  `json:"shape"`
+	Shape []Dim  `json:"shape"` // nil where the file does not say how many dimensions there are
 	// Batched is true when a batch axis was taken off this tensor.
 	Batched bool `json:"batched,omitempty"`
 }
