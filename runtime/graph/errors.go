@@ -1,0 +1,75 @@
+package graph
+
+import (
+	"errors"
+	"fmt"
+	"runtime/debug"
+
+	"bentoc.dev/runtime/spec"
+)
+
+// NodeError says in which node of a graph an error arose. It is for logs: what
+// a client is told is decided by the error inside.
+type NodeError struct {
+	Graph string
+	Node  string
+	Err   error
+}
+
+// Error gives graph/node: cause.
+func (e *NodeError) Error() string { return e.Graph + "/" + e.Node + ": " + e.Err.Error() }
+
+// Unwrap gives the node's own error.
+func (e *NodeError) Unwrap() error { return e.Err }
+
+func (g *Graph) wrap(node *spec.Node, err error) error {
+	if err == nil {
+		return nil
+	}
+	return &NodeError{Graph: g.spec.Name, Node: node.Name, Err: err}
+}
+
+// ItemError says for which item of a [Map] an error arose.
+type ItemError struct {
+	Map   string
+	Index int
+	Err   error
+}
+
+// Error gives map[index]: cause.
+func (e *ItemError) Error() string { return fmt.Sprintf("%s[%d]: %v", e.Map, e.Index, e.Err) }
+
+// Unwrap gives the item's own error.
+func (e *ItemError) Unwrap() error { return e.Err }
+
+// PanicError is a panic of a user's step, as an error of the request in which
+// it happened. It does not unwrap to the value of the panic, even if that is an
+// error: a panic is always the server's fault.
+type PanicError struct {
+	Value any
+	Stack []byte // of the goroutine that panicked, as in a crash
+}
+
+// NewPanicError makes an error of what recover returned; it must be called by
+// the deferred function, so that the stack still shows where the panic was.
+func NewPanicError(value any) *PanicError {
+	return &PanicError{Value: value, Stack: debug.Stack()}
+}
+
+// Error gives the value of the panic; the stack is apart, in Stack.
+func (e *PanicError) Error() string { return fmt.Sprintf("panic: %v", e.Value) }
+
+var errGoexit = errors.New("a step ended its goroutine with runtime.Goexit")
+
+// untilReturn calls f; should f end the goroutine instead of returning, fail is
+// told, so that what is missing does not count as done.
+func untilReturn(f func(), fail func(error)) {
+	returned := false
+	defer func() {
+		if !returned {
+			fail(errGoexit)
+		}
+	}()
+	f()
+	returned = true
+}

@@ -1,0 +1,52 @@
+package graph
+
+import (
+	"context"
+	"time"
+
+	"bentoc.dev/runtime/spec"
+)
+
+// Observer is told how long each node of each graph takes.
+type Observer interface {
+	// Node gives what is told of one node of a graph. It is called once for
+	// each node, not for each run, so that a run resolves no names.
+	Node(graph string, node *spec.Node) NodeObserver
+}
+
+// NodeObserver is told of the runs of one node, from many goroutines at once.
+type NodeObserver interface {
+	// Observe says that a run took d and ended with err, nil for success.
+	Observe(d time.Duration, err error)
+}
+
+type observerKey struct{}
+
+// WithObserver gives a context under which every graph tells o of its nodes.
+// The server sets it once, on the context that all its requests come from.
+func WithObserver(ctx context.Context, o Observer) context.Context {
+	return context.WithValue(ctx, observerKey{}, o)
+}
+
+// timers holds what one observer gave for the nodes of one graph.
+type timers struct {
+	observer Observer
+	nodes    []NodeObserver
+}
+
+// timersFor gives what observes the nodes under ctx; nil when nothing does.
+func (g *Graph) timersFor(ctx context.Context) *timers {
+	o, ok := ctx.Value(observerKey{}).(Observer)
+	if !ok {
+		return nil
+	}
+	if t := g.timers.Load(); t != nil && t.observer == o {
+		return t
+	}
+	t := &timers{observer: o, nodes: make([]NodeObserver, len(g.spec.Nodes))}
+	for i := range g.spec.Nodes {
+		t.nodes[i] = o.Node(g.spec.Name, &g.spec.Nodes[i])
+	}
+	g.timers.Store(t)
+	return t
+}
