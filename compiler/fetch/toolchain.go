@@ -1,0 +1,178 @@
+package fetch
+
+import (
+	"archive/zip"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"runtime"
+	"strings"
+
+	"golang.org/x/mod/module"
+
+	"bentoc.dev/compiler/fetch/store"
+)
+
+// GoVersion is the Go that compiles servers. Its bytes reach every image, so it
+// is part of bentoc and not the machine's.
+const GoVersion = "go1.26.8"
+
+// toolchainSums are the h1 sums of the module golang.org/toolchain for
+// GoVersion, by platform, as the public checksum database has them.
+var toolchainSums = map[string]string{
+	"linux/amd64":  "h1:ZOmGe1OnfREDMIdb1Qi4G9JSuDPBLGExZMQ4nis1RXM=",
+	"linux/arm64":  "h1:sYL/O6MqS68ML0kjsQ36WoYIpJqkw60TxizWUYUKQMc=",
+	"darwin/amd64": "h1:7/9KPPN8PckcA9s91hm2jmQMhzW4KyTJXHIs45L0C9M=",
+	"darwin/arm64": "h1:dFjGhY6f8DTsY8/rLchUTDRRfjJP4pCrGCwxvHFT2Fg=",
+}
+
+// Toolchain is one Go toolchain: a module of the path golang.org/toolchain.
+type Toolchain struct {
+	Platform string // where it runs, such as linux/amd64
+	Module   module.Version
+	Sum      string // h1 of the module's zip
+}
+
+// ToolchainFor gives the toolchain that runs on platform.
+func ToolchainFor(platform string) (Toolchain, error) {
+	sum, ok := toolchainSums[platform]
+	if !ok {
+		return Toolchain{}, fmt.Errorf("finding a Go toolchain: there is none for %s", platform)
+	}
+	version := "v0.0.1-" + GoVersion + "." + strings.ReplaceAll(platform, "/", "-")
+	return Toolchain{platform, module.Version{Path: "golang.org/toolchain", Version: version}, sum}, nil
+}
+
+// Toolchain fetches t's module zip into the store: from the go command's module
+// cache, from GOPROXY where it is set, else through the go command on PATH.
+func (c *Client) Toolchain(ctx context.Context, t Toolchain) (store.Blob, error) {
+	key := t.Module.String() + " " + t.Sum
+	var b store.Blob
+	if c.Store.Memo("gomod", key, &b) && c.Store.Has(b) {
+		return b, nil
+	}
+	b, err := c.findToolchain(ctx, t)
+	if err != nil {
+		return store.Blob{}, err
+	}
+	return b, c.Store.SetMemo("gomod", key, b)
+}
+
+func (c *Client) findToolchain(ctx context.Context, t Toolchain) (store.Blob, error) {
+	escaped, err := escape(t.Module)
+	if err != nil {
+		return store.Blob{}, err
+	}
+	if dir := c.moduleCache(); dir != "" {
+		// What is in the cache is checked; what is wrong there is fetched again.
+		if b, err := c.adoptZip(ctx, filepath.Join(dir, filepath.FromSlash(escaped)+".zip"), t.Module, t.Sum); err == nil {
+			return b, nil
+		}
+	}
+	list := c.getenv("GOPROXY")
+	if list != "" {
+		b, err := c.fromProxies(ctx, list, t.Module, t.Sum)
+		if !errors.Is(err, errDirect) {
+			return b, c.missingToolchain(ctx, t, err)
+		}
+	}
+	gocmd := c.lookPath("go")
+	if gocmd == "" {
+		return store.Blob{}, c.missingToolchain(ctx, t, errors.New("GOPROXY names no proxy, and there is no go command to ask"))
+	}
+	b, err := c.askGo(ctx, gocmd, t)
+	return b, c.missingToolchain(ctx, t, err)
+}
+
+func (c *Client) missingToolchain(ctx context.Context, t Toolchain, err error) error {
+	var bad *store.DigestError
+	if err == nil || ctx.Err() != nil || errors.As(err, &bad) {
+		return err
+	}
+	return &MissingError{
+		What:  "the Go toolchain " + t.Module.String(),
+		Cause: err,
+		Cure:  "set GOPROXY to a Go module proxy that has golang.org/toolchain (file:// works too), or put a go command on PATH",
+	}
+}
+
+// askGo has the go command of this machine download t, with its own settings.
+func (c *Client) askGo(ctx context.Context, gocmd string, t Toolchain) (store.Blob, error) {
+	dir, err := os.MkdirTemp("", "bentoc-go-")
+	if err != nil {
+		return store.Blob{}, fmt.Errorf("asking the go command: %w", err)
+	}
+	defer os.RemoveAll(dir)
+	c.progress(Progress{Name: t.Module.String()})
+	g := &Go{Command: gocmd, env: c.Env}
+	found, err := g.download(ctx, dir, []module.Version{t.Module})
+	if err != nil {
+		return store.Blob{}, err
+	}
+	return c.adoptZip(ctx, found[0].Zip, t.Module, t.Sum)
+}
+
+// lookPath finds a program on the PATH of c.Env, or gives "".
+func (c *Client) lookPath(name string) string {
+	for _, dir := range filepath.SplitList(c.getenv("PATH")) {
+		file := filepath.Join(dir, exe(name))
+		fi, err := os.Stat(file)
+		if err == nil && filepath.IsAbs(dir) && !fi.IsDir() && (runtime.GOOS == "windows" || fi.Mode()&0o111 != 0) {
+			return file
+		}
+	}
+	return ""
+}
+
+// ToolchainEntries gives what compiling needs of the toolchain in the zip file
+// b, as entries below dir. Close ends the reading.
+func (c *Client) ToolchainEntries(b store.Blob, t Toolchain, dir string) (entries []store.Entry, close func() error, err error) {
+	z, err := zip.OpenReader(c.Store.Path(b.Digest))
+	if err != nil {
+		return nil, nil, fmt.Errorf("reading %s: %w", t.Module, err)
+	}
+	prefix := t.Module.String() + "/"
+	for _, f := range z.File {
+		name, ok := strings.CutPrefix(f.Name, prefix)
+		name, mode, wanted := toolchainFile(name)
+		if !ok || !wanted {
+			continue
+		}
+		entries = append(entries, store.Entry{
+			Name: path.Join(dir, name), Mode: mode, Size: int64(f.UncompressedSize64),
+			Open: func() (io.ReadCloser, error) { return f.Open() },
+		})
+	}
+	return entries, z.Close, nil
+}
+
+// toolchainFile tells which files of a toolchain compiling needs, what they are
+// called once unpacked, and their modes, which a module zip does not have. A
+// module cannot hold files called go.mod below its root, so they are spelled
+// _go.mod in it.
+func toolchainFile(name string) (string, fs.FileMode, bool) {
+	base := path.Base(name)
+	switch {
+	case name == "VERSION" || name == "go.env":
+		return name, 0o644, true
+	case name == "bin/go" || name == "bin/go.exe":
+		return name, 0o755, true
+	case strings.HasPrefix(name, "pkg/tool/"):
+		tool := strings.TrimSuffix(base, ".exe")
+		return name, 0o755, tool == "asm" || tool == "compile" || tool == "link" || tool == "cgo"
+	case strings.HasPrefix(name, "pkg/include/"):
+		return name, 0o644, true
+	case name == "src/_go.mod":
+		return "src/go.mod", 0o644, true
+	case !strings.HasPrefix(name, "src/"), strings.HasPrefix(name, "src/cmd/"),
+		strings.HasSuffix(name, "_test.go"), strings.Contains(name, "/testdata/"),
+		strings.Contains(name, "/_"):
+		return "", 0, false
+	}
+	return name, 0o644, true
+}
