@@ -1,0 +1,96 @@
+package admit_test
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"bentoc.dev/runtime/admit"
+)
+
+func TestLimiterNeverLetsMoreIn(t *testing.T) {
+	t.Parallel()
+	l := admit.NewLimiter(3)
+	var in, refused atomic.Int64
+	var wg sync.WaitGroup
+	for range 50 {
+		wg.Go(func() {
+			for range 500 {
+				if !l.TryAcquire() {
+					refused.Add(1)
+					continue
+				}
+				if n := in.Add(1); n > 3 {
+					t.Errorf("%d are in", n)
+				}
+				in.Add(-1)
+				l.Release()
+			}
+		})
+	}
+	wg.Wait()
+	if l.InFlight() != 0 {
+		t.Errorf("%d places are still taken", l.InFlight())
+	}
+	for range 3 {
+		if !l.TryAcquire() {
+			t.Fatal("a free place was refused")
+		}
+	}
+	if l.TryAcquire() {
+		t.Error("a fourth was let in")
+	}
+}
+
+func TestNoLimit(t *testing.T) {
+	t.Parallel()
+	l := admit.NewLimiter(0)
+	for range 1000 {
+		if !l.TryAcquire() {
+			t.Fatal("refused")
+		}
+	}
+}
+
+func TestGateWaitsForAll(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		g := admit.NewGate()
+		for i := range 10 {
+			if !g.Enter() {
+				t.Fatal("an open gate refused")
+			}
+			time.AfterFunc(time.Duration(i+1)*time.Second, g.Leave)
+		}
+		g.Close()
+		if g.Enter() {
+			t.Error("a closed gate let one in")
+		}
+		start := time.Now()
+		if err := g.Wait(t.Context()); err != nil || time.Since(start) != 10*time.Second {
+			t.Errorf("waited %v: %v", time.Since(start), err)
+		}
+		if g.Inside() != 0 {
+			t.Errorf("%d are inside", g.Inside())
+		}
+	})
+}
+
+func TestGateWaitIsBounded(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		g := admit.NewGate()
+		g.Enter()
+		g.Close()
+		late := errors.New("drain time is over")
+		ctx, cancel := context.WithTimeoutCause(t.Context(), time.Second, late)
+		defer cancel()
+		if err := g.Wait(ctx); !errors.Is(err, late) {
+			t.Errorf("error is %v", err)
+		}
+	})
+}

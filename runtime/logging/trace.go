@@ -1,0 +1,80 @@
+package logging
+
+import (
+	"context"
+	"encoding/binary"
+	"encoding/hex"
+	"math/rand/v2"
+	"strings"
+)
+
+// Trace names a request in logs and to other systems, as W3C Trace Context has
+// it: the trace that it is part of, and this server's span of it.
+type Trace struct {
+	TraceID [16]byte
+	SpanID  [8]byte
+	Sampled bool
+}
+
+// NewTrace continues the trace of a traceparent header, or begins one where the
+// header is absent or not well-formed. The span is new.
+func NewTrace(traceparent string) Trace {
+	var t Trace
+	if traceparent == "" || !t.parse(traceparent) {
+		binary.BigEndian.PutUint64(t.TraceID[:8], rand.Uint64())
+		binary.BigEndian.PutUint64(t.TraceID[8:], rand.Uint64()|1) // an id of zeros is none
+	}
+	binary.BigEndian.PutUint64(t.SpanID[:], rand.Uint64()|1)
+	return t
+}
+
+// parse reads version-traceid-parentid-flags; a later version may have more
+// fields behind.
+func (t *Trace) parse(s string) bool {
+	if len(s) < 55 || s[2] != '-' || s[35] != '-' || s[52] != '-' || s != strings.ToLower(s) {
+		return false
+	}
+	if s[:2] == "ff" || (s[:2] == "00" && len(s) != 55) || (len(s) > 55 && s[55] != '-') {
+		return false
+	}
+	var id [16]byte
+	var rest [10]byte
+	if _, err := hex.Decode(id[:], []byte(s[3:35])); err != nil || id == [16]byte{} {
+		return false
+	}
+	if _, err := hex.Decode(rest[:], []byte(s[:2]+s[36:52]+s[53:55])); err != nil || [8]byte(rest[1:9]) == [8]byte{} {
+		return false
+	}
+	t.TraceID, t.Sampled = id, rest[9]&1 == 1
+	return true
+}
+
+// Span gives the span's id as 16 hexadecimal digits.
+func (t *Trace) Span() string { return hex.EncodeToString(t.SpanID[:]) }
+
+// traceContext is a context with a trace, in one allocation.
+type traceContext struct {
+	context.Context
+	trace *Trace
+}
+
+type traceKey struct{}
+
+// Value gives the trace, and else what the parent has.
+func (c *traceContext) Value(key any) any {
+	if _, ok := key.(traceKey); ok {
+		return c.trace
+	}
+	return c.Context.Value(key)
+}
+
+// WithTrace gives a context whose log lines bear t.
+func WithTrace(ctx context.Context, t *Trace) context.Context {
+	return &traceContext{ctx, t}
+}
+
+// TraceOf gives the trace of the request that ctx belongs to; nil for none.
+func TraceOf(ctx context.Context) *Trace {
+	t, _ := ctx.Value(traceKey{}).(*Trace)
+	return t
+}

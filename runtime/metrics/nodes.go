@@ -1,0 +1,38 @@
+package metrics
+
+import (
+	"time"
+
+	"bentoc.dev/runtime/graph"
+	"bentoc.dev/runtime/spec"
+)
+
+// nodeBounds are the buckets of a node's durations, in seconds: a node may be a
+// Go step of microseconds or a model of seconds.
+var nodeBounds = []float64{0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30}
+
+// Nodes gives the observer that counts the nodes of graphs.
+func (r *Registry) Nodes() graph.Observer { return nodes{r} }
+
+type nodes struct{ registry *Registry }
+
+func (n nodes) Node(g string, node *spec.Node) graph.NodeObserver {
+	labels := []string{"graph", g, "kind", node.Kind, "node", node.Name}
+	return &nodeMetrics{
+		duration: n.registry.Histogram("bentoc_node_duration_seconds", "Time that a node of a graph took.", nodeBounds, labels...),
+		errors:   n.registry.Counter("bentoc_node_errors_total", "Runs of a node of a graph that ended in an error.", labels...),
+	}
+}
+
+type nodeMetrics struct {
+	duration *Histogram
+	errors   *Counter
+}
+
+// Observe counts one run of the node.
+func (m *nodeMetrics) Observe(d time.Duration, err error) {
+	m.duration.Observe(d.Seconds())
+	if err != nil {
+		m.errors.Inc()
+	}
+}

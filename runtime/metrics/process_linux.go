@@ -1,0 +1,35 @@
+package metrics
+
+import (
+	"bytes"
+	"os"
+	"strconv"
+	"syscall"
+)
+
+// system adds what Linux knows of the process. What cannot be read, for
+// instance where /proc is not mounted, keeps its last value.
+func (r *Registry) system() {
+	resident := r.Gauge("process_resident_memory_bytes", "Resident memory.")
+	fds := r.Gauge("process_open_fds", "Open file descriptors.")
+	cpu := r.total("process_cpu_seconds_total", "CPU time spent, user and system.")
+	r.Collect(func() {
+		if b, err := os.ReadFile("/proc/self/statm"); err == nil {
+			if f := bytes.Fields(b); len(f) > 1 {
+				if pages, err := strconv.ParseInt(string(f[1]), 10, 64); err == nil {
+					resident.Set(float64(pages * int64(os.Getpagesize())))
+				}
+			}
+		}
+		if d, err := os.Open("/proc/self/fd"); err == nil {
+			if names, err := d.Readdirnames(-1); err == nil {
+				fds.Set(float64(len(names) - 1)) // one is d itself
+			}
+			_ = d.Close() // only read
+		}
+		var u syscall.Rusage
+		if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err == nil {
+			cpu.Set(float64(u.Utime.Nano()+u.Stime.Nano()) / 1e9)
+		}
+	})
+}

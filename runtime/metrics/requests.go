@@ -1,0 +1,118 @@
+package metrics
+
+import (
+	"strconv"
+	"sync/atomic"
+	"time"
+)
+
+// Unknown is the endpoint label of requests for paths that the server does not
+// have: one label for all, whatever clients ask for.
+const Unknown = "unknown"
+
+// Reason is why a request was turned away.
+type Reason int
+
+// The reasons. Their names are the values of the label "reason".
+const (
+	Concurrency Reason = iota // the service has its maximum of requests in flight
+	Stopping                  // the server is stopping
+	BodyTooLarge
+	BodyTooSlow
+	MediaType // Content-Type or Content-Encoding is not supported
+	BadInput  // the input does not fit
+	Method
+	Timeout // the endpoint's time was over
+	ClientGone
+	Path // no such path
+	reasons
+)
+
+// String gives the label's value.
+func (r Reason) String() string {
+	return [reasons]string{"concurrency", "stopping", "body_too_large", "body_too_slow", "media_type",
+		"bad_input", "method", "timeout", "client_gone", "path"}[r]
+}
+
+// Service is who is counted: the labels that all metrics of requests bear.
+type Service struct {
+	Bento   string // label service_name
+	Version string // label service_version
+	Name    string // label runner_name, as in BentoML, where a service is one
+}
+
+// requestBounds are BentoML's buckets of durations, in seconds.
+var requestBounds = []float64{0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 180}
+
+const (
+	minCode = 100
+	maxCode = 599
+)
+
+// Endpoint counts the requests of one endpoint.
+type Endpoint struct {
+	registry   *Registry
+	labels     []string // endpoint, runner_name, service_name, service_version
+	inProgress *Gauge
+	overdue    *Gauge
+	last       *Gauge
+	rejected   [reasons]*Counter
+	outcomes   [maxCode - minCode + 1]atomic.Pointer[outcome]
+}
+
+type outcome struct {
+	total    *Counter
+	duration *Histogram
+}
+
+// Endpoint gives what counts the requests of a route, or of [Unknown].
+func (r *Registry) Endpoint(s Service, route string) *Endpoint {
+	svc := []string{"runner_name", s.Name, "service_name", s.Bento, "service_version", s.Version}
+	e := &Endpoint{registry: r, labels: append([]string{"endpoint", route}, svc...)}
+	e.inProgress = r.Gauge("bentoml_service_request_in_progress", "Requests that are being worked on.", e.labels...)
+	e.overdue = r.Gauge("bentoc_request_overdue", "Requests that were answered at their deadline and whose step still runs.", e.labels...)
+	e.last = r.Gauge("bentoml_service_last_request_timestamp_seconds", "When the last request came, in Unix time.", svc...)
+	for i := range reasons {
+		e.rejected[i] = r.Counter("bentoc_request_rejected_total", "Requests that were turned away or given up, by reason.",
+			append([]string{"endpoint", route, "reason", i.String()}, svc...)...)
+	}
+	if route != Unknown { // BentoML's charts expect these from the start
+		e.outcome(200)
+		e.outcome(500)
+	}
+	return e
+}
+
+// Begin counts a request that came at now.
+func (e *Endpoint) Begin(now time.Time) {
+	e.inProgress.Add(1)
+	e.last.Set(float64(now.UnixMilli()) / 1e3)
+}
+
+// End counts the answer with an HTTP status, d after the request came.
+func (e *Endpoint) End(code int, d time.Duration) {
+	e.inProgress.Add(-1)
+	o := e.outcome(code)
+	o.total.Inc()
+	o.duration.Observe(d.Seconds())
+}
+
+// Reject counts why a request was turned away.
+func (e *Endpoint) Reject(r Reason) { e.rejected[r].Inc() }
+
+// Overdue adds n, 1 or -1, to the requests that were answered but still run.
+func (e *Endpoint) Overdue(n int) { e.overdue.Add(float64(n)) }
+
+func (e *Endpoint) outcome(code int) *outcome {
+	place := &e.outcomes[min(max(code, minCode), maxCode)-minCode]
+	if o := place.Load(); o != nil {
+		return o
+	}
+	labels := append([]string{"endpoint", e.labels[1], "http_response_code", strconv.Itoa(code)}, e.labels[2:]...)
+	o := &outcome{
+		total:    e.registry.Counter("bentoml_service_request_total", "Requests answered.", labels...),
+		duration: e.registry.Histogram("bentoml_service_request_duration_seconds", "Time from a request to its answer.", requestBounds, labels...),
+	}
+	place.Store(o) // whoever stores last stores the same two metrics
+	return o
+}
