@@ -1,0 +1,140 @@
+package builder
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/moby/buildkit/client"
+	"google.golang.org/grpc"
+)
+
+// helloTimeout bounds the wait for the first answer of a builder that serves.
+const helloTimeout = 10 * time.Second
+
+// openEmbedded joins the builder process of the state folder, or starts it.
+// fresh throws the build cache away when it starts one.
+func openEmbedded(ctx context.Context, o Options, fresh bool) (*link, error) {
+	if err := os.MkdirAll(o.State, 0o700); err != nil {
+		return nil, &StateError{o.State, err}
+	}
+	told := false
+	for crashes := 0; ; {
+		l, err := join(ctx, o.State)
+		if err != nil || l != nil {
+			return l, err
+		}
+		lock, err := tryLock(o.State)
+		if err != nil {
+			return nil, &StateError{o.State, err}
+		}
+		if lock == nil {
+			if h := readHolder(o.State); !told && o.Waiting != nil && time.Since(h.Since) > time.Second {
+				told = true
+				o.Waiting(h.String())
+			}
+			if err := pause(ctx); err != nil {
+				return nil, fmt.Errorf("waiting for the state folder %s, used by %s: %w", o.State, readHolder(o.State), err)
+			}
+			continue
+		}
+		child, err := startBuilder(ctx, o, lock, fresh)
+		lock.Close() //nolint:errcheck // the child has it
+		var crash *CrashError
+		if errors.As(err, &crash) && crashes == 0 && ctx.Err() == nil {
+			// A crash so early is a cache that a power cut left in pieces.
+			crashes, fresh = crashes+1, true
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		return joinChild(ctx, o.State, child)
+	}
+}
+
+// joinChild connects to the builder process that this process started.
+func joinChild(ctx context.Context, state string, child *child) (*link, error) {
+	l, err := join(ctx, state)
+	if err == nil && l == nil {
+		err = child.crash(errors.New("it does not answer"))
+	}
+	if err != nil {
+		child.kill()
+		return nil, err
+	}
+	hangUp := l.end
+	l.end = func() error { return errors.Join(hangUp(), child.leave()) }
+	l.crashed = child.crashed
+	return l, nil
+}
+
+// join connects to the builder process that serves the state folder; nil, nil
+// when there is none.
+func join(ctx context.Context, state string) (*link, error) {
+	conn, err := dialState(state)
+	if errors.Is(err, os.ErrPermission) {
+		return nil, &StateError{state, err}
+	}
+	if err != nil {
+		return nil, nil
+	}
+	c, err := client.New(ctx, "passthrough:///builder", client.WithContextDialer(dialOnce(conn)),
+		// The builder process lives while its connections do.
+		client.WithGRPCDialOption(grpc.WithIdleTimeout(0)))
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("connecting to the builder process: %w", err), conn.Close())
+	}
+	hello, cancel := context.WithTimeout(ctx, helloTimeout)
+	defer cancel()
+	if _, err := c.Info(hello); err != nil {
+		c.Close() //nolint:errcheck // it did not answer
+		if ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
+		return nil, nil // it is about to end
+	}
+	return &link{client: c, end: c.Close}, nil
+}
+
+// dialState connects to the socket in the state folder. The kernel limits the
+// path of a socket to 107 bytes, so the folder is named by a descriptor.
+func dialState(state string) (net.Conn, error) {
+	dir, err := os.Open(state)
+	if err != nil {
+		return nil, err
+	}
+	defer dir.Close()
+	return net.Dial("unix", fmt.Sprintf("/proc/self/fd/%d/%s", dir.Fd(), socketName()))
+}
+
+// dialOnce hands out conn, and nothing after that: a builder process that died
+// is an error to notice, not a connection to make again.
+func dialOnce(conn net.Conn) func(context.Context, string) (net.Conn, error) {
+	var once sync.Once
+	return func(context.Context, string) (c net.Conn, err error) {
+		err = fmt.Errorf("the builder process is gone: %w", syscall.ECONNREFUSED)
+		once.Do(func() { c, err = conn, nil })
+		return c, err
+	}
+}
+
+// removeSockets removes what a builder process that was killed left behind.
+func removeSockets(dir string) error {
+	old, err := filepath.Glob(filepath.Join(dir, "builder-*.sock"))
+	if err != nil {
+		return err
+	}
+	for _, p := range old {
+		if err := os.Remove(p); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,186 @@
+package builder
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/sirupsen/logrus"
+	"golang.org/x/sys/unix"
+
+	"bentoc.dev/buildkit/builder/sandbox"
+	"bentoc.dev/buildkit/reexec"
+)
+
+// firstGuest bounds the wait for the first connection, in case that who
+// started this process was killed meanwhile; lastWords the time that an orderly
+// end may take.
+const (
+	firstGuest = 10 * time.Second
+	lastWords  = 3 * time.Second
+)
+
+func stages() []reexec.Stage {
+	return append(sandbox.Stages(), reexec.Stage{Name: stageBuilder, Run: runBuilder})
+}
+
+// runBuilder is the builder process. Descriptor 3 is the locked lock, 4 takes
+// the reports.
+func runBuilder(args []string) int {
+	unix.CloseOnExec(3)
+	unix.CloseOnExec(4)
+	reports := json.NewEncoder(os.NewFile(4, "reports"))
+	tell := func(r report) { reports.Encode(r) } //nolint:errcheck // nobody may listen any more
+	logrus.SetOutput(os.Stderr)
+	logrus.SetLevel(logrus.WarnLevel)
+	fail := func(kind string, err error) int {
+		fmt.Fprintln(os.Stderr, "bentoc: error:", err)
+		tell(report{Error: err.Error(), Kind: kind})
+		return 1
+	}
+	var c serveConfig
+	if len(args) != 1 {
+		return fail("", errors.New("the builder process takes one argument"))
+	}
+	if err := json.Unmarshal([]byte(args[0]), &c); err != nil {
+		return fail("", fmt.Errorf("reading the builder's configuration: %w", err))
+	}
+	if err := ownMounts(); err != nil {
+		return fail(kindNamespace, err)
+	}
+	if err := clean(c); err != nil {
+		return fail(kindState, err)
+	}
+	lis, err := listen(c.State)
+	if err != nil {
+		return fail(kindState, err)
+	}
+	ctl, err := newController(context.Background(), c)
+	if err != nil {
+		return fail(kindOf(err), errors.Join(err, lis.Close()))
+	}
+	return serve(ctl, newGuestList(lis, tell), func() { tell(report{Ready: true}) })
+}
+
+// serve answers until the last guest has left or the process is asked to end.
+func serve(ctl *controller, guests *guestList, ready func()) int {
+	stop := make(chan os.Signal, 1)
+	signal.Notify(stop, syscall.SIGTERM)
+	signal.Ignore(syscall.SIGINT, syscall.SIGHUP)
+	served := make(chan error, 1)
+	go func() { served <- ctl.server.Serve(guests) }()
+	ready()
+	select {
+	case <-guests.gone:
+	case <-stop:
+	case err := <-served:
+		fmt.Fprintln(os.Stderr, "bentoc: error: serving:", err)
+	}
+	// Process 1 takes everything with it, so an end that hangs is cut short
+	// without harm: the databases survive a crash at any moment.
+	time.AfterFunc(lastWords, func() { syscall.Kill(syscall.Getpid(), syscall.SIGKILL) })
+	if err := errors.Join(guests.Close(), ctl.close()); err != nil {
+		fmt.Fprintln(os.Stderr, "bentoc: error: ending:", err)
+	}
+	return 0
+}
+
+// kindOf tells a disk that refuses from a cache that is in pieces.
+func kindOf(err error) string {
+	for _, refused := range []error{syscall.ENOSPC, syscall.EDQUOT, syscall.EACCES, syscall.EPERM, syscall.EROFS, syscall.EMFILE} {
+		if errors.Is(err, refused) {
+			return kindState
+		}
+	}
+	return ""
+}
+
+// clean removes what a builder process that was killed left behind. The lock
+// is held.
+func clean(c serveConfig) error {
+	if c.Fresh {
+		if err := os.RemoveAll(filepath.Join(c.State, cacheDir)); err != nil {
+			return err
+		}
+	}
+	if err := os.RemoveAll(filepath.Join(c.State, stepsDir)); err != nil {
+		return err
+	}
+	return removeSockets(c.State)
+}
+
+func listen(state string) (net.Listener, error) {
+	dir, err := os.Open(state)
+	if err != nil {
+		return nil, err
+	}
+	// The descriptor stays open: the listener removes its socket by this name.
+	unix.CloseOnExec(int(dir.Fd()))
+	return net.Listen("unix", fmt.Sprintf("/proc/self/fd/%d/%s", dir.Fd(), socketName()))
+}
+
+// guestList is a listener that knows how many of its connections are open.
+type guestList struct {
+	net.Listener
+	gone chan struct{} // closed when the last connection has ended
+	tell func(report)
+	host *time.Timer // keeps the first place for a while
+	last sync.Once
+	mu   sync.Mutex
+	open int
+}
+
+func newGuestList(lis net.Listener, tell func(report)) *guestList {
+	g := &guestList{Listener: lis, gone: make(chan struct{}), tell: tell, open: 1}
+	g.host = time.AfterFunc(firstGuest, g.leave)
+	return g
+}
+
+// Accept counts the connection until it is closed. The first one takes the
+// place that was kept for it.
+func (g *guestList) Accept() (net.Conn, error) {
+	c, err := g.Listener.Accept()
+	if err != nil {
+		return nil, err
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if !g.host.Stop() {
+		g.open++
+	}
+	return &guest{Conn: c, list: g}, nil
+}
+
+func (g *guestList) leave() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.open--
+	if g.open > 0 {
+		g.tell(report{Guests: g.open})
+		return
+	}
+	// Once is enough: somebody may come while the process is ending.
+	g.last.Do(func() { close(g.gone) })
+}
+
+// guest is one connection.
+type guest struct {
+	net.Conn
+	list *guestList
+	once sync.Once
+}
+
+// Close ends the connection and tells the list.
+func (g *guest) Close() error {
+	err := g.Conn.Close()
+	g.once.Do(g.list.leave)
+	return err
+}

@@ -1,0 +1,184 @@
+package builder
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+
+	"github.com/containerd/containerd/v2/core/content"
+
+	"github.com/moby/buildkit/client"
+	"github.com/moby/buildkit/exporter/containerimage/exptypes"
+	gw "github.com/moby/buildkit/frontend/gateway/client"
+	"github.com/moby/buildkit/util/grpcerrors"
+	"google.golang.org/grpc/codes"
+
+	"bentoc.dev/buildkit/emit"
+)
+
+// Request is one build.
+type Request struct {
+	// Images are the platforms of the result, in its order.
+	Images []emit.Image
+	// Store is the OCI layout folder that the images' layers are read from.
+	Store string
+	// Epoch is the time of everything in the result, seconds since 1970.
+	Epoch int64
+	// Name tags the result, such as hello:latest. It changes no digest.
+	Name string
+	// Output opens what takes the result as an OCI archive. It is called when
+	// everything has been built, and again when the builder process died and
+	// the build is repeated; then what it opened before is void. Nil builds
+	// and throws away.
+	Output func() (io.WriteCloser, error)
+	// Status, if set, is told how the build goes. Calls do not overlap.
+	Status func(*client.SolveStatus)
+}
+
+// Result is what a build gave.
+type Result struct {
+	// Digest is that of the image index, sha256:…, empty without an output.
+	Digest string
+}
+
+// compatibilityVersion pins the exporter's bytes across BuildKit's versions:
+// docs/build-repro.md of BuildKit.
+const compatibilityVersion = 30
+
+// lives is how often a build is begun when the builder process dies under it.
+const lives = 3
+
+// Solve builds r. An operation that fails is a [*BuildError].
+func (b *Builder) Solve(ctx context.Context, r Request) (*Result, error) {
+	l, err := b.current()
+	if err != nil {
+		return nil, err
+	}
+	for life := 1; ; life++ {
+		res, err := solve(ctx, l.client, r)
+		if err == nil {
+			b.tidy(ctx, l.client)
+			return res, nil
+		}
+		if !gone(err) || b.Remote() || ctx.Err() != nil || life == lives {
+			return nil, err
+		}
+		// The process that had started the builder may have been killed, or
+		// the cache is in pieces: then the builder crashes again and again.
+		fresh := life > 1 && l.crashed != nil && l.crashed()
+		if l, err = b.replace(ctx, l, fresh); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// gone reports whether err means that the builder process has died.
+func gone(err error) bool {
+	var failed *BuildError
+	return !errors.As(err, &failed) && grpcerrors.Code(err) == codes.Unavailable
+}
+
+func solve(ctx context.Context, c *client.Client, r Request) (*Result, error) {
+	opt := client.SolveOpt{
+		OCIStores:            map[string]content.Store{emit.StoreID: layout{r.Store}},
+		FrontendAttrs:        map[string]string{},
+		Internal:             true, // no entry in BuildKit's history: it holds times
+		CompatibilityVersion: compatibilityVersion,
+	}
+	if r.Output != nil {
+		opt.Exports = []client.ExportEntry{ociExport(r)}
+	}
+	watch := newWatch(r.Status)
+	res, err := c.Build(ctx, opt, "bentoc", func(ctx context.Context, g gw.Client) (*gw.Result, error) {
+		return solveImages(ctx, g, r.Images)
+	}, watch.updates)
+	<-watch.done
+	if err != nil {
+		if ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
+		return nil, watch.explain(err)
+	}
+	return &Result{Digest: res.ExporterResponse[exptypes.ExporterImageDigestKey]}, nil
+}
+
+// ociExport names every choice of the exporter, so that no default of another
+// version changes the bytes. Layers from the store keep their compression.
+func ociExport(r Request) client.ExportEntry {
+	attrs := map[string]string{
+		string(exptypes.OptKeyOCITypes):         "true",
+		string(exptypes.OptKeyLayerCompression): "gzip",
+		string(exptypes.OptKeyForceCompression): "false",
+		string(exptypes.OptKeyRewriteTimestamp): "false",
+		string(exptypes.OptKeySourceDateEpoch):  strconv.FormatInt(r.Epoch, 10),
+	}
+	if r.Name != "" {
+		attrs[string(exptypes.OptKeyName)] = r.Name
+	}
+	return client.ExportEntry{
+		Type:   client.ExporterOCI,
+		Attrs:  attrs,
+		Output: func(map[string]string) (io.WriteCloser, error) { return r.Output() },
+	}
+}
+
+// solveImages solves every image and describes them to the exporter.
+func solveImages(ctx context.Context, g gw.Client, images []emit.Image) (*gw.Result, error) {
+	refs := make([]gw.Reference, len(images))
+	errs := make(chan error, len(images))
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	for i := range images {
+		go func() {
+			ref, err := solveImage(ctx, g, images[i])
+			refs[i] = ref
+			errs <- err
+		}()
+	}
+	var first error
+	for range images {
+		if err := <-errs; err != nil && first == nil {
+			first = err
+			cancel(err)
+		}
+	}
+	if first != nil {
+		return nil, first
+	}
+	return describe(images, refs)
+}
+
+func solveImage(ctx context.Context, g gw.Client, img emit.Image) (gw.Reference, error) {
+	res, err := g.Solve(ctx, gw.SolveRequest{Definition: img.Definition.ToPB(), Evaluate: true})
+	if err != nil {
+		return nil, err
+	}
+	return res.SingleRef()
+}
+
+// describe gives the exporter the platforms, configs and annotations. The
+// result is an index even for one platform.
+func describe(images []emit.Image, refs []gw.Reference) (*gw.Result, error) {
+	res := gw.NewResult()
+	var list exptypes.Platforms
+	for i, img := range images {
+		list.Platforms = append(list.Platforms, exptypes.Platform{ID: img.ID, Platform: img.Platform})
+		res.AddRef(img.ID, refs[i])
+		res.AddMeta(exptypes.ExporterImageConfigKey+"/"+img.ID, img.Config)
+		if img.BaseConfig != nil {
+			res.AddMeta(exptypes.ExporterImageBaseConfigKey+"/"+img.ID, img.BaseConfig)
+		}
+		for k, v := range img.Annotations {
+			res.AddMeta(exptypes.AnnotationManifestKey(&img.Platform, k), []byte(v))
+		}
+	}
+	text, err := json.Marshal(list)
+	if err != nil {
+		return nil, fmt.Errorf("listing the platforms: %w", err)
+	}
+	res.AddMeta(exptypes.ExporterPlatformsKey, text)
+	return res, nil
+}

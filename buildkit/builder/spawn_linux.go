@@ -1,0 +1,214 @@
+package builder
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"bentoc.dev/buildkit/reexec"
+)
+
+// stageBuilder is the part of the builder process.
+const stageBuilder = "builder"
+
+// serveConfig is what a builder process is told.
+type serveConfig struct {
+	State     string `json:"state"`
+	KeepBytes int64  `json:"keepBytes"`
+	Fresh     bool   `json:"fresh"` // throw the cache away first
+	Owner     int    `json:"owner"` // pid of who started it
+	UserNS    bool   `json:"userNS"`
+}
+
+// report is a line that the builder process writes to who started it.
+type report struct {
+	Ready  bool   `json:"ready,omitempty"`
+	Error  string `json:"error,omitempty"`
+	Kind   string `json:"kind,omitempty"`   // kindNamespace or kindState
+	Guests int    `json:"guests,omitempty"` // connections left when one has ended
+}
+
+// The kinds of errors that a builder process tells apart.
+const (
+	kindNamespace = "namespace"
+	kindState     = "state"
+)
+
+// leaveTimeout bounds the wait for a builder process to end.
+const leaveTimeout = 5 * time.Second
+
+// child is a builder process that this process started.
+type child struct {
+	cmd     *exec.Cmd
+	state   string
+	reports *json.Decoder
+	pipe    *os.File
+	exited  chan struct{} // closed after cmd.Wait
+}
+
+// startBuilder starts a builder process that inherits lock, and waits until it
+// serves.
+func startBuilder(ctx context.Context, o Options, lock *os.File, fresh bool) (*child, error) {
+	if err := writeHolder(o.State, holder{PID: os.Getpid(), Since: time.Now()}); err != nil {
+		return nil, &StateError{o.State, err}
+	}
+	c, err := spawn(o, lock, fresh, os.Geteuid() != 0)
+	if errors.Is(err, syscall.EPERM) && os.Geteuid() == 0 {
+		c, err = spawn(o, lock, fresh, true) // root of a container, perhaps
+	}
+	if isNamespaceError(err) {
+		return nil, namespaceError("clone", err)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("starting the builder process: %w", err)
+	}
+	if err := c.awaitReady(ctx); err != nil {
+		c.kill()
+		return nil, err
+	}
+	return c, nil
+}
+
+// spawn starts the process in new namespaces. Inside a user namespace the
+// caller's id is root's and there is no other: the images' layers are joined by
+// reference, so that no file of another owner is ever unpacked.
+func spawn(o Options, lock *os.File, fresh, userNS bool) (*child, error) {
+	config, err := json.Marshal(serveConfig{State: o.State, KeepBytes: o.KeepBytes, Fresh: fresh, Owner: os.Getpid(), UserNS: userNS})
+	if err != nil {
+		return nil, err
+	}
+	r, w, err := os.Pipe()
+	if err != nil {
+		return nil, err
+	}
+	defer w.Close()
+	log, err := openLog(o.State)
+	if err != nil {
+		return nil, errors.Join(err, r.Close())
+	}
+	defer log.Close()
+	cmd := reexec.Command(stageBuilder, string(config))
+	cmd.Env = os.Environ()
+	cmd.Stderr = log
+	cmd.ExtraFiles = []*os.File{lock, w}
+	// A session of its own: Ctrl-C is for the command line, which leaves; who
+	// else is connected goes on.
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Cloneflags: syscall.CLONE_NEWNS | syscall.CLONE_NEWPID}
+	if userNS {
+		cmd.SysProcAttr.Cloneflags |= syscall.CLONE_NEWUSER
+		cmd.SysProcAttr.UidMappings = []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Geteuid(), Size: 1}}
+		cmd.SysProcAttr.GidMappings = []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getegid(), Size: 1}}
+	}
+	if err := cmd.Start(); err != nil {
+		return nil, errors.Join(err, r.Close())
+	}
+	c := &child{cmd: cmd, state: o.State, reports: json.NewDecoder(r), pipe: r, exited: make(chan struct{})}
+	go func() {
+		cmd.Wait() //nolint:errcheck // ProcessState tells
+		close(c.exited)
+	}()
+	return c, nil
+}
+
+// openLog opens the log, emptied when it has grown large.
+func openLog(dir string) (*os.File, error) {
+	const limit = 1 << 20
+	p := filepath.Join(dir, logFile)
+	flags := os.O_WRONLY | os.O_CREATE | os.O_APPEND
+	if fi, err := os.Stat(p); err == nil && fi.Size() > limit {
+		flags |= os.O_TRUNC
+	}
+	return os.OpenFile(p, flags, 0o600)
+}
+
+// awaitReady reads the first report.
+func (c *child) awaitReady(ctx context.Context) error {
+	stop := context.AfterFunc(ctx, func() { c.pipe.SetReadDeadline(time.Now()) }) //nolint:errcheck // pipes have deadlines
+	defer stop()
+	var r report
+	err := c.reports.Decode(&r)
+	switch {
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
+	case err != nil:
+		<-c.exited
+		return c.crash(errors.New(c.cmd.ProcessState.String()))
+	case r.Kind == kindNamespace:
+		return namespaceError("mount", errors.New(r.Error))
+	case r.Kind == kindState:
+		return &StateError{c.state, errors.New(r.Error)}
+	case r.Error != "":
+		return c.crash(errors.New(r.Error))
+	}
+	return nil
+}
+
+// leave waits until the process has ended or says that others still use it.
+// The connection is closed before.
+func (c *child) leave() error {
+	defer c.pipe.Close()
+	others := make(chan struct{})
+	go func() {
+		for {
+			var r report
+			if err := c.reports.Decode(&r); err != nil {
+				return
+			}
+			if r.Guests > 0 {
+				close(others)
+				return
+			}
+		}
+	}()
+	t := time.NewTimer(leaveTimeout)
+	defer t.Stop()
+	select {
+	case <-c.exited:
+		return nil
+	case <-others:
+		return nil
+	case <-t.C:
+		c.cmd.Process.Kill() //nolint:errcheck // it may have ended now
+		<-c.exited
+		return fmt.Errorf("the builder process did not end within %s and was killed", leaveTimeout)
+	}
+}
+
+func (c *child) kill() {
+	c.cmd.Process.Kill() //nolint:errcheck // it may have ended
+	<-c.exited
+	c.pipe.Close()
+}
+
+// crashed reports whether the process has ended by a fault of its own.
+func (c *child) crashed() bool {
+	select {
+	case <-c.exited:
+	case <-time.After(time.Second):
+		return false
+	}
+	return c.cmd.ProcessState.Exited() && !c.cmd.ProcessState.Success()
+}
+
+// crash is the error for a process that ended too early, with the end of its log.
+func (c *child) crash(err error) error {
+	const most = 4 << 10
+	p := filepath.Join(c.state, logFile)
+	tail := ""
+	if f, openErr := os.Open(p); openErr == nil {
+		defer f.Close()
+		if size, seekErr := f.Seek(0, io.SeekEnd); seekErr == nil {
+			f.Seek(max(0, size-most), io.SeekStart) //nolint:errcheck // a tail is a courtesy
+		}
+		text, _ := io.ReadAll(f)
+		tail = string(text)
+	}
+	return &CrashError{Log: p, Tail: tail, Err: err}
+}

@@ -1,0 +1,130 @@
+package builder
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/containerd/containerd/v2/core/diff/apply"
+	ctdmetadata "github.com/containerd/containerd/v2/core/metadata"
+	"github.com/containerd/containerd/v2/core/snapshots"
+	"github.com/containerd/containerd/v2/plugins/content/local"
+	"github.com/containerd/containerd/v2/plugins/diff/walking"
+	"github.com/containerd/containerd/v2/plugins/snapshots/native"
+	"github.com/containerd/containerd/v2/plugins/snapshots/overlay"
+	"github.com/containerd/containerd/v2/plugins/snapshots/overlay/overlayutils"
+	"github.com/containerd/platforms"
+	"github.com/moby/buildkit/cache/metadata"
+	"github.com/moby/buildkit/client"
+	containerdsnapshot "github.com/moby/buildkit/snapshot/containerd"
+	"github.com/moby/buildkit/util/db/boltutil"
+	"github.com/moby/buildkit/util/leaseutil"
+	"github.com/moby/buildkit/util/resolver"
+	"github.com/moby/buildkit/version"
+	"github.com/moby/buildkit/worker/base"
+	wlabel "github.com/moby/buildkit/worker/label"
+	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
+	bolt "go.etcd.io/bbolt"
+
+	"bentoc.dev/buildkit/builder/sandbox"
+)
+
+// namespace is the one that BuildKit itself uses in its containerd databases.
+const namespace = "buildkit"
+
+// closers are undone from the last to the first.
+type closers []func() error
+
+func (c *closers) add(f func() error) { *c = append(*c, f) }
+
+func (c closers) close() error {
+	var errs []error
+	for i := len(c) - 1; i >= 0; i-- {
+		errs = append(errs, c[i]())
+	}
+	return errors.Join(errs...)
+}
+
+// newSnapshotter prefers overlayfs, which needs no copies, and takes plain
+// folders where the kernel or the file system does not have it. Its database
+// is closed by nobody else.
+func newSnapshotter(root string) (name string, s snapshots.Snapshotter, err error) {
+	name = "native"
+	if overlayutils.Supported(root) == nil {
+		name = "overlayfs"
+	}
+	dir := filepath.Join(root, "snapshots-"+name)
+	if name == "overlayfs" {
+		s, err = overlay.NewSnapshotter(dir, overlay.AsynchronousRemove)
+	} else {
+		s, err = native.NewSnapshotter(dir)
+	}
+	return name, s, err
+}
+
+// newWorker is what runc.NewWorkerOpt of BuildKit does, without runc. undo
+// closes what the worker itself does not.
+func newWorker(ctx context.Context, c serveConfig, root string) (w *base.Worker, undo closers, err error) {
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, undo.close())
+		}
+	}()
+	name, snapshotter, err := newSnapshotter(root)
+	if err != nil {
+		return nil, nil, fmt.Errorf("opening the snapshots: %w", err)
+	}
+	undo.add(snapshotter.Close)
+	blobs, err := local.NewStore(filepath.Join(root, "content"))
+	if err != nil {
+		return nil, undo, fmt.Errorf("opening the content store: %w", err)
+	}
+	db, err := boltutil.Open(filepath.Join(root, "containerdmeta.db"), 0o600, &bolt.Options{FreelistType: bolt.FreelistMapType, NoFreelistSync: true})
+	if err != nil {
+		return nil, undo, fmt.Errorf("opening the content metadata: %w", err)
+	}
+	mdb := ctdmetadata.NewDB(db, blobs, map[string]snapshots.Snapshotter{name: snapshotter})
+	if err := mdb.Init(ctx); err != nil {
+		return nil, undo, errors.Join(fmt.Errorf("reading the content metadata: %w", err), db.Close())
+	}
+	md, err := metadata.NewStore(filepath.Join(root, "metadata_v2.db"))
+	if err != nil {
+		return nil, undo, errors.Join(fmt.Errorf("opening the cache metadata: %w", err), db.Close())
+	}
+	id, err := base.ID(root)
+	if err != nil {
+		return nil, undo, errors.Join(fmt.Errorf("naming the worker: %w", err), db.Close(), md.Close())
+	}
+	content := containerdsnapshot.NewContentStore(mdb.ContentStore(), namespace)
+	w, err = base.NewWorker(ctx, base.WorkerOpt{
+		ID:              id,
+		Root:            root,
+		Labels:          map[string]string{wlabel.Executor: "bentoc", wlabel.Snapshotter: name},
+		Platforms:       []ocispecs.Platform{platforms.Normalize(platforms.DefaultSpec())},
+		GCPolicy:        []client.PruneInfo{{All: true, MaxUsedSpace: c.KeepBytes}},
+		BuildkitVersion: client.BuildkitVersion{Package: version.Package, Version: version.Version, Revision: version.Revision},
+		Executor:        sandbox.NewExecutor(filepath.Join(c.State, stepsDir)),
+		Snapshotter:     containerdsnapshot.NewSnapshotter(name, mdb.Snapshotter(name), namespace, nil),
+		ContentStore:    content,
+		Applier:         apply.NewFileSystemApplier(content),
+		Differ:          walking.NewWalkingDiff(content),
+		RegistryHosts:   resolver.NewRegistryConfig(nil),
+		LeaseManager:    leaseutil.WithNamespace(ctdmetadata.NewLeaseManager(mdb), namespace),
+		GarbageCollect:  mdb.GarbageCollect,
+		MetadataStore:   md,
+		ContentMetadata: db,
+		MountPoolRoot:   filepath.Join(root, "cachemounts"),
+	})
+	if err != nil {
+		return nil, undo, errors.Join(fmt.Errorf("making the worker: %w", err), db.Close(), md.Close())
+	}
+	return w, undo, nil
+}
+
+// makeRoot makes the folder of BuildKit's own state.
+func makeRoot(state string) (string, error) {
+	root := filepath.Join(state, cacheDir)
+	return root, os.MkdirAll(root, 0o700)
+}

@@ -1,0 +1,178 @@
+// Package buildkittest has what the tests of the buildkit packages share: a
+// store with layers of a test's own, and plans over them.
+package buildkittest
+
+import (
+	"archive/tar"
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"bentoc.dev/compiler/plan"
+)
+
+// Store is an OCI layout folder of one-layer images, as package
+// compiler/fetch/store makes it.
+type Store struct {
+	// Dir is the folder.
+	Dir string
+	t   testing.TB
+}
+
+// NewStore makes a store in dir.
+func NewStore(t testing.TB, dir string) *Store {
+	t.Helper()
+	s := &Store{Dir: dir, t: t}
+	s.must(os.MkdirAll(filepath.Join(dir, "blobs", "sha256"), 0o755))
+	s.must(os.WriteFile(filepath.Join(dir, "oci-layout"), []byte(`{"imageLayoutVersion":"1.0.0"}`), 0o644))
+	return s
+}
+
+func (s *Store) must(err error) {
+	s.t.Helper()
+	if err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+func (s *Store) blob(text []byte) string {
+	s.t.Helper()
+	sum := sha256.Sum256(text)
+	name := hex.EncodeToString(sum[:])
+	p := filepath.Join(s.Dir, "blobs", "sha256", name)
+	if _, err := os.Stat(p); err != nil {
+		tmp := p + ".tmp"
+		s.must(os.WriteFile(tmp, text, 0o644))
+		s.must(os.Rename(tmp, p))
+	}
+	return "sha256:" + name
+}
+
+// Files packs files as one layer. A name that ends in a slash is a folder; a
+// file whose content begins with "#!" is executable.
+func (s *Store) Files(id string, files map[string]string) plan.Input {
+	s.t.Helper()
+	var buf bytes.Buffer
+	w := tar.NewWriter(&buf)
+	for _, name := range folders(files) {
+		s.must(w.WriteHeader(&tar.Header{Typeflag: tar.TypeDir, Name: name, Mode: 0o755, ModTime: time.Unix(0, 0)}))
+		delete(files, name)
+	}
+	names := make([]string, 0, len(files))
+	for n := range files {
+		names = append(names, n)
+	}
+	slices.Sort(names)
+	for _, n := range names {
+		mode := int64(0o644)
+		if strings.HasPrefix(files[n], "#!") {
+			mode = 0o755
+		}
+		s.must(w.WriteHeader(&tar.Header{Typeflag: tar.TypeReg, Name: n, Mode: mode, Size: int64(len(files[n])), ModTime: time.Unix(0, 0)}))
+		_, err := io.WriteString(w, files[n])
+		s.must(err)
+	}
+	s.must(w.Close())
+	return s.Layer(id, buf.Bytes())
+}
+
+func folders(files map[string]string) []string {
+	seen := map[string]bool{}
+	for n := range files {
+		if strings.HasSuffix(n, "/") {
+			seen[n] = true
+		}
+		for d := filepath.Dir(strings.TrimSuffix(n, "/")); d != "."; d = filepath.Dir(d) {
+			seen[d+"/"] = true
+		}
+	}
+	list := make([]string, 0, len(seen))
+	for d := range seen {
+		list = append(list, d)
+	}
+	slices.Sort(list)
+	return list
+}
+
+// Layer stores an uncompressed tar as a one-layer image.
+func (s *Store) Layer(id string, layer []byte) plan.Input {
+	s.t.Helper()
+	type desc = map[string]any
+	diff := s.blob(layer)
+	config := s.json(desc{"os": "linux", "architecture": runtime.GOARCH, "rootfs": desc{"type": "layers", "diff_ids": []string{diff}}, "config": desc{}})
+	manifest := s.json(desc{
+		"schemaVersion": 2,
+		"mediaType":     "application/vnd.oci.image.manifest.v1+json",
+		"config":        desc{"mediaType": "application/vnd.oci.image.config.v1+json", "digest": s.blob(config), "size": len(config)},
+		"layers":        []desc{{"mediaType": "application/vnd.oci.image.layer.v1.tar", "digest": diff, "size": len(layer)}},
+	})
+	return plan.Input{ID: id, Content: id, Manifest: s.blob(manifest), Layer: diff, DiffID: diff, Size: int64(len(layer))}
+}
+
+func (s *Store) json(v any) []byte {
+	s.t.Helper()
+	text, err := json.Marshal(v)
+	s.must(err)
+	return text
+}
+
+// Folder packs the files below dir that keep admits, under prefix. Times and
+// owners are zero.
+func (s *Store) Folder(id, dir, prefix string, keep func(name string) bool) plan.Input {
+	s.t.Helper()
+	var buf bytes.Buffer
+	w := tar.NewWriter(&buf)
+	s.must(filepath.WalkDir(dir, func(p string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		rel, err := filepath.Rel(dir, p)
+		if err != nil {
+			return err
+		}
+		if rel != "." && !keep(filepath.ToSlash(rel)) {
+			if d.IsDir() {
+				return fs.SkipDir
+			}
+			return nil
+		}
+		return add(w, p, filepath.Join(prefix, rel), d)
+	}))
+	s.must(w.Close())
+	return s.Layer(id, buf.Bytes())
+}
+
+func add(w *tar.Writer, p, name string, d fs.DirEntry) error {
+	fi, err := d.Info()
+	if err != nil {
+		return err
+	}
+	h := &tar.Header{Name: filepath.ToSlash(name), Mode: int64(fi.Mode().Perm() | 0o444), ModTime: time.Unix(0, 0), Typeflag: tar.TypeReg}
+	if d.IsDir() {
+		h.Typeflag, h.Name, h.Mode = tar.TypeDir, h.Name+"/", 0o755
+		return w.WriteHeader(h)
+	}
+	if !fi.Mode().IsRegular() {
+		return nil
+	}
+	text, err := os.ReadFile(p)
+	if err != nil {
+		return err
+	}
+	h.Size = int64(len(text))
+	if err := w.WriteHeader(h); err != nil {
+		return err
+	}
+	_, err = w.Write(text)
+	return err
+}
