@@ -1,0 +1,3 @@
+module example.com/ocr
+
+go 1.26.8

@@ -1,0 +1,105 @@
+// Package steps is the Go part of the graph: what happens to pictures and
+// numbers between the networks.
+package steps
+
+import (
+	"context"
+	"math"
+	"net/http"
+
+	"example.com/ocr/bentogen"
+	"example.com/ocr/vision"
+)
+
+// unreadable is a picture that cannot be worked on; the client is told so.
+type unreadable struct{ error }
+
+func (unreadable) StatusCode() int { return http.StatusUnprocessableEntity }
+func (u unreadable) Unwrap() error { return u.error }
+
+// Prep brings a picture to a size that the detector can work on, and to the
+// numbers that it takes.
+func Prep(_ context.Context, in bentogen.PrepInput) (bentogen.PrepOutput, error) {
+	p, err := vision.Prepare(vision.FromImage(in.Image))
+	if err != nil {
+		return bentogen.PrepOutput{}, unreadable{err}
+	}
+	w, h := p.Page.DetectorSize()
+	return bentogen.PrepOutput{
+		X: bentogen.Tensor[float32]{Shape: []int{3, h, w}, Data: p.Page.Normalise(w, h, w)},
+		Page: bentogen.Page{
+			Pixels: bentogen.Tensor[uint8]{Shape: []int{p.Page.H, p.Page.W, 3}, Data: p.Page.Pix},
+			Width:  int64(p.W), Height: int64(p.H), Top: int64(p.Top),
+		},
+	}, nil
+}
+
+// Cut finds the lines of text in the detector's scores and cuts them out.
+func Cut(ctx context.Context, in bentogen.CutInput) (bentogen.CutOutput, error) {
+	size := in.Page.Pixels.Shape
+	page := &vision.Page{W: size[1], H: size[0], Pix: in.Page.Pixels.Data}
+	prepared := &vision.Prepared{Page: page, W: int(in.Page.Width), H: int(in.Page.Height), Top: int(in.Page.Top)}
+	h, w := in.Scores.Shape[1], in.Scores.Shape[2]
+	out := bentogen.CutOutput{Lines: []bentogen.Line{}}
+	for _, q := range vision.Lines(in.Scores.Data, w, h, page.W, page.H) {
+		if err := context.Cause(ctx); err != nil {
+			return out, err
+		}
+		out.Lines = append(out.Lines, line(prepared, q))
+	}
+	return out, nil
+}
+
+// line makes what the networks take of one line.
+func line(p *vision.Prepared, q vision.Quad) bentogen.Line {
+	cut := p.Page.Cut(q)
+	width, padded := cut.Width()
+	out := bentogen.Line{
+		Angle:  bentogen.Tensor[float32]{Shape: []int{3, vision.LineHeight, vision.AngleWidth}, Data: cut.AngleInput()},
+		Pixels: bentogen.Tensor[float32]{Shape: []int{3, vision.LineHeight, padded}, Data: cut.Normalise(width, vision.LineHeight, padded)},
+		Width:  int64(width),
+	}
+	for _, corner := range q {
+		x, y := p.Original(corner.X, corner.Y)
+		out.Box = append(out.Box, [2]int64{int64(math.Round(x)), int64(math.Round(y))})
+	}
+	return out
+}
+
+// certain is how sure the classifier must be for a line to be turned.
+const certain = 0.9
+
+// Turn turns a line that the classifier takes for upside down. The classifier
+// gives the probabilities of upright and of upside down.
+func Turn(_ context.Context, in bentogen.TurnInput) (bentogen.TurnOutput, error) {
+	x := in.Line.Pixels
+	up, down := in.Probs.Data[0], in.Probs.Data[1]
+	if down <= up || down <= certain {
+		return bentogen.TurnOutput{X: x}, nil
+	}
+	x.Data = vision.Turn(x.Data, int(in.Line.Width), x.Shape[2])
+	return bentogen.TurnOutput{X: x, Turned: true}, nil
+}
+
+// Arrange leaves out lines of which the text is too uncertain, and puts the
+// others in reading order.
+func Arrange(_ context.Context, in bentogen.ArrangeInput) (bentogen.ArrangeOutput, error) {
+	var boxes []vision.Quad
+	var kept []bentogen.Found
+	var turned []bool
+	for _, f := range in.Found {
+		if f.Score < in.MinScore || f.Text == "" {
+			continue
+		}
+		var q vision.Quad
+		for i := range min(len(q), len(f.Box)) {
+			q[i] = vision.Point{X: float64(f.Box[i][0]), Y: float64(f.Box[i][1])}
+		}
+		kept, boxes, turned = append(kept, f), append(boxes, q), append(turned, f.Turned)
+	}
+	out := bentogen.ArrangeOutput{Lines: []bentogen.Text{}}
+	for _, i := range vision.ReadingOrder(boxes, turned) {
+		out.Lines = append(out.Lines, bentogen.Text{Box: kept[i].Box, Text: kept[i].Text, Score: kept[i].Score})
+	}
+	return out, nil
+}
