@@ -8,9 +8,9 @@
 //
 //   - one source per [plan.Input]: a one-layer OCI image of the store, mounted
 //     by the digest of its manifest ([llb.OCILayout]). All images share it;
-//   - one exec per [plan.Compile]: no network, an empty read-only root, inputs
-//     mounted read-only, caches shared under a lock. It runs on the machine that
-//     builds and cross-compiles, so no image needs an emulator;
+//   - one exec per [plan.Compile]: no network, an empty root that is thrown away,
+//     inputs mounted read-only, caches shared under a lock. It runs on the machine
+//     that builds and cross-compiles, so no image needs an emulator;
 //   - one copy per compiled file, with explicit time, mode and owner;
 //   - one merge per image. Merge joins layers by reference: nothing is unpacked,
 //     and a layer from the store keeps its digest.

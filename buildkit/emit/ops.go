@@ -75,7 +75,6 @@ func (g *graph) compile(c *plan.Compile) (llb.State, error) {
 		llb.Args(c.Args),
 		llb.Dir(c.Dir),
 		llb.Network(llb.NetModeNone),
-		llb.ReadonlyRootFS(),
 	}
 	for _, kv := range c.Env {
 		k, v, _ := strings.Cut(kv, "=")
@@ -86,7 +85,9 @@ func (g *graph) compile(c *plan.Compile) (llb.State, error) {
 		if !ok {
 			return llb.State{}, fmt.Errorf("no input %q", m.Input)
 		}
-		opts = append(opts, llb.AddMount(m.Path, in, llb.Readonly))
+		// An input's digest stands for its content: hashing the files of a
+		// toolchain to learn the same would cost a second.
+		opts = append(opts, llb.AddMount(m.Path, in, llb.Readonly, llb.ContentCache(llb.MountContentCacheOff)))
 	}
 	for _, k := range c.Caches {
 		opts = append(opts, llb.AddMount(k.Path, llb.Scratch(), llb.AsPersistentCacheDir(k.ID, llb.CacheMountLocked)))

@@ -1,0 +1,97 @@
+package buildkittest
+
+import (
+	"encoding/json"
+	"os/exec"
+	"path"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+
+	"bentoc.dev/compiler/diag"
+	"bentoc.dev/compiler/plan"
+)
+
+// CUE is the text that positions of [Hello]'s plan refer to, as bento.cue.
+const CUE = `package hello
+
+bento: {
+	name: "hello"
+	runners: greet: engine: go: {
+		package: "./steps"
+		func:    "Greet"
+	}
+}
+`
+
+// Program is a program that needs next to nothing of the standard library.
+const Program = "package main\n\nfunc main() { println(\"hello\") }\n"
+
+// Hello is the plan of a program compiled for amd64 and arm64 by the Go
+// toolchain of this machine.
+func (s *Store) Hello(program string) *plan.Plan {
+	s.t.Helper()
+	pos := diag.Pos{File: "bento.cue", Line: 5, Col: 2, EndLine: 8, EndCol: 3}
+	p := &plan.Plan{
+		Version: plan.Version,
+		Bento:   "hello",
+		Inputs: []plan.Input{
+			s.Files("rootfs", map[string]string{"etc/passwd": "nonroot:x:65532:65532::/:\n", "etc/group": "nonroot:x:65532:\n", "tmp/": "", "proc/": "", "sys/": "", "dev/": ""}),
+			s.Files("source", map[string]string{"go.mod": "module hello\n\ngo 1.26\n", "main.go": program}),
+			s.Toolchain(),
+		},
+	}
+	for _, arch := range []string{"amd64", "arm64"} {
+		id := "server-linux-" + arch
+		p.Compiles = append(p.Compiles, plan.Compile{
+			ID: id, Name: "compile the server for linux/" + arch, Platform: "linux/" + arch,
+			Mounts: []plan.Mount{{Input: "toolchain", Path: "/go"}, {Input: "source", Path: "/src"}},
+			Caches: []plan.Cache{{ID: "test-gocache", Path: "/cache"}},
+			Dir:    "/src",
+			Args:   []string{"/go/bin/go", "build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w -buildid=", "-o", "/out/server", "."},
+			Env: []string{"GOROOT=/go", "GOCACHE=/cache", "GOOS=linux", "GOARCH=" + arch, "CGO_ENABLED=0", "GOTOOLCHAIN=local",
+				"GOPROXY=off", "GOFLAGS=-mod=mod", "GOTELEMETRY=off", "GOENV=off", "HOME=/tmp", "PATH=/go/bin"},
+			Output: "/out", Pos: pos,
+		})
+		p.Images = append(p.Images, plan.Image{
+			Platform: "linux/" + arch,
+			Layers: []plan.Layer{
+				{Input: "rootfs", Content: "users and folders", Pos: pos},
+				{Compile: id, Content: "server", From: "/server", To: "/app/bin/server", Mode: 0o755, Pos: pos},
+			},
+			Config:      json.RawMessage(`{"config":{"User":"65532:65532","Entrypoint":["/app/bin/server"],"Labels":{"dev.bentoc.ir":"{}"}}}`),
+			Annotations: map[string]string{"org.opencontainers.image.title": "hello"},
+		})
+	}
+	return p
+}
+
+// Toolchain packs what `go build` needs of this machine's GOROOT.
+func (s *Store) Toolchain() plan.Input {
+	s.t.Helper()
+	return s.Folder("toolchain", goroot(s.t), ".", func(name string) bool {
+		top, rest, _ := strings.Cut(name, "/")
+		switch top {
+		case "VERSION", "go.env":
+			return true
+		case "bin":
+			return rest == "" || rest == "go"
+		case "pkg":
+			return strings.HasPrefix("pkg/tool/"+runtime.GOOS+"_"+runtime.GOARCH, name) || strings.HasPrefix(name, "pkg/include") ||
+				slices.Contains([]string{"asm", "compile", "link"}, path.Base(name))
+		case "src":
+			return !strings.HasPrefix(name, "src/cmd") && path.Base(name) != "testdata" && !strings.HasSuffix(name, "_test.go")
+		}
+		return false
+	})
+}
+
+func goroot(t testing.TB) string {
+	t.Helper()
+	out, err := exec.Command("go", "env", "GOROOT").Output()
+	if err != nil {
+		t.Fatalf("finding GOROOT: %v", err)
+	}
+	return strings.TrimSpace(string(out))
+}
