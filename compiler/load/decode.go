@@ -1,0 +1,252 @@
+package load
+
+import (
+	"fmt"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+
+	"bentoc.dev/compiler/diag"
+	"bentoc.dev/compiler/ir"
+	"cuelang.org/go/cue"
+	"cuelang.org/go/cue/build"
+)
+
+// decoder reads an evaluated bento into the IR.
+type decoder struct {
+	diags *diag.List
+	inst  *build.Instance
+	index index
+	typer *typer
+	dir   string // bento.cue's folder, relative to the module root
+	sigs  map[string]ir.Signature
+}
+
+// defaultPlatforms are built where the bento names none.
+var defaultPlatforms = []string{"linux/amd64", "linux/arm64"}
+
+// bento reads everything below `bento:`.
+func (d *decoder) bento(v cue.Value) *ir.Bento {
+	b := &ir.Bento{
+		Version:     ir.Version,
+		Name:        text(v, "name"),
+		Doc:         text(v, "description"),
+		Platforms:   texts(get(v, "platforms")),
+		RequiredEnv: texts(get(v, "requiredEnv")),
+		Env:         d.textMap(get(v, "env")),
+		Labels:      d.textMap(get(v, "labels")),
+		Base:        d.base(get(v, "base")),
+		Pos:         d.index.labelPos("bento"),
+		At:          d.places(),
+	}
+	if b.Doc == "" {
+		b.Doc = d.index["bento"].doc
+	}
+	if len(b.Platforms) == 0 {
+		b.Platforms = slices.Clone(defaultPlatforms)
+	}
+	slices.Sort(b.Platforms)
+	b.Platforms = slices.Compact(b.Platforms)
+	slices.Sort(b.RequiredEnv)
+	b.RequiredEnv = slices.Compact(b.RequiredEnv)
+	b.Files = d.files(get(v, "files"))
+	b.Models = named(d, get(v, "models"), "bento.models", d.model)
+	b.Runners = named(d, get(v, "runners"), "bento.runners", d.runner)
+	b.Graphs = named(d, get(v, "graphs"), "bento.graphs", d.graph)
+	b.Services = named(d, get(v, "services"), "bento.services", d.service)
+	b.Types = d.typer.types
+	return b
+}
+
+// named reads a struct whose fields are things with names.
+func named[T any](d *decoder, v cue.Value, at string, read func(cue.Value, string, string) T) map[string]T {
+	it, err := v.Fields()
+	if err != nil {
+		return nil
+	}
+	out := map[string]T{}
+	seen := map[string]string{}
+	for it.Next() {
+		name := it.Selector().Unquoted()
+		p := join(at, name)
+		key := strings.ToLower(strings.NewReplacer("-", "", "_", "").Replace(name))
+		if other, ok := seen[key]; ok {
+			d.diags.Errorf(diag.Conflict, d.index.labelPos(p), p, "%q and %q are the same name in generated code", other, name).
+				Hintf("give one of them another name")
+		}
+		seen[key] = name
+		out[name] = read(it.Value(), name, p)
+	}
+	return out
+}
+
+func get(v cue.Value, field string) cue.Value {
+	return v.LookupPath(cue.MakePath(cue.Str(field)))
+}
+
+// text gives the string field of v, or "".
+func text(v cue.Value, field string) string {
+	s, _ := get(v, field).String()
+	return s
+}
+
+// number gives the integer field of v, or 0.
+func number(v cue.Value, field string) int {
+	n, _ := get(v, field).Int64()
+	return int(n)
+}
+
+func (d *decoder) textMap(v cue.Value) map[string]string {
+	it, err := v.Fields()
+	if err != nil {
+		return nil
+	}
+	out := map[string]string{}
+	for it.Next() {
+		out[it.Selector().Unquoted()], _ = it.Value().String()
+	}
+	return out
+}
+
+// places gives the position of every field of the bento, by its path below
+// it. Names are quoted where CUE asks for it: labels."org.example".
+func (d *decoder) places() map[string]ir.Pos {
+	at := map[string]ir.Pos{}
+	for p := range d.index {
+		if rest, ok := strings.CutPrefix(p, "bento."); ok {
+			at[rest] = d.index.valuePos(p)
+		}
+	}
+	return at
+}
+
+func (d *decoder) base(v cue.Value) *ir.Base {
+	if !v.Exists() {
+		return nil
+	}
+	d.oneOf(v, "bento.base", "image", "layout")
+	b := &ir.Base{Image: text(v, "image"), Pos: d.index.labelPos("bento.base")}
+	if l := text(v, "layout"); l != "" {
+		b.Layout = d.modulePath(l, "bento.base.layout")
+	}
+	return b
+}
+
+func (d *decoder) files(v cue.Value) map[string]*ir.File {
+	it, err := v.Fields()
+	if err != nil {
+		return nil
+	}
+	out := map[string]*ir.File{}
+	for it.Next() {
+		name := it.Selector().Unquoted()
+		at := join("bento.files", name)
+		if name != path.Clean(name) || !path.IsAbs(name) || name == "/" {
+			d.diags.Errorf(diag.BadValue, d.index.labelPos(at), at, "%q is not an absolute path in the image", name).
+				Hintf("write it like %q", path.Join("/app", path.Clean("/"+name)))
+		}
+		f := &ir.File{Path: d.modulePath(text(it.Value(), "path"), at+".path"), Pos: d.index.labelPos(at)}
+		if m := text(it.Value(), "mode"); m != "" {
+			bits, _ := strconv.ParseInt(m, 8, 32)
+			f.Mode = int(bits)
+		}
+		out[name] = f
+	}
+	return out
+}
+
+// modulePath turns a path relative to bento.cue into one relative to the
+// module root. One that leaves the module is an error.
+func (d *decoder) modulePath(p, at string) string {
+	full := path.Join(d.dir, p)
+	if strings.HasPrefix(p, "/") || full == ".." || strings.HasPrefix(full, "../") {
+		d.diags.Errorf(diag.OutsideModule, d.index.valuePos(at), at, "%q lies outside the module", p).
+			Hintf("bentoc reads files only below the folder that holds cue.mod; copy the file into it")
+		return p
+	}
+	return full
+}
+
+// oneOf checks that exactly one of the fields is set and gives its name.
+func (d *decoder) oneOf(v cue.Value, at string, fields ...string) string {
+	var set []string
+	for _, f := range fields {
+		if get(v, f).Exists() {
+			set = append(set, f)
+		}
+	}
+	if len(set) == 1 {
+		return set[0]
+	}
+	want := strings.Join(fields[:len(fields)-1], ", ") + " or " + fields[len(fields)-1]
+	if len(set) == 0 {
+		d.diags.Errorf(diag.OneOf, d.index.labelPos(at), at, "one of %s must be set", want)
+		return ""
+	}
+	diagnostic := d.diags.Errorf(diag.OneOf, d.index.labelPos(join(at, set[1])), at, "only one of %s can be set, but %s are", want, strings.Join(set, " and "))
+	diagnostic.Also(d.index.labelPos(join(at, set[0])), "%s is set here", set[0])
+	return set[0]
+}
+
+// refName gives the name in a reference such as runners.det, for a field whose
+// value is to be one.
+func (d *decoder) refName(v cue.Value, collection string) (string, ir.Pos) {
+	for _, p := range partsOf(v) {
+		if p.form != formRef || fromSchema(p.root) {
+			continue
+		}
+		if len(p.path) == 3 && p.path[0].String() == "bento" && p.path[1].String() == collection && p.root.BuildInstance() == d.inst {
+			return p.path[2].Unquoted(), valueSpan(p.v)
+		}
+		if target := cue.Dereference(p.v); target != p.v {
+			if name, _ := d.refName(target, collection); name != "" {
+				return name, valueSpan(p.v)
+			}
+		}
+	}
+	return "", ir.Pos{}
+}
+
+// reference is [decoder.refName], with an error where the value is something
+// else.
+func (d *decoder) reference(v cue.Value, collection, at string, code diag.Code) string {
+	name, _ := d.refName(v, collection)
+	if name == "" {
+		d.diags.Errorf(code, d.index.valuePos(at), at, "this must be a reference to one of bento.%s", collection).
+			Hintf("write it like %s.NAME; inside `nodes`, a node of the same name hides nothing", collection)
+	}
+	return name
+}
+
+func (d *decoder) duration(v cue.Value, field, at string) int64 {
+	s := text(v, field)
+	if s == "" {
+		return 0
+	}
+	dur, err := parseDuration(s)
+	if err != nil || dur.Milliseconds() == 0 {
+		if err == nil {
+			err = fmt.Errorf("%q is less than a millisecond", s)
+		}
+		p := join(at, field)
+		d.diags.Errorf(diag.BadValue, d.index.valuePos(p), p, "not a length of time: %v", err)
+	}
+	return dur.Milliseconds()
+}
+
+func (d *decoder) size(v cue.Value, field, at string) int64 {
+	s := text(v, field)
+	if s == "" {
+		return 0
+	}
+	n, err := parseSize(s)
+	if err == nil && n == 0 {
+		err = fmt.Errorf("%q is nothing", s)
+	}
+	if err != nil {
+		p := join(at, field)
+		d.diags.Errorf(diag.BadValue, d.index.valuePos(p), p, "not a number of bytes: %v", err)
+	}
+	return n
+}

@@ -1,0 +1,228 @@
+package load
+
+import (
+	"strings"
+
+	"bentoc.dev/compiler/diag"
+	"bentoc.dev/compiler/ir"
+	"cuelang.org/go/cue"
+	"cuelang.org/go/cue/ast"
+	"cuelang.org/go/cue/token"
+)
+
+// edge reads a reference below a graph: bento.graphs.G.#input.image,
+// bento.graphs.G.nodes.lines.nodes.spell.#out.text.
+func (d *valuer) edge(p part, pos ir.Pos, path string) *ir.Edge {
+	e := &ir.Edge{Pos: pos}
+	sels := p.path[2:]
+	if g := sels[0].Unquoted(); g != d.graph {
+		d.diags.Errorf(diag.DanglingEdge, pos, path, "this refers into graph %q, which runs apart from graph %q", g, d.graph).
+			Hintf("call the graph from a node, with graph: graphs.%s, and refer to the node's #out", g)
+		return e
+	}
+	sels = sels[1:]
+	var node []string
+	for len(sels) >= 2 && sels[0].String() == "nodes" {
+		node = append(node, sels[1].Unquoted())
+		sels = sels[2:]
+	}
+	e.Node = strings.Join(node, "/")
+	d.origin(e, sels, pos, path)
+	return e
+}
+
+// origin reads the definition that an edge begins at, and the fields below it.
+func (d *valuer) origin(e *ir.Edge, sels []cue.Selector, pos ir.Pos, path string) {
+	label := ""
+	if len(sels) > 0 {
+		label = sels[0].String()
+	}
+	inNode := e.Node != ""
+	switch {
+	case label == "#input" && !inNode:
+		e.From = ir.FromInput
+	case label == "#out" && inNode:
+		e.From = ir.FromNode
+	case label == "#item" && inNode:
+		e.From = ir.FromItem
+	default:
+		d.diags.Errorf(diag.DanglingEdge, pos, path, "an edge cannot begin at %s", describe(label, e.Node)).
+			Hintf("refer to #input, to a node's #out or to the #item of a map node")
+		return
+	}
+	for _, s := range sels[1:] {
+		if s.LabelType() != cue.StringLabel {
+			d.diags.Errorf(diag.ComputedEdge, pos, path, "an edge cannot pick an item out of a list").
+				Hintf("map over the list, or let a step pick the item")
+			return
+		}
+		e.Path = append(e.Path, s.Unquoted())
+	}
+}
+
+func describe(label, node string) string {
+	switch {
+	case label == "" && node != "":
+		return "node " + node + " itself"
+	case label == "":
+		return "the graph itself"
+	case node != "":
+		return label + " of node " + node
+	}
+	return label
+}
+
+// isRuntime reports whether p refers to something that has a value only when
+// a request runs.
+func (d *decoder) isRuntime(p part) bool {
+	if p.form != formRef || len(p.path) < 4 || p.root.BuildInstance() != d.inst {
+		return false
+	}
+	if p.path[0].String() != "bento" || p.path[1].String() != "graphs" {
+		return false
+	}
+	for _, s := range p.path[3:] {
+		if s.IsDefinition() && runtimeLabels[strings.TrimPrefix(s.String(), "#")] {
+			return true
+		}
+	}
+	return false
+}
+
+// computed reports an expression over a run-time value.
+func (d *valuer) computed(n ast.Node, path string) *ir.Value {
+	return d.computedAt(spanOf(n), path)
+}
+
+func (d *valuer) computedAt(pos ir.Pos, path string) *ir.Value {
+	d.diags.Errorf(diag.ComputedEdge, pos, path, "a value that is there only at run time cannot be computed with in CUE").
+		Hintf("write one reference, such as #input.x or prep.#out.x; do the computing in a step")
+	return &ir.Value{Empty: "object", Pos: pos}
+}
+
+// runtimeIn gives v when it holds a reference to a run-time value, at any
+// depth of its expression.
+func (d *decoder) runtimeIn(v cue.Value, depth int) *cue.Value {
+	if depth == 0 {
+		return nil
+	}
+	for _, p := range partsOf(v) {
+		switch p.form {
+		case formRef:
+			if d.isRuntime(p) {
+				return &p.v
+			}
+			if target := cue.Dereference(p.v); target != p.v && !fromSchema(p.root) {
+				if r := d.runtimeIn(target, depth-1); r != nil {
+					return r
+				}
+			}
+		case formLiteral:
+			if e := sourceExpr(p.v); e != nil && d.hiddenRuntime(e) != nil {
+				return &p.v
+			}
+		default:
+			for _, a := range p.args {
+				if r := d.runtimeIn(a, depth-1); r != nil {
+					return r
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// hiddenRuntime looks at how an expression is written for what evaluation
+// leaves no trace of: aliases by let, comprehensions, indices and slices over
+// run-time values. It gives the place, or nil. Fields of struct literals and
+// items of list literals are values of their own and not looked into.
+func (d *decoder) hiddenRuntime(e ast.Expr) ast.Node {
+	switch e := e.(type) {
+	case *ast.ParenExpr:
+		return d.hiddenRuntime(e.X)
+	case *ast.BinaryExpr:
+		if e.Op == token.AND {
+			if n := d.hiddenRuntime(e.X); n != nil {
+				return n
+			}
+			return d.hiddenRuntime(e.Y)
+		}
+	case *ast.StructLit:
+		return hiddenElements(e.Elts)
+	case *ast.ListLit:
+		for _, el := range e.Elts {
+			if c, ok := el.(*ast.Comprehension); ok && mentionsRuntime(c, 0) {
+				return c
+			}
+		}
+		return nil
+	case *ast.Ident, *ast.SelectorExpr:
+		if l := letOf(e); l != nil && mentionsRuntime(l.Expr, 0) {
+			return e
+		}
+		return nil
+	}
+	if mentionsRuntime(e, 0) {
+		return e
+	}
+	return nil
+}
+
+func hiddenElements(decls []ast.Decl) ast.Node {
+	for _, el := range decls {
+		switch el := el.(type) {
+		case *ast.Comprehension:
+			if mentionsRuntime(el, 0) {
+				return el
+			}
+		case *ast.EmbedDecl:
+			if _, ok := el.Expr.(*ast.StructLit); !ok && mentionsRuntime(el.Expr, 0) {
+				return el
+			}
+		}
+	}
+	return nil
+}
+
+// letOf gives the let clause that the root of a selector is an alias for.
+func letOf(e ast.Expr) *ast.LetClause {
+	for {
+		switch x := e.(type) {
+		case *ast.SelectorExpr:
+			e = x.X
+		case *ast.IndexExpr:
+			e = x.X
+		case *ast.Ident:
+			l, _ := x.Node.(*ast.LetClause)
+			return l
+		default:
+			return nil
+		}
+	}
+}
+
+// mentionsRuntime reports whether n, or a let that it uses, names a run-time
+// definition.
+func mentionsRuntime(n ast.Node, depth int) bool {
+	found := false
+	ast.Walk(n, func(n ast.Node) bool {
+		if id, ok := n.(*ast.Ident); ok && !found {
+			if name, isDef := strings.CutPrefix(id.Name, "#"); isDef && runtimeLabels[name] {
+				found = true
+			} else if l, ok := id.Node.(*ast.LetClause); ok && depth < maxChain {
+				found = mentionsRuntime(l.Expr, depth+1)
+			}
+		}
+		return !found
+	}, nil)
+	return found
+}
+
+// conditional gives a comprehension over run-time values in the struct that v
+// was written as.
+func (d *valuer) conditional(v cue.Value) ast.Node {
+	if lit, ok := sourceExpr(v).(*ast.StructLit); ok {
+		return hiddenElements(lit.Elts)
+	}
+	return nil
+}

@@ -1,0 +1,135 @@
+package load
+
+import (
+	"io/fs"
+	"path"
+	"strings"
+
+	"bentoc.dev/compiler/diag"
+	"bentoc.dev/compiler/ir"
+	"bentoc.dev/schema"
+	"cuelang.org/go/cue"
+	"cuelang.org/go/cue/build"
+	"cuelang.org/go/cue/cuecontext"
+	cueload "cuelang.org/go/cue/load"
+	"cuelang.org/go/cue/parser"
+)
+
+// loading is one load in progress.
+type loading struct {
+	opts   Options
+	place  place
+	diags  diag.List
+	result *Result
+	err    error
+}
+
+// name gives the CUE file's name in positions.
+func (p place) name() string { return path.Join(p.dir, p.file) }
+
+// load reads, evaluates and decodes the bento.
+func (l *loading) load(base fs.FS) {
+	l.result = emptyResult(l.place.root)
+	l.result.Dir = l.place.dir
+	text, err := fs.ReadFile(base, l.place.name())
+	if err != nil {
+		l.unreadable(err)
+		return
+	}
+	tfs, own, err := mount(base)
+	if err != nil {
+		l.moduleFile(err)
+		return
+	}
+	display := displayName(own)
+	l.result.Source = func(file string) []byte { return tfs.bytesOf(display, file) }
+	defer func() { l.result.Files = tfs.digests(display) }()
+	inst := l.instance(tfs, display, text)
+	for _, name := range tfs.escaped {
+		l.outside(display(name))
+	}
+	if len(tfs.escaped) > 0 {
+		return
+	}
+	if inst.Err != nil {
+		l.loadErrors(inst)
+		return
+	}
+	l.evaluate(inst)
+}
+
+// instance loads the package that the CUE file belongs to, or the file alone
+// where it has no package clause.
+func (l *loading) instance(tfs *trackFS, display func(string) string, text []byte) *build.Instance {
+	cfg := &cueload.Config{
+		FS: tfs, Dir: path.Join("/", l.place.dir), ModuleRoot: "/",
+		Tags: l.opts.Tags, FromFSPath: display, Registry: registry{tfs},
+	}
+	arg := l.place.file
+	if f, err := parser.ParseFile(l.place.name(), text, parser.PackageClauseOnly); err == nil && f.PackageName() != "" {
+		cfg.Package = f.PackageName()
+		arg = "."
+	}
+	return cueload.Instances([]string{arg}, cfg)[0]
+}
+
+// evaluate builds the value and decodes it, or reports what is wrong with it.
+func (l *loading) evaluate(inst *build.Instance) {
+	ctx := cuecontext.New()
+	root := ctx.BuildInstance(inst)
+	ix := newIndex(inst.Files)
+	c := &collector{diags: &l.diags, index: ix, unknown: map[string]bool{}, schema: schemaValue(ctx, inst)}
+	bento := root.LookupPath(cue.MakePath(cue.Str("bento")))
+	if err := root.Err(); err != nil && !bento.Exists() {
+		c.all(err)
+		if !l.diags.HasErrors() {
+			l.missing(ix)
+		}
+		return
+	}
+	if !bento.Exists() || !c.schema.Exists() {
+		l.missing(ix)
+		return
+	}
+	c.typos(inst.Files)
+	c.all(root.Validate(cue.Concrete(true)))
+	if l.diags.HasErrors() {
+		return
+	}
+	if !bento.LookupPath(cue.MakePath(cue.Def("#schema"))).Exists() {
+		l.missing(ix)
+		return
+	}
+	d := &decoder{
+		diags: &l.diags, inst: inst, index: ix, dir: l.place.dir,
+		sigs: l.opts.Signatures, typer: newTyper(&l.diags, root),
+	}
+	l.result.IR = d.bento(bento)
+}
+
+// schemaValue gives #Bento out of the schema that the package imports.
+func schemaValue(ctx *cue.Context, inst *build.Instance) cue.Value {
+	for _, imp := range inst.Imports {
+		if strings.HasPrefix(imp.ImportPath, schema.ImportPath) {
+			return ctx.BuildInstance(imp).LookupPath(cue.MakePath(cue.Def("#Bento")))
+		}
+	}
+	return cue.Value{}
+}
+
+// missing reports a package without a bento that is written under the schema.
+func (l *loading) missing(ix index) {
+	pos := ix.labelPos("bento")
+	if !pos.IsValid() {
+		pos = ir.Pos{File: l.place.name(), Line: 1, Col: 1}
+	}
+	l.diags.Errorf(diag.NoBento, pos, "bento", "the package has no bento that is written under bentoc's schema").
+		Hintf("import %q and write `bento: schema.#Bento & {…}`", schema.ImportPath)
+}
+
+func fromSchema(root cue.Value) bool {
+	inst := root.BuildInstance()
+	return inst != nil && strings.HasPrefix(inst.ImportPath, schema.ImportPath)
+}
+
+func fromSchemaFile(name string) bool { return strings.HasPrefix(name, schemaDir+"/") }

@@ -1,0 +1,224 @@
+package load
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"io"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+// trackFS is the one file system that CUE reads from: the user's module below
+// an os.Root, so that no symlink leads out of it, with files of ours laid over
+// it. It keeps the bytes of every file that was read.
+type trackFS struct {
+	base    fs.FS
+	overlay map[string][]byte
+	hidden  []string // folders of base that are as if they were not there
+
+	mu      sync.Mutex
+	read    map[string][]byte
+	escaped []string // files that lead out of base
+}
+
+func newTrackFS(base fs.FS, overlay map[string][]byte, hidden ...string) *trackFS {
+	return &trackFS{base: base, overlay: overlay, hidden: hidden, read: map[string][]byte{}}
+}
+
+// Open implements fs.FS.
+func (t *trackFS) Open(name string) (fs.File, error) {
+	if t.isDir(name) {
+		entries, err := t.ReadDir(name)
+		if err != nil {
+			return nil, err
+		}
+		return &openDir{memInfo: memInfo{name: path.Base(name), dir: true}, entries: entries}, nil
+	}
+	data, err := t.ReadFile(name)
+	if err != nil {
+		return nil, err
+	}
+	info := memInfo{name: path.Base(name), size: int64(len(data))}
+	return &openFile{memInfo: info, Reader: bytes.NewReader(data)}, nil
+}
+
+// ReadFile implements fs.ReadFileFS and records what it read.
+func (t *trackFS) ReadFile(name string) ([]byte, error) {
+	data, ok := t.overlay[name]
+	if !ok {
+		if t.hides(name) {
+			return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
+		}
+		var err error
+		if data, err = fs.ReadFile(t.base, name); err != nil {
+			t.noteEscape(name, err)
+			return nil, err
+		}
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.read[name] = data
+	return data, nil
+}
+
+// ReadDir implements fs.ReadDirFS. Folders of the overlay are listed only
+// when they are asked for by name, never as part of a folder of the base.
+func (t *trackFS) ReadDir(name string) ([]fs.DirEntry, error) {
+	var list []fs.DirEntry
+	if !t.hides(name) {
+		var err error
+		list, err = fs.ReadDir(t.base, name)
+		if err != nil && !t.overlayDir(name) {
+			t.noteEscape(name, err)
+			return nil, err
+		}
+	}
+	list = slices.DeleteFunc(list, func(e fs.DirEntry) bool {
+		full := path.Join(name, e.Name())
+		_, over := t.overlay[full]
+		return over || t.hides(full)
+	})
+	for file, data := range t.overlay {
+		if path.Dir(file) == name {
+			info := memInfo{name: path.Base(file), size: int64(len(data))}
+			list = append(list, fs.FileInfoToDirEntry(info))
+		}
+	}
+	slices.SortFunc(list, func(a, b fs.DirEntry) int { return strings.Compare(a.Name(), b.Name()) })
+	return list, nil
+}
+
+// Stat implements fs.StatFS.
+func (t *trackFS) Stat(name string) (fs.FileInfo, error) {
+	if data, ok := t.overlay[name]; ok {
+		return memInfo{name: path.Base(name), size: int64(len(data))}, nil
+	}
+	if t.overlayDir(name) {
+		return memInfo{name: path.Base(name), dir: true}, nil
+	}
+	if t.hides(name) {
+		return nil, &fs.PathError{Op: "stat", Path: name, Err: fs.ErrNotExist}
+	}
+	info, err := fs.Stat(t.base, name)
+	if err != nil {
+		t.noteEscape(name, err)
+	}
+	return info, err
+}
+
+func (t *trackFS) isDir(name string) bool {
+	info, err := t.Stat(name)
+	return err == nil && info.IsDir()
+}
+
+func (t *trackFS) overlayDir(name string) bool {
+	for file := range t.overlay {
+		if strings.HasPrefix(file, name+"/") {
+			return true
+		}
+	}
+	return false
+}
+
+func (t *trackFS) hides(name string) bool {
+	return slices.ContainsFunc(t.hidden, func(h string) bool {
+		return name == h || strings.HasPrefix(name, h+"/")
+	})
+}
+
+// noteEscape remembers a file that os.Root refused because it leads out.
+func (t *trackFS) noteEscape(name string, err error) {
+	var perr *fs.PathError
+	if !errors.As(err, &perr) || !strings.Contains(perr.Err.Error(), "escapes from parent") {
+		return
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if !slices.Contains(t.escaped, name) {
+		t.escaped = append(t.escaped, name)
+	}
+}
+
+// digests gives the SHA-256 of every file read, by the name that display makes
+// of its path.
+func (t *trackFS) digests(display func(string) string) map[string]string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	out := make(map[string]string, len(t.read))
+	for name, data := range t.read {
+		sum := sha256.Sum256(data)
+		out[display(name)] = hex.EncodeToString(sum[:])
+	}
+	return out
+}
+
+// bytesOf gives the bytes of a file that was read, by its display name.
+func (t *trackFS) bytesOf(display func(string) string, file string) []byte {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for name, data := range t.read {
+		if display(name) == file {
+			return data
+		}
+	}
+	return nil
+}
+
+// memInfo describes a file or folder that is in memory.
+type memInfo struct {
+	name string
+	size int64
+	dir  bool
+}
+
+func (i memInfo) Name() string               { return i.name }
+func (i memInfo) Size() int64                { return i.size }
+func (i memInfo) ModTime() time.Time         { return time.Time{} }
+func (i memInfo) IsDir() bool                { return i.dir }
+func (i memInfo) Sys() any                   { return nil }
+func (i memInfo) Stat() (fs.FileInfo, error) { return i, nil }
+func (i memInfo) Close() error               { return nil }
+func (i memInfo) Mode() fs.FileMode {
+	if i.dir {
+		return fs.ModeDir | 0o555
+	}
+	return 0o444
+}
+
+type openFile struct {
+	memInfo
+	*bytes.Reader
+}
+
+func (f *openFile) Size() int64 { return f.memInfo.size }
+
+type openDir struct {
+	memInfo
+	entries []fs.DirEntry
+}
+
+func (d *openDir) Read([]byte) (int, error) {
+	return 0, &fs.PathError{Op: "read", Path: d.name, Err: fs.ErrInvalid}
+}
+
+// ReadDir implements fs.ReadDirFile.
+func (d *openDir) ReadDir(n int) ([]fs.DirEntry, error) {
+	if n <= 0 {
+		rest := d.entries
+		d.entries = nil
+		return rest, nil
+	}
+	if len(d.entries) == 0 {
+		return nil, io.EOF
+	}
+	n = min(n, len(d.entries))
+	some := d.entries[:n]
+	d.entries = d.entries[n:]
+	return some, nil
+}

@@ -1,0 +1,88 @@
+package load
+
+import (
+	"cuelang.org/go/cue"
+)
+
+// form tells how one part of a value is written.
+type form int
+
+const (
+	formLiteral form = iota // a constant, a struct, a list or the name of a kind
+	formRef                 // a reference
+	formEither              // a disjunction, its default taken off
+	formOp                  // a bound, a call, arithmetic
+)
+
+// part is one operand of the `&` that a value is made of.
+type part struct {
+	form form
+	v    cue.Value
+	op   cue.Op
+	args []cue.Value // of formEither and formOp
+	root cue.Value   // of formRef: what path begins at
+	path []cue.Selector
+}
+
+// partsOf takes a value apart at its `&`. References come first: asking a
+// reference for its expression evaluates all that it refers to.
+func partsOf(v cue.Value) []part {
+	if root, path := v.ReferencePath(); len(path.Selectors()) > 0 {
+		return []part{{form: formRef, v: v, root: root, path: path.Selectors()}}
+	}
+	op, args := v.Expr()
+	switch {
+	case op == cue.AndOp:
+		var all []part
+		for _, a := range args {
+			all = append(all, partsOf(a)...)
+		}
+		return all
+	case op == cue.OrOp:
+		return []part{{form: formEither, v: v, op: op, args: args}}
+	case op != cue.NoOp:
+		return []part{{form: formOp, v: v, op: op, args: args}}
+	case len(args) == 1 && args[0] != v:
+		// `X | *d` where X takes in d is given as X alone.
+		return []part{{form: formEither, v: v, op: op, args: args}}
+	}
+	return []part{{form: formLiteral, v: v}}
+}
+
+// isTop reports whether p is `_`, which says nothing.
+func (p part) isTop() bool {
+	return p.form == formLiteral && p.v.IncompleteKind() == cue.TopKind
+}
+
+// solid gives the parts of v without those that say nothing.
+func solid(v cue.Value) []part {
+	var out []part
+	for _, p := range partsOf(v) {
+		if !p.isTop() {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// deref gives the parts of v with references replaced by what they refer to.
+// keep tells which references stay; depth bounds chains of them.
+func deref(parts []part, depth int, keep func(part) bool) []part {
+	var out []part
+	for _, p := range parts {
+		if p.form != formRef || depth == 0 || keep != nil && keep(p) {
+			out = append(out, p)
+			continue
+		}
+		target := cue.Dereference(p.v)
+		if target == p.v {
+			out = append(out, p)
+			continue
+		}
+		out = append(out, deref(solid(target), depth-1, keep)...)
+	}
+	return out
+}
+
+// maxChain bounds how many references a value may be away from what it means.
+const maxChain = 50

@@ -1,0 +1,207 @@
+package load
+
+import (
+	"fmt"
+	"math/big"
+
+	"bentoc.dev/compiler/diag"
+	"bentoc.dev/compiler/ir"
+	"cuelang.org/go/cue"
+)
+
+// scalarKinds gives the IR's kind for each kind of CUE that is one.
+var scalarKinds = map[cue.Kind]ir.Kind{
+	cue.NullKind:   ir.KindNull,
+	cue.BoolKind:   ir.KindBool,
+	cue.IntKind:    ir.KindInt,
+	cue.FloatKind:  ir.KindFloat,
+	cue.NumberKind: ir.KindFloat,
+	cue.StringKind: ir.KindString,
+	cue.BytesKind:  ir.KindBytes,
+}
+
+// scalar gives a bool, a number, a text or bytes with its constraints.
+func (t *typer) scalar(v cue.Value, k cue.Kind, parts []part, pos ir.Pos, path string) *ir.Type {
+	kind, ok := scalarKinds[k]
+	if !ok {
+		t.errorf(pos, path, "a value that may be %v needs a disjunction", k).Hintf("write the types with | between them")
+		return anyType(pos)
+	}
+	typ := &ir.Type{Kind: kind, Pos: pos}
+	if v.IsConcrete() {
+		if kind != ir.KindNull {
+			typ.Enum = t.consts(v, []cue.Value{v}, path)
+		}
+		return typ
+	}
+	for _, p := range parts {
+		switch p.form {
+		case formLiteral:
+		case formEither:
+			t.enumPart(v, p, typ, path)
+		case formOp:
+			t.constraint(p, typ, path)
+		default:
+			t.errorf(valueSpan(p.v), path, "the reference leads nowhere")
+		}
+	}
+	return typ
+}
+
+// enumPart reads a disjunction of constants that is combined with other
+// constraints.
+func (t *typer) enumPart(v cue.Value, p part, typ *ir.Type, path string) {
+	consts, rest := splitConsts(p.args)
+	switch {
+	case len(rest) == 0:
+		typ.Enum = t.consts(v, consts, path)
+	case len(rest) == 1 && len(consts) == 0:
+		inner := t.typeOf(rest[0], path)
+		t.merge(typ, inner, valueSpan(p.v), path)
+	default:
+		t.errorf(valueSpan(p.v), path, "a disjunction of types cannot be combined with other constraints").
+			Hintf("write the constraints into each arm")
+	}
+}
+
+// merge adds the constraints of another type of the same kind.
+func (t *typer) merge(typ, other *ir.Type, pos ir.Pos, path string) {
+	if other.Kind != typ.Kind && !(other.Kind == ir.KindFloat && typ.Kind == ir.KindInt) || len(other.Enum) > 0 {
+		t.errorf(pos, path, "this disjunction cannot be combined with other constraints")
+		return
+	}
+	typ.Min, typ.Max = tighter(typ.Min, other.Min, 1), tighter(typ.Max, other.Max, -1)
+	typ.Not = append(typ.Not, other.Not...)
+	typ.Patterns = append(typ.Patterns, other.Patterns...)
+	typ.NotPatterns = append(typ.NotPatterns, other.NotPatterns...)
+	typ.MinLen, typ.MaxLen = larger(typ.MinLen, other.MinLen), smaller(typ.MaxLen, other.MaxLen)
+	if other.MultipleOf != "" {
+		typ.MultipleOf = other.MultipleOf
+	}
+}
+
+// consts gives the values that fit v as canonical JSON.
+func (t *typer) consts(v cue.Value, values []cue.Value, path string) []ir.Const {
+	var out []ir.Const
+	for _, c := range values {
+		if v.Unify(c).Err() != nil {
+			continue
+		}
+		data, err := constOf(c)
+		if err != nil {
+			t.errorf(valueSpan(c), path, "not a constant: %s", plainMessage(err))
+			continue
+		}
+		out = append(out, data)
+	}
+	return out
+}
+
+// splitConsts tells constants from types.
+func splitConsts(args []cue.Value) (consts, rest []cue.Value) {
+	for _, a := range args {
+		if isScalarConst(a) {
+			consts = append(consts, a)
+		} else {
+			rest = append(rest, a)
+		}
+	}
+	return consts, rest
+}
+
+func isScalarConst(v cue.Value) bool {
+	if !v.IsConcrete() {
+		return false
+	}
+	_, ok := scalarKinds[v.Kind()]
+	return ok
+}
+
+// constraint reads a bound, a regular expression or a validator.
+func (t *typer) constraint(p part, typ *ir.Type, path string) {
+	if p.op == cue.CallOp {
+		t.call(p, typ, path)
+		return
+	}
+	if len(p.args) != 1 || !isScalarConst(p.args[0]) {
+		t.unsupportedOp(p, path)
+		return
+	}
+	arg := p.args[0]
+	number := typ.Kind == ir.KindInt || typ.Kind == ir.KindFloat
+	switch {
+	case p.op == cue.NotEqualOp:
+		typ.Not = append(typ.Not, t.consts(arg, []cue.Value{arg}, path)...)
+	case number && (p.op == cue.GreaterThanOp || p.op == cue.GreaterThanEqualOp):
+		b := &ir.Bound{Value: numberText(arg), Exclusive: p.op == cue.GreaterThanOp}
+		typ.Min = tighter(typ.Min, b, 1)
+	case number && (p.op == cue.LessThanOp || p.op == cue.LessThanEqualOp):
+		b := &ir.Bound{Value: numberText(arg), Exclusive: p.op == cue.LessThanOp}
+		typ.Max = tighter(typ.Max, b, -1)
+	case typ.Kind == ir.KindString && (p.op == cue.RegexMatchOp || p.op == cue.NotRegexMatchOp):
+		t.regexp(p, arg, typ)
+	default:
+		t.unsupportedOp(p, path)
+	}
+}
+
+func (t *typer) regexp(p part, arg cue.Value, typ *ir.Type) {
+	s, _ := arg.String()
+	if p.op == cue.RegexMatchOp {
+		typ.Patterns = append(typ.Patterns, s)
+	} else {
+		typ.NotPatterns = append(typ.NotPatterns, s)
+	}
+}
+
+func (t *typer) unsupportedOp(p part, path string) {
+	what := "this expression"
+	if e := sourceExpr(p.v); e != nil {
+		what = exprText(e)
+	}
+	t.errorf(valueSpan(p.v), path, "%s is not supported in a type", what).
+		Hintf("types can have bounds, regular expressions, enums, defaults and the validators that `bentoc explain %s` lists", diag.UnsupportedType)
+}
+
+func numberText(v cue.Value) string {
+	c, err := constOf(v)
+	if err != nil {
+		return fmt.Sprint(v)
+	}
+	return string(c)
+}
+
+// tighter gives the bound that lets less through; sign is 1 for lower bounds.
+func tighter(a, b *ir.Bound, sign int) *ir.Bound {
+	if a == nil || b == nil {
+		if a == nil {
+			return b
+		}
+		return a
+	}
+	x, okA := new(big.Rat).SetString(a.Value)
+	y, okB := new(big.Rat).SetString(b.Value)
+	if !okA || !okB {
+		return b
+	}
+	switch c := x.Cmp(y) * sign; {
+	case c > 0, c == 0 && a.Exclusive:
+		return a
+	default:
+		return b
+	}
+}
+
+func larger(a, b *int64) *int64 {
+	if a == nil || b != nil && *b > *a {
+		return b
+	}
+	return a
+}
+
+func smaller(a, b *int64) *int64 {
+	if a == nil || b != nil && *b < *a {
+		return b
+	}
+	return a
+}

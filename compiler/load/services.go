@@ -1,0 +1,197 @@
+package load
+
+import (
+	"math/big"
+
+	"bentoc.dev/compiler/diag"
+	"bentoc.dev/compiler/ir"
+	"cuelang.org/go/cue"
+)
+
+// The limits of a service that sets none.
+const (
+	defaultTimeoutMs    = 60_000
+	defaultMaxBodyBytes = 32 << 20
+)
+
+func (d *decoder) model(v cue.Value, name, at string) *ir.Model {
+	m := &ir.Model{
+		Doc:     d.index[at].doc,
+		Source:  d.source(get(v, "source"), join(at, "source")),
+		File:    text(v, "file"),
+		Inputs:  d.textMap(get(v, "inputs")),
+		Outputs: d.textMap(get(v, "outputs")),
+		Pos:     d.index.labelPos(at),
+	}
+	if axis := get(v, "batchAxis"); axis.Exists() {
+		n := number(v, "batchAxis")
+		m.BatchAxis = &n
+	}
+	if sig, ok := d.sigs[name]; ok {
+		m.Signature = &sig
+	}
+	return m
+}
+
+func (d *decoder) source(v cue.Value, at string) ir.Source {
+	s := ir.Source{Pos: d.index.labelPos(at)}
+	switch d.oneOf(v, at, "path", "http", "pypi") {
+	case "path":
+		s.Path = d.modulePath(text(v, "path"), join(at, "path"))
+	case "http":
+		h := get(v, "http")
+		s.HTTP = &ir.HTTPSource{URL: text(h, "url"), SHA256: text(h, "sha256")}
+	case "pypi":
+		p := get(v, "pypi")
+		s.PyPI = &ir.PyPISource{Project: text(p, "project"), Version: text(p, "version")}
+	}
+	return s
+}
+
+func (d *decoder) runner(v cue.Value, _, at string) *ir.Runner {
+	r := &ir.Runner{
+		Doc:       d.index[at].doc,
+		Engine:    d.engine(get(v, "engine"), join(at, "engine")),
+		Instances: number(v, "instances"),
+		Pos:       d.index.labelPos(at),
+	}
+	if b := get(v, "batching"); b.Exists() {
+		p := join(at, "batching")
+		r.Batching = &ir.Batching{
+			MaxSize:         number(b, "maxSize"),
+			LatencyTargetMs: float64(d.duration(b, "latencyTarget", p)),
+			Pos:             d.index.labelPos(p),
+		}
+	}
+	if r.Engine.ONNX != nil {
+		d.tensors(r)
+		return r
+	}
+	r.Input = d.ioType(v, at, "#input")
+	r.Output = d.ioType(v, at, "#output")
+	return r
+}
+
+// ioType reads the #input or #output of a runner, which is to be a struct.
+func (d *decoder) ioType(v cue.Value, at, def string) *ir.Type {
+	p := at + "." + def
+	def0 := v.LookupPath(cue.MakePath(cue.Def(def)))
+	if len(solid(def0)) == 0 {
+		d.diags.Errorf(diag.MissingField, d.index.labelPos(at), at, "the runner does not say its %s", def).
+			Hintf("write %s: {…} with the types of its fields", def)
+		return &ir.Type{Kind: ir.KindObject, Pos: d.index.labelPos(at)}
+	}
+	typ := d.typer.object(def0, p)
+	if typ.Kind != ir.KindObject && typ.Kind != ir.KindAny {
+		d.diags.Errorf(diag.WrongType, typ.Pos, p, "the %s of a runner is a struct, not %s", def, typ.Kind).
+			Hintf("give it a name: %s: value: …", def)
+	}
+	return typ
+}
+
+// tensors gives an onnx runner the types of its model, once they are known.
+func (d *decoder) tensors(r *ir.Runner) {
+	sig, ok := d.sigs[r.Engine.ONNX.Model]
+	if !ok {
+		return
+	}
+	r.Input = tensorObject(sig.Inputs, r.Pos)
+	r.Output = tensorObject(sig.Outputs, r.Pos)
+}
+
+func tensorObject(fields []ir.TensorField, pos ir.Pos) *ir.Type {
+	typ := &ir.Type{Kind: ir.KindObject, Pos: pos}
+	for _, f := range fields {
+		tensor := &ir.Type{Kind: ir.KindTensor, DType: f.DType, Shape: f.Shape, Rank0: len(f.Shape) == 0, Pos: pos}
+		typ.Fields = append(typ.Fields, ir.Field{Name: f.Name, Type: tensor, Required: true, Pos: pos})
+	}
+	return typ
+}
+
+func (d *decoder) engine(v cue.Value, at string) ir.Engine {
+	e := ir.Engine{Pos: d.index.labelPos(at)}
+	kind := d.oneOf(v, at, "go", "onnx")
+	arm, p := get(v, kind), join(at, kind)
+	switch kind {
+	case "go":
+		e.Go = &ir.GoEngine{
+			Package: text(arm, "package"), Func: text(arm, "func"),
+			Open: text(arm, "open"), Close: text(arm, "close"), Pos: d.index.labelPos(p),
+		}
+	case "onnx":
+		e.ONNX = &ir.ONNXEngine{
+			Model:   d.reference(get(arm, "model"), "models", join(p, "model"), diag.BadModel),
+			Threads: number(arm, "threads"), Pos: d.index.labelPos(p),
+		}
+	}
+	return e
+}
+
+func (d *decoder) service(v cue.Value, _, at string) *ir.Service {
+	s := &ir.Service{
+		Doc:       d.index[at].doc,
+		Resources: d.resources(get(v, "resources"), join(at, "resources")),
+		Traffic:   d.traffic(get(v, "traffic"), join(at, "traffic")),
+		Pos:       d.index.labelPos(at),
+	}
+	s.Endpoints = named(d, get(v, "endpoints"), join(at, "endpoints"), d.endpoint)
+	return s
+}
+
+func (d *decoder) resources(v cue.Value, at string) ir.Resources {
+	r := ir.Resources{Memory: d.size(v, "memory", at), Pos: d.index.labelPos(at)}
+	cpu := get(v, "cpu")
+	if !cpu.Exists() {
+		return r
+	}
+	rat, ok := new(big.Rat).SetString(numberText(cpu))
+	if !ok {
+		return r
+	}
+	milli := rat.Mul(rat, big.NewRat(1000, 1))
+	n := new(big.Int).Quo(milli.Num(), milli.Denom())
+	if n.Sign() == 0 || !n.IsInt64() {
+		p := join(at, "cpu")
+		d.diags.Errorf(diag.ResourceBounds, d.index.valuePos(p), p, "cpu must be at least 0.001 and a sensible number of cores")
+		return r
+	}
+	r.MilliCPU = n.Int64()
+	return r
+}
+
+func (d *decoder) traffic(v cue.Value, at string) ir.Traffic {
+	t := ir.Traffic{
+		TimeoutMs:      d.duration(v, "timeout", at),
+		MaxConcurrency: number(v, "maxConcurrency"),
+		MaxBodyBytes:   d.size(v, "maxBody", at),
+		Pos:            d.index.labelPos(at),
+	}
+	if t.TimeoutMs == 0 {
+		t.TimeoutMs = defaultTimeoutMs
+	}
+	if t.MaxBodyBytes == 0 {
+		t.MaxBodyBytes = defaultMaxBodyBytes
+	}
+	return t
+}
+
+func (d *decoder) endpoint(v cue.Value, name, at string) *ir.Endpoint {
+	e := &ir.Endpoint{
+		Doc:          d.index[at].doc,
+		Route:        text(v, "route"),
+		TimeoutMs:    d.duration(v, "timeout", at),
+		MaxBodyBytes: d.size(v, "maxBody", at),
+		Pos:          d.index.labelPos(at),
+	}
+	e.Strict, _ = get(v, "strict").Bool()
+	if e.Route == "" {
+		e.Route = "/" + name
+	}
+	switch d.oneOf(v, at, "graph", "runner") {
+	case "graph":
+		e.Graph = d.reference(get(v, "graph"), "graphs", join(at, "graph"), diag.UnknownGraph)
+	case "runner":
+		e.Runner = d.reference(get(v, "runner"), "runners", join(at, "runner"), diag.UnknownRunner)
+	}
+	return e
+}

@@ -1,0 +1,201 @@
+package load
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"bentoc.dev/compiler/diag"
+	"bentoc.dev/compiler/ir"
+	"cuelang.org/go/cue"
+)
+
+// typer turns CUE types into IR types. It is closed: what it does not know is
+// an error at its line, never dropped.
+type typer struct {
+	diags *diag.List
+	main  cue.Value           // the user's package
+	types map[string]*ir.Type // named types, by name
+	defs  map[string]*def     // definitions met, by package and path
+}
+
+// def is a CUE definition that is used as a type.
+type def struct {
+	name      string
+	typ       *ir.Type
+	done      bool
+	recursive bool
+}
+
+func newTyper(diags *diag.List, main cue.Value) *typer {
+	return &typer{diags: diags, main: main, types: map[string]*ir.Type{}, defs: map[string]*def{}}
+}
+
+// errorf reports an unsupported type and gives one that holds anything, so
+// that the walk goes on.
+func (t *typer) errorf(pos ir.Pos, path, format string, args ...any) *diag.Diagnostic {
+	return t.diags.Errorf(diag.UnsupportedType, pos, path, format, args...)
+}
+
+func anyType(pos ir.Pos) *ir.Type { return &ir.Type{Kind: ir.KindAny, Pos: pos} }
+
+// object gives the type of v, which is to be an object; a named type is
+// replaced by what it stands for, so that the result always has its fields.
+func (t *typer) object(v cue.Value, path string) *ir.Type {
+	typ := t.typeOf(v, path)
+	for typ.Kind == ir.KindRef && t.types[typ.Ref] != nil {
+		inline := *t.types[typ.Ref]
+		inline.Pos = typ.Pos
+		typ = &inline
+	}
+	return typ
+}
+
+// typeOf gives the type that v stands for. Path is v's own, for messages.
+func (t *typer) typeOf(v cue.Value, path string) *ir.Type {
+	return t.ofParts(v, solid(v), path)
+}
+
+func (t *typer) ofParts(v cue.Value, parts []part, path string) *ir.Type {
+	if len(parts) == 1 && parts[0].form == formRef {
+		if d, ok := defName(parts[0]); ok {
+			return t.named(parts[0], d, path)
+		}
+	}
+	pos := valueSpan(v)
+	if kind, ok := helperKind(v); ok {
+		return t.helper(v, kind, pos, path)
+	}
+	parts = deref(parts, maxChain, nil)
+	if len(parts) == 1 && parts[0].form == formEither {
+		return t.either(v, parts[0], pos, path)
+	}
+	switch k := kindOf(v, parts); {
+	case k == cue.StructKind:
+		return t.structType(v, parts, pos, path)
+	case k == cue.ListKind:
+		return t.listType(v, parts, pos, path)
+	case k == cue.TopKind && len(parts) == 0:
+		return anyType(pos)
+	case k == cue.BottomKind:
+		t.broken(v, pos, path)
+		return anyType(pos)
+	default:
+		return t.scalar(v, k, parts, pos, path)
+	}
+}
+
+// broken reports a type that no value fits.
+func (t *typer) broken(v cue.Value, pos ir.Pos, path string) {
+	msg := "no value fits this type"
+	if err := v.Err(); err != nil {
+		msg = plainMessage(err)
+	}
+	t.diags.Errorf(diag.Conflict, pos, path, "%s", msg)
+}
+
+// kindOf gives the kind of v. A list with list.MinItems evaluates to an error,
+// because the list that CUE tries is the empty one; its parts tell.
+func kindOf(v cue.Value, parts []part) cue.Kind {
+	k := v.IncompleteKind()
+	if k != cue.BottomKind {
+		return k
+	}
+	k = cue.TopKind
+	for _, p := range parts {
+		k &= p.v.IncompleteKind()
+	}
+	if k == cue.ListKind && slices.ContainsFunc(parts, func(p part) bool { return p.form == formOp }) {
+		return k
+	}
+	return cue.BottomKind
+}
+
+// defName reports whether p refers to a definition that can become a named
+// type, and gives the definition's own name. The run-time definitions, such as
+// runners.det.#output, and bentoc's own types cannot.
+func defName(p part) (string, bool) {
+	last := p.path[len(p.path)-1]
+	if !last.IsDefinition() || fromSchema(p.root) {
+		return "", false
+	}
+	name := strings.TrimPrefix(last.String(), "#")
+	if runtimeLabels[name] || name == "" {
+		return "", false
+	}
+	return name, true
+}
+
+// runtimeLabels are the definitions that hold run-time values or their types.
+var runtimeLabels = map[string]bool{
+	"input": true, "output": true, "in": true, "out": true, "item": true, "each": true,
+}
+
+// named gives the type of a definition: a reference to a named type for
+// objects, unions and recursive types, the type itself for the others.
+func (t *typer) named(p part, name, path string) *ir.Type {
+	pos := valueSpan(p.v)
+	key := defKey(p)
+	d, ok := t.defs[key]
+	if !ok {
+		d = &def{name: t.freeName(name, p.path)}
+		t.defs[key] = d
+		target := cue.Dereference(p.v)
+		d.typ = t.ofParts(target, solid(target), path)
+		d.done = true
+		if doc := valueDoc(target); doc != "" && d.typ.Doc == "" {
+			d.typ.Doc = doc
+		}
+		if d.recursive || d.typ.Kind == ir.KindObject || d.typ.Kind == ir.KindUnion {
+			t.types[d.name] = d.typ
+		}
+	}
+	if !d.done {
+		d.recursive = true
+	}
+	if d.recursive || t.types[d.name] == d.typ && d.typ != nil {
+		return &ir.Type{Kind: ir.KindRef, Ref: d.name, Pos: pos}
+	}
+	inline := *d.typ
+	inline.Pos = pos
+	return &inline
+}
+
+func defKey(p part) string {
+	key := ""
+	if inst := p.root.BuildInstance(); inst != nil {
+		key = inst.ImportPath
+	}
+	return key + ":" + cue.MakePath(p.path...).String()
+}
+
+// freeName gives a definition a name that no other has: its own, or one with
+// the labels around it in front.
+func (t *typer) freeName(name string, path []cue.Selector) string {
+	name = upperFirst(name)
+	taken := func(n string) bool {
+		for _, d := range t.defs {
+			if strings.EqualFold(d.name, n) {
+				return true
+			}
+		}
+		return false
+	}
+	base := name
+	for i := len(path) - 2; i > 0 && taken(name); i-- {
+		if path[i].LabelType() == cue.StringLabel {
+			name = upperFirst(path[i].Unquoted()) + name
+		}
+	}
+	for n := 2; taken(name); n++ {
+		name = fmt.Sprintf("%s%d", base, n)
+	}
+	return name
+}
+
+func upperFirst(s string) string {
+	if s == "" {
+		return s
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
+}

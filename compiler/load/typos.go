@@ -1,0 +1,157 @@
+package load
+
+import (
+	"strings"
+
+	"bentoc.dev/compiler/diag"
+	"cuelang.org/go/cue"
+	"cuelang.org/go/cue/ast"
+	"cuelang.org/go/cue/token"
+)
+
+// typos finds every field that the schema does not know, in one pass over the
+// files. CUE reports only some of them: an error at the same place hides them.
+func (c *collector) typos(files []*ast.File) {
+	for _, f := range files {
+		for _, d := range f.Decls {
+			field, ok := d.(*ast.Field)
+			if !ok {
+				continue
+			}
+			if name, ok := labelName(field.Label); ok && name == "bento" {
+				c.typosIn(field.Value, c.schema, "bento")
+			}
+		}
+	}
+}
+
+func (c *collector) typosIn(e ast.Expr, sv cue.Value, path string) {
+	switch e := e.(type) {
+	case *ast.BinaryExpr:
+		if e.Op == token.AND {
+			c.typosIn(e.X, sv, path)
+			c.typosIn(e.Y, sv, path)
+		}
+	case *ast.ParenExpr:
+		c.typosIn(e.X, sv, path)
+	case *ast.StructLit:
+		if sv.IncompleteKind() != cue.StructKind {
+			return
+		}
+		shape := shapeOf(sv)
+		for _, d := range e.Elts {
+			if f, ok := d.(*ast.Field); ok {
+				c.typoField(f, shape, path)
+			}
+		}
+	}
+}
+
+func (c *collector) typoField(f *ast.Field, s shape, path string) {
+	name, ok := labelName(f.Label)
+	if !ok || strings.HasPrefix(name, "_") {
+		return
+	}
+	at := join(path, name)
+	if quoted, ok := f.Label.(*ast.BasicLit); ok && quoted.Kind == token.STRING {
+		name = "\x00" + name
+	}
+	if sv, ok := s.fields[strings.TrimPrefix(name, "\x00")]; ok {
+		c.typosIn(f.Value, sv, at)
+		return
+	}
+	name = strings.TrimPrefix(name, "\x00")
+	if isDef := strings.HasPrefix(name, "#"); isDef {
+		// Definitions of the user's own are types; a lower case one beside
+		// #input and its like is a misspelt one of those.
+		if len(s.defs) > 0 && len(name) > 1 && name[1] >= 'a' && name[1] <= 'z' {
+			c.unknownField(at, name, s.defs, f)
+		}
+		return
+	}
+	if s.pattern.Exists() {
+		if s.key.Exists() && s.key.Unify(s.key.Context().Encode(name)).Err() != nil {
+			c.badName(at, name, s.key, f)
+			return
+		}
+		c.typosIn(f.Value, s.pattern, at)
+		return
+	}
+	if !s.open {
+		c.unknownField(at, name, s.names, f)
+	}
+}
+
+func (c *collector) unknownField(at, name string, names []string, f *ast.Field) {
+	c.unknown[at] = true
+	d := c.diags.Errorf(diag.UnknownField, spanOf(f.Label), at, "unknown field %q", name)
+	if s := suggest(name, names); s != "" {
+		d.Hintf("did you mean %q?", s)
+	} else if len(names) > 0 {
+		d.Hintf("the fields here are %s", strings.Join(names, ", "))
+	}
+}
+
+func (c *collector) badName(at, name string, key cue.Value, f *ast.Field) {
+	c.unknown[at] = true
+	c.diags.Errorf(diag.BadValue, spanOf(f.Label), at, "%q cannot be a name here", name).
+		Hintf("%s", patternHint(key))
+}
+
+// shape is what the schema allows in a struct.
+type shape struct {
+	fields  map[string]cue.Value // regular fields and definitions
+	names   []string             // of the regular fields, in the schema's order
+	defs    []string
+	pattern cue.Value // value of fields with free names
+	key     cue.Value // what these names must match
+	open    bool
+}
+
+func shapeOf(sv cue.Value) shape {
+	s := shape{fields: map[string]cue.Value{}}
+	it, err := sv.Fields(cue.Optional(true), cue.Patterns(true), cue.Definitions(true))
+	if err != nil {
+		s.open = true
+		return s
+	}
+	for it.Next() {
+		sel := it.Selector()
+		switch {
+		case sel.ConstraintType() == cue.PatternConstraint:
+			s.pattern, s.key = it.Value(), sel.Pattern()
+		case sel.IsDefinition():
+			s.fields[sel.String()] = it.Value()
+			if runtimeLabels[strings.TrimPrefix(sel.String(), "#")] {
+				s.defs = append(s.defs, sel.String())
+			}
+		default:
+			s.fields[sel.Unquoted()] = it.Value()
+			s.names = append(s.names, sel.Unquoted())
+		}
+	}
+	s.open = sv.Allows(cue.AnyString) && !s.pattern.Exists()
+	return s
+}
+
+// schemaAt follows a path below bento through the schema; the result does not
+// exist where the schema says nothing.
+func (c *collector) schemaAt(path string) cue.Value {
+	sv := c.schema
+	labels := splitPath(path)
+	if len(labels) == 0 || labels[0] != "bento" {
+		return cue.Value{}
+	}
+	for _, l := range labels[1:] {
+		if !sv.Exists() || sv.IncompleteKind() != cue.StructKind {
+			return cue.Value{}
+		}
+		s := shapeOf(sv)
+		next, ok := s.fields[l]
+		if !ok {
+			next = s.pattern
+		}
+		sv = next
+	}
+	return sv
+}

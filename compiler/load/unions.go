@@ -1,0 +1,163 @@
+package load
+
+import (
+	"slices"
+
+	"bentoc.dev/compiler/ir"
+	"cuelang.org/go/cue"
+)
+
+// either gives the type of a disjunction: an enum where all arms are
+// constants, a union else. The default is the field's business.
+func (t *typer) either(v cue.Value, p part, pos ir.Pos, path string) *ir.Type {
+	consts, rest := splitConsts(p.args)
+	if len(rest) == 1 && len(consts) == 0 {
+		typ := t.typeOf(rest[0], path)
+		typ.Pos = pos
+		return typ
+	}
+	arms := t.constArms(v, consts, pos, path)
+	for _, r := range rest {
+		if !isErrorCall(r) {
+			arms = append(arms, t.typeOf(r, path))
+		}
+	}
+	if len(arms) == 1 {
+		return arms[0]
+	}
+	return t.union(arms, pos, path)
+}
+
+// isErrorCall reports whether v is CUE's error("…"), the arm that words the
+// message when no other fits.
+func isErrorCall(v cue.Value) bool {
+	op, args := v.Expr()
+	return op == cue.CallOp && len(args) > 0 && callName(args[0]) == "error"
+}
+
+// constArms gathers constants into one enum for each kind.
+func (t *typer) constArms(v cue.Value, consts []cue.Value, pos ir.Pos, path string) []*ir.Type {
+	var arms []*ir.Type
+	arm := func(k ir.Kind) *ir.Type {
+		for _, a := range arms {
+			if a.Kind == k || isNumber(a.Kind) && isNumber(k) {
+				if k == ir.KindFloat && a.Kind == ir.KindInt {
+					a.Kind = k
+				}
+				return a
+			}
+		}
+		arms = append(arms, &ir.Type{Kind: k, Pos: pos})
+		return arms[len(arms)-1]
+	}
+	for _, c := range consts {
+		a := arm(scalarKinds[c.Kind()])
+		if a.Kind == ir.KindNull {
+			continue
+		}
+		for _, data := range t.consts(v, []cue.Value{c}, path) {
+			if !slices.ContainsFunc(a.Enum, func(e ir.Const) bool { return string(e) == string(data) }) {
+				a.Enum = append(a.Enum, data)
+			}
+		}
+	}
+	for _, a := range arms {
+		if a.Kind == ir.KindBool && len(a.Enum) == 2 {
+			a.Enum = nil
+		}
+	}
+	return arms
+}
+
+func isNumber(k ir.Kind) bool { return k == ir.KindInt || k == ir.KindFloat }
+
+// union checks that the arms can be told apart when a value comes in.
+func (t *typer) union(arms []*ir.Type, pos ir.Pos, path string) *ir.Type {
+	var flat []*ir.Type
+	for _, a := range arms {
+		if a.Kind == ir.KindUnion {
+			flat = append(flat, a.Arms...)
+		} else {
+			flat = append(flat, a)
+		}
+	}
+	if bareNumbers(flat) {
+		return &ir.Type{Kind: ir.KindFloat, Pos: pos}
+	}
+	typ := &ir.Type{Kind: ir.KindUnion, Arms: flat, Pos: pos}
+	byJSON := map[string]int{}
+	for _, a := range flat {
+		byJSON[jsonKind(t.resolve(a).Kind)]++
+	}
+	objects := byJSON["object"]
+	for _, k := range []string{"null", "boolean", "number", "string", "array", ""} {
+		if byJSON[k] > 1 || k == "" && byJSON[k] > 0 {
+			t.errorf(pos, path, "the arms of this disjunction cannot be told apart").
+				Hintf("arms must differ in their JSON kind, or be structs with a field that has another constant in each")
+			return typ
+		}
+	}
+	if objects > 1 {
+		typ.Discriminator = t.discriminator(flat)
+		if typ.Discriminator == "" || objects < len(flat) {
+			t.errorf(pos, path, "the structs of this disjunction cannot be told apart").
+				Hintf(`give each a field with another constant, such as kind: "circle" and kind: "square"`)
+		}
+	}
+	return typ
+}
+
+func bareNumbers(arms []*ir.Type) bool {
+	for _, a := range arms {
+		if !isNumber(a.Kind) || a.Enum != nil || a.Min != nil || a.Max != nil || a.MultipleOf != "" || a.Not != nil {
+			return false
+		}
+	}
+	return true
+}
+
+func (t *typer) resolve(typ *ir.Type) *ir.Type {
+	for i := 0; i < maxChain && typ.Kind == ir.KindRef && t.types[typ.Ref] != nil; i++ {
+		typ = t.types[typ.Ref]
+	}
+	return typ
+}
+
+// jsonKind gives the kind of JSON value that stands for k, "" where several do.
+func jsonKind(k ir.Kind) string {
+	switch k {
+	case ir.KindNull:
+		return "null"
+	case ir.KindBool:
+		return "boolean"
+	case ir.KindInt, ir.KindFloat:
+		return "number"
+	case ir.KindString, ir.KindBytes:
+		return "string"
+	case ir.KindList:
+		return "array"
+	case ir.KindObject, ir.KindMap:
+		return "object"
+	}
+	return ""
+}
+
+// discriminator gives the first field that is a different text in every arm.
+func (t *typer) discriminator(arms []*ir.Type) string {
+	for _, f := range t.resolve(arms[0]).Fields {
+		seen := map[string]bool{}
+		for _, a := range arms {
+			if tag := t.resolve(a).Field(f.Name); isTag(tag) {
+				seen[string(tag.Type.Enum[0])] = true
+			}
+		}
+		if len(seen) == len(arms) {
+			return f.Name
+		}
+	}
+	return ""
+}
+
+func isTag(f *ir.Field) bool {
+	return f != nil && f.Required && f.Type.Kind == ir.KindString && len(f.Type.Enum) == 1
+}

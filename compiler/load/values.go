@@ -1,0 +1,150 @@
+package load
+
+import (
+	"bentoc.dev/compiler/diag"
+	"bentoc.dev/compiler/ir"
+	"cuelang.org/go/cue"
+	"cuelang.org/go/cue/ast"
+)
+
+// valuer turns the run-time values of one graph (what nodes take, what a map
+// node makes of an item, what the graph gives back) into edges and constants.
+type valuer struct {
+	*decoder
+	graph string // name of the graph
+}
+
+// value gives where v comes from. An edge is one reference to a run-time
+// value and nothing else: CUE would fold a default into anything else.
+func (d *valuer) value(v cue.Value, path string) *ir.Value {
+	pos := valueSpan(v)
+	if e := sourceExpr(v); e != nil {
+		if n := d.hiddenRuntime(e); n != nil {
+			return d.computed(n, path)
+		}
+	}
+	parts := deref(solid(v), maxChain, d.isRuntime)
+	var edges, rest []part
+	for _, p := range parts {
+		if p.form == formRef && d.isRuntime(p) {
+			edges = append(edges, p)
+		} else {
+			rest = append(rest, p)
+		}
+	}
+	switch {
+	case len(edges) > 1:
+		d.diags.Errorf(diag.ComputedEdge, pos, path, "a value has one source, but here are %d references", len(edges)).
+			Hintf("keep one of them; a step can join values")
+		return &ir.Value{Empty: "object", Pos: pos}
+	case len(edges) == 1:
+		return d.edgeValue(edges[0], rest, path)
+	}
+	return d.plainValue(v, parts, pos, path)
+}
+
+// edgeValue gives an edge and the type that the user wrote beside it.
+func (d *valuer) edgeValue(edge part, rest []part, path string) *ir.Value {
+	pos := valueSpan(edge.v)
+	val := &ir.Value{Edge: d.edge(edge, pos, path), Pos: pos}
+	for _, p := range rest {
+		if p.form == formLiteral && p.v.IncompleteKind() == cue.StructKind && p.v.Source() == nil {
+			d.diags.Errorf(diag.ComputedEdge, pos, path, "a reference cannot be spread into a struct").
+				Hintf("write the fields one by one")
+			return val
+		}
+	}
+	if len(rest) > 0 {
+		val.Declared = d.typer.declared(rest, path)
+	}
+	return val
+}
+
+// declared gives the type that parts stand for together.
+func (t *typer) declared(parts []part, path string) *ir.Type {
+	v := parts[0].v
+	for _, p := range parts[1:] {
+		v = v.Unify(p.v)
+	}
+	return t.ofParts(v, parts, path)
+}
+
+// plainValue gives a constant, or a struct or a list of values.
+func (d *valuer) plainValue(v cue.Value, parts []part, pos ir.Pos, path string) *ir.Value {
+	for _, p := range parts {
+		if p.form == formOp || p.form == formEither {
+			if n := d.runtimeIn(p.v, maxChain); n != nil {
+				return d.computedAt(valueSpan(v), path)
+			}
+		}
+	}
+	switch v.IncompleteKind() {
+	case cue.StructKind:
+		return d.objectValue(v, parts, pos, path)
+	case cue.ListKind:
+		if v.IsConcrete() {
+			return d.listValue(v, pos, path)
+		}
+	}
+	if dv, ok := v.Default(); ok {
+		v = dv
+	}
+	c, err := constOf(v)
+	if err != nil {
+		d.noValue(v, pos, path)
+		return &ir.Value{Empty: "object", Pos: pos}
+	}
+	return &ir.Value{Const: c, Pos: pos}
+}
+
+// noValue reports something that is neither an edge nor a constant.
+func (d *valuer) noValue(v cue.Value, pos ir.Pos, path string) {
+	if err := v.Err(); err != nil && !isIncomplete(err) {
+		d.diags.Errorf(diag.BadValue, pos, path, "%s", plainMessage(err))
+		return
+	}
+	d.diags.Errorf(diag.DanglingEdge, pos, path, "this is a type, but a value is needed").
+		Hintf("refer to #input, to a node's #out or to the #item of a map node, or write a constant")
+}
+
+func (d *valuer) objectValue(v cue.Value, parts []part, pos ir.Pos, path string) *ir.Value {
+	val := &ir.Value{Pos: pos}
+	for _, p := range parts {
+		if n := d.conditional(p.v); n != nil {
+			return d.computed(n, path)
+		}
+	}
+	it, err := v.Fields()
+	if err != nil {
+		d.diags.Errorf(diag.BadValue, pos, path, "%s", plainMessage(err))
+		return val
+	}
+	for it.Next() {
+		name := it.Selector().Unquoted()
+		f := ir.ValueField{Name: name, Value: d.value(it.Value(), join(path, name)), Doc: valueDoc(it.Value()), Pos: posOf(it.Value().Pos())}
+		if src, ok := it.Value().Source().(*ast.Field); ok {
+			f.Pos = spanOf(src.Label)
+		}
+		val.Object = append(val.Object, f)
+	}
+	if len(val.Object) == 0 {
+		val.Empty = "object"
+	}
+	return val
+}
+
+func (d *valuer) listValue(v cue.Value, pos ir.Pos, path string) *ir.Value {
+	val := &ir.Value{Pos: pos}
+	it, err := v.List()
+	if err != nil {
+		d.diags.Errorf(diag.BadValue, pos, path, "%s", plainMessage(err))
+		return val
+	}
+	for it.Next() {
+		val.List = append(val.List, d.value(it.Value(), path+".[]"))
+	}
+	if len(val.List) == 0 {
+		val.Empty = "list"
+	}
+	return val
+}
