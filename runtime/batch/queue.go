@@ -1,0 +1,159 @@
+package batch
+
+import (
+	"context"
+	"time"
+)
+
+// state says where an entry is.
+type state uint8
+
+const (
+	queued   state = iota
+	held           // taken by a worker that runs a failed batch's items one by one
+	running        // in the run that its worker does now
+	finished       // answered, failed or given up
+)
+
+// call is what one request waits for. All but ctx and the items is guarded by
+// the batcher's lock until done has a value.
+type call[I, O any] struct {
+	ctx     context.Context
+	entries []entry[I, O]
+	out     []O
+	err     error // of the first item that failed
+	failed  int   // its index
+	pending int   // items without an answer
+	gone    bool  // nobody waits; answers are dropped
+	done    chan struct{}
+}
+
+// entry is one item in the queue or in a run. While it is queued, it is linked
+// into the order of arrival of all items and into that of its key.
+type entry[I, O any] struct {
+	item   I
+	call   *call[I, O]
+	index  int
+	since  time.Time
+	key    uint64
+	state  state
+	worker *worker[I, O]
+	group  *group[I, O]
+
+	all, alike links[I, O]
+}
+
+type links[I, O any] struct{ prev, next *entry[I, O] }
+
+func newCall[I, O any](n int) *call[I, O] {
+	c := &call[I, O]{entries: make([]entry[I, O], n), out: make([]O, n), done: make(chan struct{}, 1)}
+	for i := range c.entries {
+		c.entries[i].call, c.entries[i].index = c, i
+	}
+	return c
+}
+
+// finish records the answer of an entry and, with the last one, tells the caller.
+func (c *call[I, O]) finish(e *entry[I, O], out O, err error) {
+	e.state, e.worker = finished, nil
+	if err == nil {
+		c.out[e.index] = out
+	} else if c.err == nil || e.index < c.failed {
+		c.err, c.failed = err, e.index
+	}
+	c.pending--
+	if c.pending == 0 && !c.gone {
+		c.done <- struct{}{}
+	}
+}
+
+// queue holds items in the order in which they came, and those of each key in
+// that same order, so that the oldest item and those that may run with it are
+// found without looking at any other.
+type queue[I, O any] struct {
+	first, last *entry[I, O]
+	len         int
+	groups      map[uint64]*group[I, O]
+	spare       *group[I, O] // an empty one, for the next key
+}
+
+// group is the items with one key.
+type group[I, O any] struct {
+	key         uint64
+	first, last *entry[I, O]
+}
+
+func (q *queue[I, O]) push(e *entry[I, O]) {
+	g := q.groups[e.key]
+	if g == nil {
+		if g = q.spare; g == nil {
+			g = new(group[I, O])
+		}
+		q.spare = nil
+		g.key = e.key
+		q.groups[e.key] = g
+	}
+	e.state, e.group = queued, g
+	if e.all.prev = q.last; q.last == nil {
+		q.first = e
+	} else {
+		q.last.all.next = e
+	}
+	q.last = e
+	if e.alike.prev = g.last; g.last == nil {
+		g.first = e
+	} else {
+		g.last.alike.next = e
+	}
+	g.last = e
+	q.len++
+}
+
+func (q *queue[I, O]) remove(e *entry[I, O]) {
+	if e.all.prev == nil {
+		q.first = e.all.next
+	} else {
+		e.all.prev.all.next = e.all.next
+	}
+	if e.all.next == nil {
+		q.last = e.all.prev
+	} else {
+		e.all.next.all.prev = e.all.prev
+	}
+	g := e.group
+	if e.alike.prev == nil {
+		g.first = e.alike.next
+	} else {
+		e.alike.prev.alike.next = e.alike.next
+	}
+	if e.alike.next == nil {
+		g.last = e.alike.prev
+	} else {
+		e.alike.next.alike.prev = e.alike.prev
+	}
+	if g.first == nil {
+		delete(q.groups, g.key)
+		q.spare = g
+	}
+	e.all, e.alike, e.group = links[I, O]{}, links[I, O]{}, nil
+	q.len--
+}
+
+// take removes the oldest item and those of its key that came next, up to limit,
+// and appends them to dst. Items whose context has ended fail instead.
+func (q *queue[I, O]) take(dst []*entry[I, O], limit int) []*entry[I, O] {
+	for q.first != nil && len(dst) == 0 {
+		g := q.first.group
+		for g.first != nil && len(dst) < limit {
+			e := g.first
+			q.remove(e)
+			if e.call.ctx.Err() != nil {
+				var none O
+				e.call.finish(e, none, context.Cause(e.call.ctx))
+				continue
+			}
+			dst = append(dst, e)
+		}
+	}
+	return dst
+}
