@@ -60,6 +60,10 @@ func TestGateWaitsForAll(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		g := admit.NewGate()
+		if g.Enter() {
+			t.Error("a gate that was not opened yet let one in")
+		}
+		g.Open()
 		for i := range 10 {
 			if !g.Enter() {
 				t.Fatal("an open gate refused")
@@ -67,6 +71,7 @@ func TestGateWaitsForAll(t *testing.T) {
 			time.AfterFunc(time.Duration(i+1)*time.Second, g.Leave)
 		}
 		g.Close()
+		g.Open()
 		if g.Enter() {
 			t.Error("a closed gate let one in")
 		}
@@ -84,6 +89,7 @@ func TestGateWaitIsBounded(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		g := admit.NewGate()
+		g.Open()
 		g.Enter()
 		g.Close()
 		late := errors.New("drain time is over")

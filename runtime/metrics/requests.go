@@ -16,6 +16,7 @@ type Reason int
 // The reasons. Their names are the values of the label "reason".
 const (
 	Concurrency Reason = iota // the service has its maximum of requests in flight
+	NotReady                  // the runners are not open yet, or did not open
 	Stopping                  // the server is stopping
 	BodyTooLarge
 	BodyTooSlow
@@ -30,7 +31,7 @@ const (
 
 // String gives the label's value.
 func (r Reason) String() string {
-	return [reasons]string{"concurrency", "stopping", "body_too_large", "body_too_slow", "media_type",
+	return [reasons]string{"concurrency", "not_ready", "stopping", "body_too_large", "body_too_slow", "media_type",
 		"bad_input", "method", "timeout", "client_gone", "path"}[r]
 }
 

@@ -237,4 +237,3 @@ func (b *body) request(strict bool) (*spec.Request, error) {
 	}
 	return req, err
 }
-

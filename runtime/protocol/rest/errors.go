@@ -32,6 +32,8 @@ func (f *refusal) Error() string { return f.message }
 var (
 	stopping = &refusal{status: http.StatusServiceUnavailable, reason: metrics.Stopping,
 		message: "the server is stopping", retryAfter: time.Second, close: true}
+	notReady = &refusal{status: http.StatusServiceUnavailable, reason: metrics.NotReady,
+		message: "the server is not ready: see /readyz", retryAfter: time.Second}
 	tooMany = &refusal{status: http.StatusTooManyRequests, reason: metrics.Concurrency,
 		message: "too many requests", retryAfter: time.Second}
 )

@@ -19,7 +19,7 @@
 //	422  well-formed input that cannot be processed
 //	429  the service has its maximum of requests in flight; with Retry-After
 //	500  a step failed or panicked; the log says why, the answer does not
-//	503  the server is stopping; with Retry-After
+//	503  the server is stopping, or its runners are not open; with Retry-After
 //	504  the endpoint's time is over, even if the step still runs
 //
 // A step's error may choose another status from 400 to 599 by a method
@@ -50,7 +50,7 @@ import (
 
 // Limits that hold where the bento sets none, and for all.
 const (
-	DefaultMaxBody = 64 << 20 // bytes of a body
+	DefaultMaxBody = 32 << 20 // bytes of a body
 	MaxParts       = 1000     // parts of a form
 )
 
@@ -58,7 +58,7 @@ const (
 type Options struct {
 	Server   string // value of the header Server
 	Service  metrics.Service
-	Gate     *admit.Gate    // counts requests, and closes when the server stops
+	Gate     *admit.Gate    // counts requests; open while the server is ready
 	Limiter  *admit.Limiter // the service's maximum of requests in flight
 	Registry *metrics.Registry
 	Log      *slog.Logger
@@ -106,7 +106,11 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if !h.options.Gate.Enter() {
-		c.refuse(stopping)
+		if h.options.Gate.Closed() {
+			c.refuse(stopping)
+		} else {
+			c.refuse(notReady)
+		}
 		return
 	}
 	defer h.options.Gate.Leave()

@@ -1,0 +1,53 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"os"
+	"time"
+
+	"bentoc.dev/runtime/protocol/rest"
+)
+
+// cancelTime is how long requests have to end once they are cancelled, and
+// connections to take their last bytes.
+const cancelTime = 2 * time.Second
+
+var errDrainTime = errors.New("the drain time is over")
+
+// drain ends the work of the server: readiness first, so that no orchestrator
+// sends more, then what is in flight, then the runners.
+func (s *server) drain(sig os.Signal, opened <-chan struct{}) {
+	start := time.Now()
+	s.health.Stopping("the server is stopping")
+	s.log.Info("stopping", "signal", sig, "inflight", s.gate.Inside())
+	s.http.SetKeepAlivesEnabled(false)
+	if s.settings.shutdownDelay > 0 {
+		<-time.After(s.settings.shutdownDelay)
+	}
+
+	s.gate.Close()
+	ctx, cancel := context.WithTimeoutCause(context.Background(), s.settings.drainTimeout, errDrainTime)
+	defer cancel()
+	if err := s.gate.Wait(ctx); err != nil {
+		s.log.Warn("cancelling requests", "cause", err, "inflight", s.gate.Inside())
+	}
+	s.cancel(rest.ErrStopping)
+
+	// What was cancelled, and a runner that is still being opened, may heed it.
+	last, cancelLast := context.WithTimeoutCause(context.Background(), cancelTime, errDrainTime)
+	defer cancelLast()
+	if err := s.gate.Wait(last); err != nil {
+		s.log.Warn("leaving requests whose steps do not end", "inflight", s.gate.Inside())
+	}
+	if err := s.http.Shutdown(last); err != nil {
+		_ = s.http.Close() // ends connections whatever they do
+	}
+	select {
+	case <-opened:
+		s.closeRunners(context.WithoutCancel(s.base))
+	case <-last.Done():
+		s.log.Warn("leaving a runner that is still being opened")
+	}
+	s.log.Info("stopped", "took", time.Since(start))
+}

@@ -1,0 +1,135 @@
+package server
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"runtime/debug"
+	"strconv"
+	"strings"
+	"time"
+
+	"bentoc.dev/runtime/spec"
+)
+
+// checkEnv finds the required variables that are not set; an empty one is set.
+func checkEnv(required []string, lookup func(string) (string, bool)) error {
+	var missing []string
+	for _, name := range required {
+		if _, ok := lookup(name); !ok {
+			missing = append(missing, name)
+		}
+	}
+	switch len(missing) {
+	case 0:
+		return nil
+	case 1:
+		return fmt.Errorf("environment variable %s is required but not set", missing[0])
+	default:
+		return fmt.Errorf("environment variables %s are required but not set", strings.Join(missing, ", "))
+	}
+}
+
+// limitMemory tells Go's collector of nine tenths of the container's memory, so
+// that it works harder rather than have the process killed. GOMEMLIMIT wins.
+func limitMemory(lookup func(string) (string, bool)) {
+	if _, ok := lookup("GOMEMLIMIT"); ok {
+		return
+	}
+	for _, file := range []string{"/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"} {
+		b, err := os.ReadFile(file)
+		if err != nil {
+			continue
+		}
+		n, err := strconv.ParseInt(strings.TrimSpace(string(b)), 10, 64)
+		if err == nil && n > 0 && n < 1<<50 { // else it is max
+			debug.SetMemoryLimit(n / 10 * 9)
+		}
+		return
+	}
+}
+
+// healthcheckTime is how long a health check waits for its answer.
+const healthcheckTime = 3 * time.Second
+
+// healthcheck asks the server on this machine whether it is ready. It speaks
+// HTTP by hand, because a client would add a megabyte to the server.
+func healthcheck(s *settings) error {
+	host := s.host
+	if ip := net.ParseIP(host); host == "" || (ip != nil && ip.IsUnspecified()) {
+		host = "localhost"
+	}
+	conn, err := net.DialTimeout("tcp", net.JoinHostPort(host, strconv.Itoa(s.port)), healthcheckTime)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = conn.Close() }() // the answer was read, or there is none
+	if err := conn.SetDeadline(time.Now().Add(healthcheckTime)); err != nil {
+		return err
+	}
+	if _, err := io.WriteString(conn, "GET /readyz HTTP/1.0\r\n\r\n"); err != nil {
+		return err
+	}
+	answer, err := io.ReadAll(bufio.NewReader(io.LimitReader(conn, 4<<10)))
+	if err != nil {
+		return err
+	}
+	if head, body, ok := strings.Cut(string(answer), "\r\n\r\n"); !ok || !strings.Contains(strings.SplitN(head, "\r\n", 2)[0], " 200 ") {
+		return errors.New("not ready: " + strings.TrimSpace(body))
+	}
+	return nil
+}
+
+// printSpec prints what a bento serves, to be read by people and by tests.
+func printSpec(w io.Writer, b spec.Bento) error {
+	type endpoint struct {
+		Name    string `json:"name"`
+		Route   string `json:"route"`
+		Timeout string `json:"timeout,omitempty"`
+		MaxBody int64  `json:"maxBody,omitempty"`
+		Strict  bool   `json:"strict,omitempty"`
+	}
+	type service struct {
+		Name           string     `json:"name"`
+		Timeout        string     `json:"timeout,omitempty"`
+		MaxConcurrency int        `json:"maxConcurrency,omitempty"`
+		MaxBody        int64      `json:"maxBody,omitempty"`
+		Endpoints      []endpoint `json:"endpoints"`
+	}
+	type runner struct {
+		Name   string `json:"name"`
+		Engine string `json:"engine"`
+	}
+	out := struct {
+		Version     int       `json:"version"`
+		Name        string    `json:"name"`
+		Digest      string    `json:"digest"`
+		Services    []service `json:"services"`
+		Runners     []runner  `json:"runners"`
+		RequiredEnv []string  `json:"requiredEnv"`
+	}{b.Version, b.Name, b.Digest, []service{}, []runner{}, append([]string{}, b.RequiredEnv...)}
+	for _, s := range b.Services {
+		svc := service{s.Name, durationText(s.Timeout), s.MaxConcurrency, s.MaxBody, []endpoint{}}
+		for _, e := range s.Endpoints {
+			svc.Endpoints = append(svc.Endpoints, endpoint{e.Name, e.Route, durationText(e.Timeout), e.MaxBody, e.Strict})
+		}
+		out.Services = append(out.Services, svc)
+	}
+	for _, r := range b.Runners {
+		out.Runners = append(out.Runners, runner{r.Name, r.Engine})
+	}
+	enc := json.NewEncoder(w)
+	enc.SetIndent("", "  ")
+	return enc.Encode(out)
+}
+
+func durationText(d time.Duration) string {
+	if d == 0 {
+		return ""
+	}
+	return d.String()
+}

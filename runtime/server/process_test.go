@@ -1,0 +1,268 @@
+package server_test
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"regexp"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"bentoc.dev/runtime/graph"
+	"bentoc.dev/runtime/server"
+	"bentoc.dev/runtime/spec"
+)
+
+// serveEnv makes the test binary a server of the bento of that name: the tests
+// of this file are about a whole process.
+const serveEnv = "BENTOC_TEST_SERVE"
+
+func TestMain(m *testing.M) {
+	if name := os.Getenv(serveEnv); name != "" {
+		os.Exit(server.Main(bentos[name]()))
+	}
+	os.Exit(m.Run())
+}
+
+// bentos are written by hand as the compiler generates them.
+var bentos = map[string]func() spec.Bento{
+	"hello":  hello,
+	"broken": broken,
+	"strict": func() spec.Bento {
+		b := hello()
+		b.RequiredEnv = []string{"PATH_TO_NOWHERE", "PATH", "TOKEN_OF_NOBODY"}
+		return b
+	},
+	"future": func() spec.Bento { return spec.Bento{Version: spec.Version + 1} },
+}
+
+type greeting struct {
+	Name string `json:"name"`
+	// Wait is how long the step takes; Deaf is whether it ignores its context.
+	Wait time.Duration `json:"wait"`
+	Deaf bool          `json:"deaf"`
+}
+
+// hello greets by a graph of one node.
+func hello() spec.Bento {
+	g := graph.New(spec.Graph{
+		Name: "greet",
+		Nodes: []spec.Node{{Name: "greet", Kind: "call", Run: func(ctx context.Context, in any, _ []any) (any, error) {
+			return greet(ctx, in.(greeting))
+		}}},
+		Output: func(_ any, out []any) (any, error) { return out[0], nil },
+	})
+	return spec.Bento{
+		Version: spec.Version, Name: "hello", Digest: "sha256:0123",
+		Services: []spec.Service{{Name: "hello", Timeout: 20 * time.Second, MaxConcurrency: 64, Endpoints: []spec.Endpoint{{
+			Name: "greet", Route: "/greet", Decode: decodeGreeting, Run: g.Run, Encode: encodeText,
+		}}}},
+		Runners: []spec.Runner{
+			traceRunner("first"), traceRunner("second"),
+		},
+		SchemaJSON: []byte(`{"name":"hello","type":"service","routes":[]}`),
+		OpenAPI:    []byte(`{"openapi":"3.1.0"}`),
+	}
+}
+
+// traceRunner says on standard error what is done with it.
+func traceRunner(name string) spec.Runner {
+	say := func(what string) func(context.Context) error {
+		return func(context.Context) error {
+			_, err := fmt.Fprintln(os.Stderr, "runner", name, what)
+			return err
+		}
+	}
+	return spec.Runner{Name: name, Engine: "go", Open: say("opened"), Close: say("closed")}
+}
+
+func broken() spec.Bento {
+	b := hello()
+	b.Runners = append(b.Runners, spec.Runner{Name: "det", Engine: "onnx",
+		Open: func(context.Context) error { return errors.New("the model is cut short") }}, traceRunner("third"))
+	return b
+}
+
+func greet(ctx context.Context, in greeting) (string, error) {
+	done := ctx.Done()
+	if in.Deaf {
+		done = nil
+	}
+	select {
+	case <-time.After(in.Wait):
+		return "hello " + in.Name, nil
+	case <-done:
+		return "", context.Cause(ctx)
+	}
+}
+
+func decodeGreeting(r *spec.Request) (any, error) {
+	var in greeting
+	if len(r.Body) == 0 {
+		return in, nil
+	}
+	if err := json.Unmarshal(r.Body, &in); err != nil {
+		return nil, &spec.InputError{Status: 400, Message: "malformed JSON"}
+	}
+	return in, nil
+}
+
+func encodeText(out any) (spec.Payload, error) {
+	b, err := json.Marshal(map[string]any{"text": out})
+	return spec.Payload{ContentType: "application/json", Body: b}, err
+}
+
+// child is a server in a process of its own.
+type child struct {
+	t     *testing.T
+	cmd   *exec.Cmd
+	base  string // URL
+	start time.Time
+	mu    sync.Mutex
+	log   bytes.Buffer
+	lines chan string
+}
+
+var listening = regexp.MustCompile(`listening addr=\S*:(\d+)`)
+
+// serve starts a server and waits until it listens.
+func serve(t *testing.T, bento string, env ...string) *child {
+	t.Helper()
+	c := &child{t: t, lines: make(chan string, 1000)}
+	c.cmd = exec.Command(os.Args[0], "--port", "0", "--host", "127.0.0.1")
+	c.cmd.Env = append([]string{serveEnv + "=" + bento}, env...)
+	stderr, err := c.cmd.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.start = time.Now()
+	if err := c.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = c.cmd.Process.Kill(); _ = c.cmd.Wait() })
+	go c.read(stderr)
+	c.base = "http://127.0.0.1:" + c.waitFor(listening)[1]
+	return c
+}
+
+func (c *child) read(r io.Reader) {
+	defer close(c.lines)
+	s := bufio.NewScanner(r)
+	for s.Scan() {
+		c.mu.Lock()
+		c.log.WriteString(s.Text() + "\n")
+		c.mu.Unlock()
+		c.lines <- s.Text()
+	}
+}
+
+func (c *child) text() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.log.String()
+}
+
+// waitFor waits for a line of the log.
+func (c *child) waitFor(re *regexp.Regexp) []string {
+	c.t.Helper()
+	late := time.After(20 * time.Second)
+	for {
+		select {
+		case line, ok := <-c.lines:
+			if m := re.FindStringSubmatch(line); m != nil {
+				return m
+			}
+			if !ok {
+				c.t.Fatalf("the server ended before it wrote %v:\n%s", re, c.text())
+			}
+		case <-late:
+			c.t.Fatalf("the server did not write %v:\n%s", re, c.text())
+		}
+	}
+}
+
+// exit waits for the end and gives the exit code and the rest of the log.
+func (c *child) exit() int {
+	c.t.Helper()
+	for range c.lines {
+	}
+	err := c.cmd.Wait()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		c.t.Fatal(err)
+	}
+	return c.cmd.ProcessState.ExitCode()
+}
+
+func (c *child) signal(s os.Signal) {
+	c.t.Helper()
+	if err := c.cmd.Process.Signal(s); err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+// client does not keep connections, so that no test serves another's.
+var client = &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+
+func (c *child) get(path string) (int, string, error) {
+	resp, err := client.Get(c.base + path)
+	return answer(resp, err)
+}
+
+func (c *child) post(path, body string) (int, string, error) {
+	resp, err := client.Post(c.base+path, "application/json", strings.NewReader(body))
+	return answer(resp, err)
+}
+
+func answer(resp *http.Response, err error) (int, string, error) {
+	if err != nil {
+		return 0, "", err
+	}
+	defer resp.Body.Close()
+	b, err := io.ReadAll(resp.Body)
+	return resp.StatusCode, string(b), err
+}
+
+// want checks an answer.
+func (c *child) want(code int, body string) func(int, string, error) {
+	return func(gotCode int, gotBody string, err error) {
+		c.t.Helper()
+		if err != nil || gotCode != code || gotBody != body {
+			c.t.Errorf("got %d %q %v, want %d %q\nlog:\n%s", gotCode, gotBody, err, code, body, c.text())
+		}
+	}
+}
+
+func TestReadyAndIdle(t *testing.T) {
+	c := serve(t, "hello")
+	for {
+		code, _, err := c.get("/readyz")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if code == 200 {
+			break
+		}
+	}
+	t.Logf("ready %v after exec", time.Since(c.start))
+	c.want(200, `{"text":"hello Ada"}`)(c.post("/greet", `{"name":"Ada"}`))
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", c.cmd.Process.Pid))
+	if err != nil {
+		t.Skipf("no /proc: %v", err)
+	}
+	t.Logf("idle %s", regexp.MustCompile(`VmRSS.*`).Find(status))
+	c.signal(syscall.SIGTERM)
+	if code := c.exit(); code != 0 {
+		t.Errorf("exit code %d\n%s", code, c.text())
+	}
+}

@@ -1,0 +1,152 @@
+package server
+
+import (
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"strconv"
+	"time"
+)
+
+const usage = `usage: server [--port N] [--host ADDRESS]
+       server --healthcheck | --print-spec | --version
+
+Serves the bento that it was compiled from.
+
+  --port N         port to listen on, 0 for any; default $PORT or 3000
+  --host ADDRESS   address to listen on; default $HOST or all
+  --healthcheck    ask the server on that port whether it is ready: exit 0 or 1
+  --print-spec     print what is served, as JSON
+  --version        print the bento's name and digest
+
+Environment: PORT, HOST, BENTOC_LOG=text|json, BENTOC_LOG_LEVEL=debug|info|warn|error,
+BENTOC_ACCESS_LOG=0|1, BENTOC_SHUTDOWN_DELAY=0s, BENTOC_DRAIN_TIMEOUT=30s, GOMAXPROCS, GOMEMLIMIT.
+`
+
+// mode is what the process is to do.
+type mode int
+
+const (
+	modeServe mode = iota
+	modeHealthcheck
+	modePrintSpec
+	modeVersion
+)
+
+// settings are what the operator decides.
+type settings struct {
+	mode          mode
+	host          string
+	port          int
+	json          bool
+	level         slog.Level
+	access        bool
+	shutdownDelay time.Duration
+	drainTimeout  time.Duration
+}
+
+func (s *settings) address() string { return net.JoinHostPort(s.host, strconv.Itoa(s.port)) }
+
+func parseSettings(args []string, lookup func(string) (string, bool)) (*settings, error) {
+	e := environment{lookup: lookup}
+	s := &settings{
+		host:          e.text("HOST", ""),
+		port:          e.port("PORT", 3000),
+		json:          e.oneOf("BENTOC_LOG", "text", "json") == "json",
+		level:         e.level("BENTOC_LOG_LEVEL"),
+		access:        e.oneOf("BENTOC_ACCESS_LOG", "1", "0") == "1",
+		shutdownDelay: e.duration("BENTOC_SHUTDOWN_DELAY", 0),
+		drainTimeout:  e.duration("BENTOC_DRAIN_TIMEOUT", 30*time.Second),
+	}
+	flags := flag.NewFlagSet("server", flag.ContinueOnError)
+	flags.SetOutput(io.Discard)
+	flags.StringVar(&s.host, "host", s.host, "")
+	flags.Func("port", "", func(v string) (err error) {
+		s.port, err = parsePort(v)
+		return err
+	})
+	modes := []struct {
+		name string
+		mode mode
+	}{{"healthcheck", modeHealthcheck}, {"print-spec", modePrintSpec}, {"version", modeVersion}}
+	for _, m := range modes {
+		flags.BoolFunc(m.name, "", func(string) error {
+			s.mode = m.mode
+			return nil
+		})
+	}
+	if err := flags.Parse(args); err != nil {
+		return nil, err
+	}
+	if flags.NArg() > 0 {
+		return nil, fmt.Errorf("unexpected argument %q", flags.Arg(0))
+	}
+	return s, e.err
+}
+
+// environment reads variables and keeps the first mistake.
+type environment struct {
+	lookup func(string) (string, bool)
+	err    error
+}
+
+func (e *environment) wrong(name, value, want string) {
+	if e.err == nil {
+		e.err = fmt.Errorf("environment variable %s is %q: want %s", name, value, want)
+	}
+}
+
+// text gives a variable; an empty one counts as not set.
+func (e *environment) text(name, otherwise string) string {
+	if v, ok := e.lookup(name); ok && v != "" {
+		return v
+	}
+	return otherwise
+}
+
+func (e *environment) port(name string, otherwise int) int {
+	v := e.text(name, strconv.Itoa(otherwise))
+	n, err := parsePort(v)
+	if err != nil {
+		e.wrong(name, v, "a number from 0 to 65535")
+	}
+	return n
+}
+
+func parsePort(v string) (int, error) {
+	n, err := strconv.ParseUint(v, 10, 16)
+	if err != nil {
+		return 0, fmt.Errorf("%q is not a port: want a number from 0 to 65535", v)
+	}
+	return int(n), nil
+}
+
+// oneOf gives one of two values, the first if the variable is not set.
+func (e *environment) oneOf(name, first, second string) string {
+	v := e.text(name, first)
+	if v != first && v != second {
+		e.wrong(name, v, first+" or "+second)
+	}
+	return v
+}
+
+func (e *environment) duration(name string, otherwise time.Duration) time.Duration {
+	v := e.text(name, otherwise.String())
+	d, err := time.ParseDuration(v)
+	if err != nil || d < 0 {
+		e.wrong(name, v, "a duration such as 30s")
+	}
+	return d
+}
+
+func (e *environment) level(name string) slog.Level {
+	v := e.text(name, "info")
+	levels := map[string]slog.Level{"debug": slog.LevelDebug, "info": slog.LevelInfo, "warn": slog.LevelWarn, "error": slog.LevelError}
+	l, ok := levels[v]
+	if !ok {
+		e.wrong(name, v, "debug, info, warn or error")
+	}
+	return l
+}
