@@ -1,0 +1,151 @@
+// Package check finds the mistakes in a bento that CUE cannot see, and completes
+// the IR: what the generator needs to know about types is filled in where the
+// checks found it out.
+//
+// Each rule is one file and one line of the table in [Rules]. Rules run in the
+// order of the table and never stop each other, so that one run tells everything;
+// a rule stays silent about what an earlier one already reported.
+package check
+
+import (
+	"io/fs"
+	"maps"
+	"slices"
+	"strings"
+
+	"bentoc.dev/compiler/diag"
+	"bentoc.dev/compiler/ir"
+)
+
+// Options says what the checks may look at beside the IR.
+type Options struct {
+	// FS is the root of the CUE module, to see whether named files exist; an
+	// os.Root's FS also tells which leave it. Nil leaves those rules out.
+	FS fs.FS
+	// SignaturesPending turns the error about a model whose signature is not
+	// locked yet into a warning, for the run that comes before the lock. What
+	// depends on such a model has no type and is not checked.
+	SignaturesPending bool
+	// Steps checks the user's Go sources, see package gosrc. Nil leaves it out.
+	Steps func(*ir.Bento) diag.List
+}
+
+// Rule is one check.
+type Rule struct {
+	// Name is the name of the rule's file.
+	Name string
+	// Codes are what the rule may report.
+	Codes []diag.Code
+	// Purpose ends the sentence "the rule checks that …".
+	Purpose string
+
+	run func(*pass)
+}
+
+// Rules gives every check, in the order in which they run.
+func Rules() []Rule {
+	return []Rule{
+		{"names", codes(diag.BadValue), "names fit routes, Go and paths, and do not collide in Go", checkNames},
+		{"platforms", codes(diag.BadPlatform), "the image is for platforms that bentoc builds", checkPlatforms},
+		{"env", codes(diag.BadValue), "environment variables and labels have usable names", checkEnv},
+		{"models", codes(diag.OneOf, diag.BadValue, diag.LockMissing), "models have one source and a signature", checkModels},
+		{"runners", codes(diag.OneOf, diag.BadModel, diag.UnknownTensor, diag.SignatureConflict, diag.MissingField, diag.WrongType), "runners have one engine and the types that it needs", checkRunners},
+		{"calls", codes(diag.OneOf, diag.UnknownRunner, diag.UnknownGraph, diag.MissingField, diag.UnknownField), "nodes do one thing, with runners and graphs that exist", checkCalls},
+		{"recursion", codes(diag.Cycle), "no graph runs itself", checkRecursion},
+		{"edges", codes(diag.DanglingEdge), "edges lead to something that is seen where they stand", checkEdges},
+		{"cycles", codes(diag.Cycle), "no node waits for itself", checkCycles},
+		{"reach", codes(diag.UnreachableNode), "every node has a part in the output", checkReach},
+		{"maps", codes(diag.TypeMismatch), "map nodes map over lists", checkMaps},
+		{"inputs", codes(diag.MissingInput, diag.UnknownInput, diag.TypeMismatch), "nodes get all that they take, of types that fit", checkInputs},
+		{"outputs", codes(diag.TypeMismatch), "outputs are there and fit their declared types", checkOutputs},
+		{"endpoints", codes(diag.OneOf, diag.UnknownGraph, diag.UnknownRunner, diag.MissingField), "endpoints are answered by something that exists", checkEndpoints},
+		{"routes", codes(diag.BadRoute, diag.DuplicateRoute), "routes are valid and there is one endpoint on each", checkRoutes},
+		{"resources", codes(diag.ResourceBounds), "resources, times and counts are sane", checkResources},
+		{"files", codes(diag.MissingFile, diag.OutsideModule, diag.BadValue, diag.Conflict), "files exist in the module and have distinct places in the image", checkFiles},
+		{"unused", codes(diag.UnusedRunner, diag.UnusedModel), "runners and models are used", checkUnused},
+	}
+}
+
+func codes(c ...diag.Code) []diag.Code { return c }
+
+// Run applies every rule to b and fills in Graph.Result, Node.Item, Node.Result,
+// Edge.Check, the default routes and the types of onnx runners. The list is
+// sorted by position.
+func Run(b *ir.Bento, opts Options) diag.List {
+	p := &pass{b: b, opts: opts, broken: map[string]bool{}}
+	p.complete()
+	for _, r := range Rules() {
+		r.run(p)
+	}
+	if opts.Steps != nil {
+		p.diags = append(p.diags, opts.Steps(b)...)
+	}
+	return p.diags.Sorted()
+}
+
+// pass is one run over one bento.
+type pass struct {
+	b     *ir.Bento
+	opts  Options
+	diags diag.List
+	// scopes has the inference of each graph by name.
+	scopes map[string]*ir.Scope
+	// broken holds the graphs with edges that lead nowhere or in circles: what
+	// follows from that is not reported again.
+	broken map[string]bool
+}
+
+func (p *pass) errorf(code diag.Code, pos ir.Pos, path, format string, args ...any) *diag.Diagnostic {
+	return p.diags.Errorf(code, pos, "bento."+path, format, args...)
+}
+
+func (p *pass) warnf(code diag.Code, pos ir.Pos, path, format string, args ...any) *diag.Diagnostic {
+	return p.diags.Warnf(code, pos, "bento."+path, format, args...)
+}
+
+// at is the place of a path that the structs have no Pos for, else that of the
+// thing around it.
+func (p *pass) at(path string, around ir.Pos) ir.Pos {
+	if pos, ok := p.b.At[path]; ok && pos.IsValid() {
+		return pos
+	}
+	return around
+}
+
+// nodePath is the data path of the node at path in a graph:
+// graphs.read.nodes.lines.nodes.recognise.
+func nodePath(graph, path string) string {
+	return "graphs." + graph + ".nodes." + strings.ReplaceAll(path, "/", ".nodes.")
+}
+
+// placePath is the data path of a value of a graph.
+func placePath(graph string, at ir.Place) string {
+	path := "graphs." + graph
+	if at.Path != "" {
+		path = nodePath(graph, at.Path)
+	}
+	switch at.Role {
+	case ir.RoleIn:
+		path += ".#in"
+	case ir.RoleEach:
+		path += ".#each"
+	case ir.RoleMap:
+		path += ".map"
+	default:
+		path += ".#output"
+	}
+	return strings.Join(append([]string{path}, at.Field...), ".")
+}
+
+// sorted ranges over a map by key.
+func sorted[T any](m map[string]T) []string { return slices.Sorted(maps.Keys(m)) }
+
+// first gives the first of positions that is one.
+func first(positions ...ir.Pos) ir.Pos {
+	for _, pos := range positions {
+		if pos.IsValid() {
+			return pos
+		}
+	}
+	return ir.Pos{}
+}

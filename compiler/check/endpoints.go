@@ -1,0 +1,38 @@
+package check
+
+import (
+	"bentoc.dev/compiler/diag"
+	"bentoc.dev/compiler/ir"
+)
+
+func checkEndpoints(p *pass) {
+	if len(p.b.Services) == 0 {
+		p.errorf(diag.MissingField, p.at("services", p.b.Pos), "services", "the bento has no service").
+			Hintf("add services: NAME: endpoints: NAME: runner: runners.NAME")
+	}
+	for _, name := range sorted(p.b.Services) {
+		s := p.b.Services[name]
+		if len(s.Endpoints) == 0 {
+			p.errorf(diag.MissingField, s.Pos, "services."+name+".endpoints", "service %s has no endpoint", name).
+				Hintf("add endpoints: NAME: runner: runners.NAME")
+		}
+		for _, e := range sorted(s.Endpoints) {
+			p.endpoint(s.Endpoints[e], "services."+name+".endpoints."+e)
+		}
+	}
+}
+
+func (p *pass) endpoint(e *ir.Endpoint, path string) {
+	switch {
+	case e.Graph == "" && e.Runner == "":
+		p.errorf(diag.OneOf, e.Pos, path, "an endpoint is exactly one of graph and runner, none is set")
+	case e.Graph != "" && e.Runner != "":
+		p.errorf(diag.OneOf, e.Pos, path, "an endpoint is exactly one of graph and runner, several are set")
+	case e.Graph != "" && p.b.Graphs[e.Graph] == nil:
+		d := p.errorf(diag.UnknownGraph, p.at(path+".graph", e.Pos), path+".graph", "there is no graph %q", e.Graph)
+		suggest(d, e.Graph, sorted(p.b.Graphs))
+	case e.Runner != "" && p.b.Runners[e.Runner] == nil:
+		d := p.errorf(diag.UnknownRunner, p.at(path+".runner", e.Pos), path+".runner", "there is no runner %q", e.Runner)
+		suggest(d, e.Runner, sorted(p.b.Runners))
+	}
+}

@@ -1,0 +1,262 @@
+package check
+
+import (
+	"strings"
+
+	"bentoc.dev/compiler/diag"
+	"bentoc.dev/compiler/ir"
+)
+
+// checkInputs sees that each node gets all that it takes and nothing else, and
+// that types fit. Where a type fits only sometimes, the edge gets its run-time
+// check.
+func checkInputs(p *pass) {
+	for _, name := range sorted(p.b.Graphs) {
+		ir.WalkNodes(p.b.Graphs[name], func(path string, n *ir.Node) {
+			if n.Call == "" && n.Graph == "" {
+				return
+			}
+			want := p.argument(n)
+			if want == nil {
+				return // does not exist, or has no type yet: reported elsewhere
+			}
+			scope, _ := ir.SplitPath(path)
+			a := assignment{p: p, graph: name, at: ir.Place{Scope: scope, Node: n, Path: path, Role: ir.RoleIn}, dims: newDims()}
+			a.root(n, want)
+		})
+	}
+}
+
+// argument is the type of what a node takes.
+func (p *pass) argument(n *ir.Node) *ir.Type {
+	if r := p.b.Runners[n.Call]; r != nil {
+		return r.Input
+	}
+	if g := p.b.Graphs[n.Graph]; g != nil {
+		return g.Input
+	}
+	return nil
+}
+
+// assignment checks one value, with all that is in it, against one type.
+type assignment struct {
+	p     *pass
+	graph string
+	at    ir.Place
+	dims  *dims
+	// dry is set while arms of a union are tried: nothing is reported or filled
+	// in then, only failed is set.
+	dry    bool
+	failed bool
+}
+
+// root checks the whole argument of a node. A node that takes nothing needs no #in.
+func (a *assignment) root(n *ir.Node, want *ir.Type) {
+	if n.In != nil {
+		a.value(n.In, want)
+		return
+	}
+	if t := a.p.b.Resolve(want); t != nil && t.Kind == ir.KindObject {
+		a.members(&ir.Value{Empty: "object", Pos: n.Pos}, t)
+		return
+	}
+	a.errorf(diag.MissingInput, n.Pos, "%s gets no input", consumer(n)).
+		Hintf("set #in")
+}
+
+// into is the assignment of a member.
+func (a *assignment) into(member string) *assignment {
+	c := *a
+	c.at.Field = append(a.at.Field[:len(a.at.Field):len(a.at.Field)], member)
+	return &c
+}
+
+func (a *assignment) errorf(code diag.Code, pos ir.Pos, format string, args ...any) *diag.Diagnostic {
+	a.failed = true
+	if a.dry {
+		return new(diag.Diagnostic)
+	}
+	return a.p.errorf(code, first(pos, a.pos()), placePath(a.graph, a.at), format, args...)
+}
+
+// pos is the nearest place around that has one.
+func (a *assignment) pos() ir.Pos {
+	if a.at.Node != nil {
+		return a.at.Node.Pos
+	}
+	return a.p.b.Graphs[a.graph].Pos
+}
+
+// value checks v, which goes where want is expected; want is nil where nothing
+// but what the user declared is.
+func (a *assignment) value(v *ir.Value, want *ir.Type) {
+	if v.Declared != nil && v.Edge == nil {
+		a.plain(v, v.Declared)
+	}
+	switch {
+	case v.Edge != nil:
+		a.edge(v, want)
+	case want != nil:
+		a.plain(v, want)
+	case v.Declared == nil:
+		a.inside(v)
+	}
+}
+
+// inside checks the members of a value that nothing in particular is expected of.
+func (a *assignment) inside(v *ir.Value) {
+	for _, m := range v.Object {
+		b := a.into(m.Name)
+		b.value(m.Value, nil)
+	}
+	for i, m := range v.List {
+		b := a.into(itoa(i))
+		b.value(m, nil)
+	}
+}
+
+// plain checks a value that is no edge.
+func (a *assignment) plain(v *ir.Value, want *ir.Type) {
+	t := a.fitter("").named(want)
+	switch {
+	case t == nil:
+	case v.Const != nil:
+		if c := a.fitter("").conforms(v.Const, t); c.verdict == no {
+			a.mismatch(v, valueName(v), posOf(want), c)
+		}
+	case t.Kind == ir.KindUnion:
+		a.arms(v, t)
+	case v.Object != nil || v.Empty == "object":
+		a.object(v, t)
+	case v.List != nil || v.Empty == "list":
+		a.list(v, t)
+	}
+}
+
+func (a *assignment) fitter(from string) *fitter {
+	f := newFitter(a.p.b)
+	f.dims, f.from = a.dims, from
+	return f
+}
+
+// arms finds the arm that a value made of values is for: the first that fits.
+func (a *assignment) arms(v *ir.Value, union *ir.Type) {
+	for _, arm := range union.Arms {
+		try := *a
+		try.dry, try.failed, try.dims = true, false, a.dims.clone()
+		try.plain(v, arm)
+		if !try.failed {
+			a.plain(v, arm)
+			return
+		}
+	}
+	a.mismatch(v, valueName(v), union.Pos, never("it fits none of %s", describe(a.p.b, union)))
+}
+
+func (a *assignment) object(v *ir.Value, t *ir.Type) {
+	switch t.Kind {
+	case ir.KindObject:
+		a.members(v, t)
+	case ir.KindMap:
+		if c := a.fitter("").lengthIs(int64(len(v.Object)), t, "field"); c.verdict == no {
+			a.mismatch(v, valueName(v), t.Pos, c)
+		}
+		for _, m := range v.Object {
+			b := a.into(m.Name)
+			b.member(m.Value, t.Elem, true)
+			a.failed = a.failed || b.failed
+		}
+	case ir.KindAny:
+		a.each(v, t)
+	default:
+		a.mismatch(v, valueName(v), t.Pos, never("an object does not fit %s", describe(a.p.b, t)))
+	}
+}
+
+// each checks the members of v against one type.
+func (a *assignment) each(v *ir.Value, t *ir.Type) {
+	for _, m := range v.Object {
+		b := a.into(m.Name)
+		b.member(m.Value, t, false)
+		a.failed = a.failed || b.failed
+	}
+	for i, m := range v.List {
+		b := a.into(itoa(i))
+		b.member(m, t, true)
+		a.failed = a.failed || b.failed
+	}
+}
+
+// member checks a member of a value; one that has to be there must not be absent.
+func (a *assignment) member(v *ir.Value, want *ir.Type, required bool) {
+	if required && a.p.scopes[a.graph].TypeOf(v).Optional {
+		a.mismatch(v, valueName(v), posOf(want), never("it may be absent, but is required"))
+		return
+	}
+	a.value(v, want)
+}
+
+// members checks a value against the fields of an object type.
+func (a *assignment) members(v *ir.Value, t *ir.Type) {
+	given := map[string]bool{}
+	for _, m := range v.Object {
+		given[m.Name] = true
+		b := a.into(m.Name)
+		f := t.Field(m.Name)
+		switch {
+		case f != nil:
+			b.member(m.Value, f.Type, f.Required)
+		case !t.Open:
+			d := b.errorf(diag.UnknownInput, first(m.Pos, m.Value.Pos), "%s has no input %q", a.taker(), m.Name)
+			suggest(d, m.Name, fieldNames(t))
+			d.Also(t.Pos, "it takes %s", describe(a.p.b, t))
+		default:
+			b.inside(m.Value)
+		}
+		a.failed = a.failed || b.failed
+	}
+	for _, f := range t.Fields {
+		if f.Required && !given[f.Name] {
+			a.missing(v, &f)
+		}
+	}
+}
+
+func (a *assignment) missing(v *ir.Value, f *ir.Field) {
+	name := strings.Join(append(a.at.Field[:len(a.at.Field):len(a.at.Field)], f.Name), ".")
+	d := a.errorf(diag.MissingInput, v.Pos, "input %s of %s is missing", name, a.taker()).
+		Hintf("add %s: …, which takes %s", f.Name, describe(a.p.b, f.Type))
+	d.Also(first(f.Pos, f.Type.Pos), "%s is declared here", f.Name)
+}
+
+// taker names what the value goes to.
+func (a *assignment) taker() string {
+	if a.at.Role == ir.RoleIn {
+		return consumer(a.at.Node)
+	}
+	return "the declared type"
+}
+
+func (a *assignment) list(v *ir.Value, t *ir.Type) {
+	if t.Kind == ir.KindAny {
+		a.each(v, t)
+		return
+	}
+	if t.Kind != ir.KindList {
+		a.mismatch(v, valueName(v), t.Pos, never("a list does not fit %s", describe(a.p.b, t)))
+		return
+	}
+	if c := a.fitter("").lengthIs(int64(len(v.List)), t, "item"); c.verdict == no {
+		a.mismatch(v, valueName(v), t.Pos, c)
+	}
+	for i, m := range v.List {
+		want := part(t, i)
+		if want == nil {
+			continue // more than the list may have
+		}
+		b := a.into(itoa(i))
+		b.dims = newDims()
+		b.member(m, want, true)
+		a.failed = a.failed || b.failed
+	}
+}

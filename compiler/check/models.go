@@ -1,0 +1,74 @@
+package check
+
+import (
+	"encoding/hex"
+	"net/url"
+
+	"bentoc.dev/compiler/diag"
+	"bentoc.dev/compiler/ir"
+)
+
+func checkModels(p *pass) {
+	for _, name := range sorted(p.b.Models) {
+		m := p.b.Models[name]
+		path := "models." + name
+		p.source(m, path)
+		if m.BatchAxis != nil && *m.BatchAxis < 0 {
+			p.errorf(diag.BadValue, p.at(path+".batchAxis", m.Pos), path+".batchAxis", "a batch axis counts from 0, it is %d", *m.BatchAxis)
+		}
+		if m.Signature == nil && p.modelInUse(name) {
+			p.pending(m, name)
+		}
+	}
+}
+
+func (p *pass) source(m *ir.Model, path string) {
+	s := m.Source
+	pos := first(s.Pos, m.Pos)
+	set := 0
+	for _, is := range []bool{s.Path != "", s.HTTP != nil, s.PyPI != nil} {
+		if is {
+			set++
+		}
+	}
+	if set != 1 {
+		p.errorf(diag.OneOf, pos, path+".source", "a source is exactly one of path, http and pypi, %s", howMany(set))
+	}
+	if s.HTTP == nil {
+		return
+	}
+	if u, err := url.Parse(s.HTTP.URL); err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" {
+		p.errorf(diag.BadValue, p.at(path+".source.http.url", pos), path+".source.http.url", "%q is no URL of a file", s.HTTP.URL).
+			Hintf("it begins with https://")
+	}
+	if sum, err := hex.DecodeString(s.HTTP.SHA256); err != nil || len(sum) != 32 {
+		p.errorf(diag.BadValue, p.at(path+".source.http.sha256", pos), path+".source.http.sha256", "a SHA-256 has 64 hexadecimal digits")
+	}
+}
+
+func howMany(set int) string {
+	if set == 0 {
+		return "none is set"
+	}
+	return "several are set"
+}
+
+// modelInUse reports whether a runner runs the model.
+func (p *pass) modelInUse(name string) bool {
+	for _, r := range p.b.Runners {
+		if r.Engine.ONNX != nil && r.Engine.ONNX.Model == name {
+			return true
+		}
+	}
+	return false
+}
+
+func (p *pass) pending(m *ir.Model, name string) {
+	severity := diag.Error
+	if p.opts.SignaturesPending {
+		severity = diag.Warning
+	}
+	d := p.errorf(diag.LockMissing, m.Pos, "models."+name, "what model %s takes and gives back is not known yet", name).
+		Hintf("run `bentoc lock`, which reads it from the model's file")
+	d.Severity = severity
+}

@@ -1,0 +1,35 @@
+package check
+
+import (
+	"fmt"
+
+	"bentoc.dev/compiler/diag"
+)
+
+// platforms are what the Go toolchain, the runtime and libonnxruntime are all
+// there for.
+func platforms() []string { return []string{"linux/amd64", "linux/arm64"} }
+
+func checkPlatforms(p *pass) {
+	pos := p.at("platforms", p.b.Pos)
+	if len(p.b.Platforms) == 0 {
+		p.errorf(diag.BadPlatform, pos, "platforms", "no platform to build for").
+			Hintf("leave platforms out to build for %s", listOf(platforms()))
+	}
+	seen := map[string]bool{}
+	for i, name := range p.b.Platforms {
+		at := p.at(fmt.Sprintf("platforms.%d", i), pos)
+		known := false
+		for _, have := range platforms() {
+			known = known || name == have
+		}
+		switch {
+		case !known:
+			d := p.errorf(diag.BadPlatform, at, "platforms", "bentoc does not build for %q", name)
+			suggest(d, name, platforms())
+		case seen[name]:
+			p.errorf(diag.BadPlatform, at, "platforms", "%s is listed twice", name)
+		}
+		seen[name] = true
+	}
+}

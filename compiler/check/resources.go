@@ -1,0 +1,112 @@
+package check
+
+import (
+	"time"
+
+	"bentoc.dev/compiler/diag"
+	"bentoc.dev/compiler/ir"
+)
+
+const (
+	mebi = 1 << 20
+	// minMemory is a little more than an idle server takes.
+	minMemory = 32 * mebi
+	// maxMemory and maxMilliCPU are beyond any machine: a slip of a unit.
+	maxMemory   = 64 << 40
+	maxMilliCPU = 4096 * 1000
+	maxTimeout  = 24 * time.Hour
+	maxBody     = 16 << 30
+	maxCount    = 65536 // instances, threads, items of a batch
+)
+
+func checkResources(p *pass) {
+	for _, name := range sorted(p.b.Services) {
+		s := p.b.Services[name]
+		path := "services." + name
+		p.machine(s, path+".resources")
+		p.traffic(s, path+".traffic")
+		for _, e := range sorted(s.Endpoints) {
+			end := s.Endpoints[e]
+			at := path + ".endpoints." + e
+			p.timeout(at+".timeout", end.Pos, end.TimeoutMs)
+			p.body(at+".maxBody", end.Pos, end.MaxBodyBytes)
+		}
+	}
+	for _, name := range sorted(p.b.Runners) {
+		p.runnerBounds(p.b.Runners[name], "runners."+name)
+	}
+}
+
+func (p *pass) machine(s *ir.Service, path string) {
+	r, pos := s.Resources, first(s.Resources.Pos, s.Pos)
+	_, cpuSaid := p.b.At[path+".cpu"]
+	_, memorySaid := p.b.At[path+".memory"]
+	switch at := p.at(path+".cpu", pos); {
+	case r.MilliCPU < 0 || r.MilliCPU == 0 && cpuSaid:
+		p.errorf(diag.ResourceBounds, at, path+".cpu", "cpu is not above 0").
+			Hintf("the smallest share is 0.001, a thousandth of a core")
+	case r.MilliCPU > maxMilliCPU:
+		p.errorf(diag.ResourceBounds, at, path+".cpu", "%d cores are more than any machine has", r.MilliCPU/1000)
+	}
+	switch at := p.at(path+".memory", pos); {
+	case r.Memory < 0 || r.Memory < minMemory && (memorySaid || r.Memory > 0):
+		p.errorf(diag.ResourceBounds, at, path+".memory", "%d bytes of memory are too little for a server", r.Memory).
+			Hintf("give at least 32Mi; a number without a unit is in bytes")
+	case r.Memory > maxMemory:
+		p.errorf(diag.ResourceBounds, at, path+".memory", "%d bytes of memory are more than any machine has", r.Memory)
+	}
+}
+
+func (p *pass) traffic(s *ir.Service, path string) {
+	t, pos := s.Traffic, first(s.Traffic.Pos, s.Pos)
+	p.timeout(path+".timeout", pos, t.TimeoutMs)
+	p.body(path+".maxBody", pos, t.MaxBodyBytes)
+	if t.MaxConcurrency < 0 {
+		p.errorf(diag.ResourceBounds, p.at(path+".maxConcurrency", pos), path+".maxConcurrency", "maxConcurrency is below 0").
+			Hintf("leave it out for no limit")
+	}
+}
+
+func (p *pass) timeout(path string, around ir.Pos, ms int64) {
+	_, said := p.b.At[path]
+	pos := p.at(path, around)
+	switch {
+	case ms < 0 || ms == 0 && said:
+		p.errorf(diag.ResourceBounds, pos, path, "a timeout is at least 1ms")
+	case ms > maxTimeout.Milliseconds():
+		p.errorf(diag.ResourceBounds, pos, path, "a timeout of %s is more than a day", time.Duration(ms)*time.Millisecond)
+	}
+}
+
+func (p *pass) body(path string, around ir.Pos, n int64) {
+	_, said := p.b.At[path]
+	pos := p.at(path, around)
+	switch {
+	case n < 0 || n == 0 && said:
+		p.errorf(diag.ResourceBounds, pos, path, "the largest body is at least 1 byte")
+	case n > maxBody:
+		p.errorf(diag.ResourceBounds, pos, path, "a body of %d bytes is more than a server keeps in memory", n).
+			Hintf("give at most 16Gi")
+	}
+}
+
+func (p *pass) runnerBounds(r *ir.Runner, path string) {
+	p.number(path+".instances", r.Pos, r.Instances)
+	if r.Engine.ONNX != nil {
+		p.number(path+".engine.onnx.threads", first(r.Engine.ONNX.Pos, r.Pos), r.Engine.ONNX.Threads)
+	}
+	if b := r.Batching; b != nil {
+		pos := first(b.Pos, r.Pos)
+		p.number(path+".batching.maxSize", pos, b.MaxSize)
+		if at := path + ".batching.latencyTarget"; b.LatencyTargetMs < 0 {
+			p.errorf(diag.ResourceBounds, p.at(at, pos), at, "a latency target is above 0")
+		}
+	}
+}
+
+// number checks a count for which 0 means "not said".
+func (p *pass) number(path string, around ir.Pos, n int) {
+	if n < 0 || n > maxCount {
+		p.errorf(diag.ResourceBounds, p.at(path, around), path, "%d is not between 1 and %d", n, maxCount)
+	}
+}
