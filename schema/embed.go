@@ -10,6 +10,8 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io/fs"
+	"maps"
+	"slices"
 )
 
 // FS holds the CUE files of the schema, without a folder.
@@ -24,19 +26,28 @@ const (
 	Version    = "v0.1.0"               // version of the module
 )
 
-// Digest is the SHA-256 of the embedded schema in hexadecimal: of every file's
-// name and bytes, in the order of names.
-func Digest() string { return DigestOf(FS) }
-
-// DigestOf is [Digest] for another copy of the schema. Files that do not end
-// in .cue do not count; a file that cannot be read counts as empty.
-func DigestOf(fsys fs.FS) string {
-	names, _ := fs.Glob(fsys, "*.cue")
-	h := sha256.New()
+// Files gives the embedded schema by file name.
+func Files() map[string][]byte {
+	out := map[string][]byte{}
+	names, _ := fs.Glob(FS, "*.cue")
 	for _, name := range names {
-		data, _ := fs.ReadFile(fsys, name)
-		fmt.Fprintf(h, "%s %d\n", name, len(data))
-		h.Write(data)
+		if data, err := FS.ReadFile(name); err == nil {
+			out[name] = data
+		}
+	}
+	return out
+}
+
+// Digest is the SHA-256 of the embedded schema in hexadecimal.
+func Digest() string { return DigestOf(Files()) }
+
+// DigestOf is [Digest] for another copy of the schema: the SHA-256 of every
+// file's name and bytes, in the order of names.
+func DigestOf(files map[string][]byte) string {
+	h := sha256.New()
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		fmt.Fprintf(h, "%s %d\n", name, len(files[name]))
+		h.Write(files[name])
 	}
 	return hex.EncodeToString(h.Sum(nil))
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"bentoc.dev/compiler/diag"
+	"bentoc.dev/schema"
 	"cuelang.org/go/cue"
 	"cuelang.org/go/cue/errors"
 )
@@ -80,7 +81,7 @@ func boundHint(bound string) string {
 
 func schemaText() []byte {
 	var all []byte
-	for _, data := range schemaFiles() {
+	for _, data := range schema.Files() {
 		all = append(all, data...)
 	}
 	return all

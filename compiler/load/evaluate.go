@@ -55,6 +55,7 @@ func (l *loading) load(base fs.FS) {
 		l.loadErrors(inst)
 		return
 	}
+	l.stale(base)
 	l.evaluate(inst)
 }
 

@@ -96,7 +96,7 @@ func mount(base fs.FS) (t *trackFS, own bool, err error) {
 		mf.Deps[schema.Module] = &modfile.Dep{Version: schema.Version, Default: true}
 		overlay[mountDir+"/"+moduleFile] = formatModule(schema.Module)
 	}
-	for name, data := range schemaFiles() {
+	for name, data := range schema.Files() {
 		overlay[path.Join(at, name)] = data
 	}
 	text, err := modfile.Format(mf)
@@ -150,19 +150,6 @@ func emptyPkg(base fs.FS) bool {
 		}
 	}
 	return true
-}
-
-// schemaFiles gives the embedded schema by file name.
-func schemaFiles() map[string][]byte {
-	out := map[string][]byte{}
-	names, _ := fs.Glob(schema.FS, "*.cue")
-	for _, name := range names {
-		data, err := fs.ReadFile(schema.FS, name)
-		if err == nil {
-			out[name] = data
-		}
-	}
-	return out
 }
 
 // displayName turns a path of the file system that CUE sees into the name that
