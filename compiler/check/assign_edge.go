@@ -84,8 +84,12 @@ func (a *assignment) mismatch(v *ir.Value, what string, wanted ir.Pos, c answer)
 			d.Also(first(in.Type.Pos, a.p.originPos(a.graph, v.Edge)), "%s is %s", v.Edge.Ref(), describe(a.p.b, in.Type))
 		}
 	}
-	if wanted = first(wanted, a.takerPos()); wanted.IsValid() {
+	switch wanted = first(wanted, a.takerPos()); {
+	case !wanted.IsValid():
+	case a.at.Role == ir.RoleIn:
 		d.Also(wanted, "%s is declared here", a.place())
+	default:
+		d.Also(wanted, "the type is declared here")
 	}
 }
 

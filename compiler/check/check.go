@@ -57,7 +57,7 @@ func Rules() []Rule {
 		{"reach", codes(diag.UnreachableNode), "every node has a part in the output", checkReach},
 		{"maps", codes(diag.TypeMismatch), "map nodes map over lists", checkMaps},
 		{"inputs", codes(diag.MissingInput, diag.UnknownInput, diag.TypeMismatch), "nodes get all that they take, of types that fit", checkInputs},
-		{"outputs", codes(diag.TypeMismatch), "outputs are there and fit their declared types", checkOutputs},
+		{"outputs", codes(diag.TypeMismatch, diag.MissingField), "outputs are there and fit their declared types", checkOutputs},
 		{"endpoints", codes(diag.OneOf, diag.UnknownGraph, diag.UnknownRunner, diag.MissingField), "endpoints are answered by something that exists", checkEndpoints},
 		{"routes", codes(diag.BadRoute, diag.DuplicateRoute), "routes are valid and there is one endpoint on each", checkRoutes},
 		{"resources", codes(diag.ResourceBounds), "resources, times and counts are sane", checkResources},

@@ -54,8 +54,11 @@ func suggest(d *diag.Diagnostic, word string, candidates []string) {
 		d.Hintf("did you mean %q?", c)
 		return
 	}
-	if n := len(candidates); n > 0 && n <= readable {
-		d.Hintf("there is %s", listOf(candidates))
+	switch n := len(candidates); {
+	case n == 1:
+		d.Hintf("there is only %s", candidates[0])
+	case n > 1 && n <= readable:
+		d.Hintf("there are %s", listOf(candidates))
 	}
 }
 

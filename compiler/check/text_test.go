@@ -230,7 +230,7 @@ func (r *reader) nodes(scope string) []*ir.Node {
 			} else {
 				n.Graph = r.next()
 			}
-			if p := r.peek(); p == "{" || p == "[" || strings.Contains(p, "#") || p[0] == '"' {
+			if p := r.peek(); p == "{" || p == "[" || strings.Contains(p, "#") || p[0] == '"' || p[0] >= '0' && p[0] <= '9' {
 				n.In = r.value(scope)
 			}
 		case "map":
@@ -412,6 +412,10 @@ func (r *reader) object(t *ir.Type) {
 		f.Type = r.typ()
 		if r.accept("=") {
 			f.Required, f.Default = false, ir.Const(r.next())
+			if string(f.Default) == "[" {
+				r.want("]")
+				f.Default = ir.Const("[]")
+			}
 		}
 		t.Fields = append(t.Fields, f)
 	}
@@ -453,7 +457,11 @@ func (r *reader) tensor(t *ir.Type) {
 }
 
 func (r *reader) constraint(t *ir.Type) bool {
-	switch op := r.peek(); op {
+	op := r.peek()
+	if media := t.Kind == ir.KindImage || t.Kind == ir.KindFile; (op == "size" || op == "pixels") && !media {
+		return false // a field's name
+	}
+	switch op {
 	case ">=", ">":
 		r.next()
 		t.Min = &ir.Bound{Value: r.next(), Exclusive: op == ">"}

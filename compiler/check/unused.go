@@ -5,8 +5,14 @@ import (
 	"bentoc.dev/compiler/ir"
 )
 
-// checkUnused warns of what is described and never runs.
+// checkUnused warns of what is described and never runs. It says nothing where a
+// name is wrong, since that very name may be the use.
 func checkUnused(p *pass) {
+	for _, d := range p.diags {
+		if d.Code == diag.UnknownRunner || d.Code == diag.BadModel {
+			return
+		}
+	}
 	runners := map[string]bool{}
 	for _, g := range p.b.Graphs {
 		ir.WalkNodes(g, func(_ string, n *ir.Node) { runners[n.Call] = true })

@@ -77,7 +77,9 @@ type Edge struct {
 	Node string   `json:"node,omitempty"`
 	Path []string `json:"path,omitempty"` // fields below
 	// Check is set by the checks where the producer's type does not always fit
-	// the consumer's: the server checks the value against this type then.
+	// the consumer's: the server checks the value against this type then. Its
+	// symbols stand for the same sizes in all of a node's inputs; those inside a
+	// list or a map, in one item.
 	Check *Type `json:"check,omitempty"`
 	Pos   Pos   `json:"-"`
 }
