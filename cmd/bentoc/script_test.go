@@ -13,7 +13,9 @@ import (
 // TestMain lets the test binary stand in for bentoc: the scripts run it as a
 // process of its own, as users do.
 func TestMain(m *testing.M) {
-	builder.Dispatch() // the builder starts its own executable again
+	if code, ok := builder.Dispatch(); ok { // the builder starts its own executable again
+		os.Exit(code)
+	}
 	testscript.Main(m, map[string]func(){"bentoc": main})
 }
 

@@ -55,5 +55,5 @@ func (l *loading) stale(base fs.FS) {
 		return
 	}
 	l.diags.Warnf(diag.StaleSchema, ir.Pos{File: names[0], Line: 1, Col: 1}, "", "the project's copy of the schema is not the one that this bentoc uses (%s)", schema.Version).
-		Hintf("run `bentoc init` in the module's folder to write it anew; only editors and `cue vet` read it")
+		Hintf("run `bentoc init --schema` in the module's folder to write it anew; only editors and `cue vet` read it")
 }

@@ -1,0 +1,133 @@
+// Package compiler is the façade of the compiler: it takes a bento.cue through
+// load, check and gen. The packages below it are one phase each; what goes from
+// one to the next is plain data that can be printed (package ir, package plan,
+// [gen.Output]).
+//
+// What a user can mend comes back as diagnostics, what they cannot as an error.
+package compiler
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path"
+	"path/filepath"
+	"time"
+
+	"bentoc.dev/compiler/check"
+	"bentoc.dev/compiler/diag"
+	"bentoc.dev/compiler/gen"
+	"bentoc.dev/compiler/gosrc"
+	"bentoc.dev/compiler/ir"
+	"bentoc.dev/compiler/load"
+	"bentoc.dev/compiler/lock"
+)
+
+// LockName is the name of the lock file, which lies beside bento.cue.
+const LockName = "bento.lock"
+
+// Options say what to compile.
+type Options struct {
+	// Path is a bento.cue, its folder, or "" for the current folder.
+	Path string
+	// Tags are CUE's injected values, key or key=value.
+	Tags []string
+	// TimeLimit bounds the evaluation of CUE; 0 means no limit.
+	TimeLimit time.Duration
+	// Platforms, if set, replace the bento's own.
+	Platforms []string
+	// SignaturesPending allows models whose signature is not locked yet.
+	SignaturesPending bool
+}
+
+// Bento is a bento that has been loaded and checked.
+type Bento struct {
+	IR *ir.Bento
+	// Root is the folder of the CUE module on disk, Dir the slash-separated
+	// folder of bento.cue below it.
+	Root, Dir string
+	// Source gives the text of a source file by the name that positions have.
+	Source func(file string) []byte
+	// Files has the digest of every source file that was read.
+	Files map[string]string
+	// Steps is the user's Go module; nil when the bento has no Go steps.
+	Steps *gosrc.Module
+	// Lock is the lock file as it is on disk; nil when there is none.
+	Lock *lock.File
+}
+
+// Folder is the folder of bento.cue on disk.
+func (b *Bento) Folder() string { return filepath.Join(b.Root, filepath.FromSlash(b.Dir)) }
+
+// LockFile is the path of the lock file on disk.
+func (b *Bento) LockFile() string { return filepath.Join(b.Folder(), LockName) }
+
+// Load reads, evaluates and checks a bento. The result is nil where the sources
+// could not be evaluated.
+func Load(ctx context.Context, o Options) (*Bento, diag.List, error) {
+	locked, diags, err := readLock(o.Path)
+	if err != nil {
+		return nil, nil, err
+	}
+	res, list, err := load.Bento(ctx, load.Options{Path: o.Path, Tags: o.Tags, TimeLimit: o.TimeLimit, Signatures: locked.Signatures()})
+	if err != nil {
+		return nil, nil, err
+	}
+	diags = append(diags, list...)
+	b := &Bento{IR: res.IR, Root: res.Root, Dir: res.Dir, Source: res.Source, Files: res.Files, Lock: locked}
+	if res.IR == nil || list.HasErrors() {
+		return b, diags.Sorted(), nil
+	}
+	if len(o.Platforms) > 0 {
+		b.IR.Platforms = o.Platforms
+	}
+	list, err = b.check(o)
+	return b, append(diags, list...).Sorted(), err
+}
+
+// check runs the checks over the IR and the user's Go sources.
+func (b *Bento) check(o Options) (diag.List, error) {
+	root, err := os.OpenRoot(b.Root)
+	if err != nil {
+		return nil, fmt.Errorf("opening the module: %w", err)
+	}
+	defer root.Close()
+	var stepsErr error
+	opts := check.Options{FS: root.FS(), SignaturesPending: o.SignaturesPending, Steps: func(bento *ir.Bento) (diags diag.List) {
+		b.Steps, diags, stepsErr = gosrc.Load(root.FS(), b.Dir, bento)
+		return diags
+	}}
+	diags := check.Run(b.IR, opts)
+	return diags, stepsErr
+}
+
+// Generate writes the server's code and the types of the user's steps.
+func (b *Bento) Generate() (*gen.Output, error) {
+	o := gen.Options{}
+	if b.Steps != nil {
+		o.UserModule = b.Steps.Path
+		dir, err := filepath.Rel(filepath.FromSlash(path.Join("/", b.Steps.Dir)), filepath.FromSlash(path.Join("/", b.Dir)))
+		if err != nil {
+			return nil, fmt.Errorf("placing %s in its Go module: %w", b.Dir, err)
+		}
+		o.UserDir = filepath.ToSlash(dir)
+	}
+	return gen.Generate(b.IR, o)
+}
+
+// readLock reads the lock beside the bento at path, an empty one where there is
+// none.
+func readLock(name string) (*lock.File, diag.List, error) {
+	if info, err := os.Stat(name); err == nil && !info.IsDir() {
+		name = filepath.Dir(name)
+	}
+	data, err := os.ReadFile(filepath.Join(name, LockName))
+	if os.IsNotExist(err) {
+		return nil, nil, nil
+	}
+	if err != nil {
+		return nil, nil, fmt.Errorf("reading the lock: %w", err)
+	}
+	f, diags := lock.Parse(data)
+	return f, diags, nil
+}
