@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"bentoc.dev/compiler/diag"
 	"bentoc.dev/compiler/ir"
@@ -66,17 +67,9 @@ func named[T any](d *decoder, v cue.Value, at string, read func(cue.Value, strin
 		return nil
 	}
 	out := map[string]T{}
-	seen := map[string]string{}
 	for it.Next() {
 		name := it.Selector().Unquoted()
-		p := join(at, name)
-		key := strings.ToLower(strings.NewReplacer("-", "", "_", "").Replace(name))
-		if other, ok := seen[key]; ok {
-			d.diags.Errorf(diag.Conflict, d.index.labelPos(p), p, "%q and %q are the same name in generated code", other, name).
-				Hintf("give one of them another name")
-		}
-		seen[key] = name
-		out[name] = read(it.Value(), name, p)
+		out[name] = read(it.Value(), name, join(at, name))
 	}
 	return out
 }
@@ -110,12 +103,12 @@ func (d *decoder) textMap(v cue.Value) map[string]string {
 }
 
 // places gives the position of every field of the bento, by its path below
-// it. Names are quoted where CUE asks for it: labels."org.example".
+// it, without quotes: labels.org.example.
 func (d *decoder) places() map[string]ir.Pos {
 	at := map[string]ir.Pos{}
 	for p := range d.index {
-		if rest, ok := strings.CutPrefix(p, "bento."); ok {
-			at[rest] = d.index.valuePos(p)
+		if labels := splitPath(p); len(labels) > 1 && labels[0] == "bento" {
+			at[strings.Join(labels[1:], ".")] = d.index.valuePos(p)
 		}
 	}
 	return at
@@ -219,7 +212,8 @@ func (d *decoder) reference(v cue.Value, collection, at string, code diag.Code) 
 	return name
 }
 
-func (d *decoder) duration(v cue.Value, field, at string) int64 {
+// duration reads the length of time in a field of v, or gives 0.
+func (d *decoder) duration(v cue.Value, field, at string) time.Duration {
 	s := text(v, field)
 	if s == "" {
 		return 0
@@ -232,9 +226,10 @@ func (d *decoder) duration(v cue.Value, field, at string) int64 {
 		p := join(at, field)
 		d.diags.Errorf(diag.BadValue, d.index.valuePos(p), p, "not a length of time: %v", err)
 	}
-	return dur.Milliseconds()
+	return dur
 }
 
+// size reads the number of bytes in a field of v, or gives 0.
 func (d *decoder) size(v cue.Value, field, at string) int64 {
 	s := text(v, field)
 	if s == "" {

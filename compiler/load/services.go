@@ -59,7 +59,7 @@ func (d *decoder) runner(v cue.Value, _, at string) *ir.Runner {
 		p := join(at, "batching")
 		r.Batching = &ir.Batching{
 			MaxSize:         number(b, "maxSize"),
-			LatencyTargetMs: float64(d.duration(b, "latencyTarget", p)),
+			LatencyTargetMs: float64(d.duration(b, "latencyTarget", p).Microseconds()) / 1000,
 			Pos:             d.index.labelPos(p),
 		}
 	}
@@ -161,7 +161,7 @@ func (d *decoder) resources(v cue.Value, at string) ir.Resources {
 
 func (d *decoder) traffic(v cue.Value, at string) ir.Traffic {
 	t := ir.Traffic{
-		TimeoutMs:      d.duration(v, "timeout", at),
+		TimeoutMs:      d.duration(v, "timeout", at).Milliseconds(),
 		MaxConcurrency: number(v, "maxConcurrency"),
 		MaxBodyBytes:   d.size(v, "maxBody", at),
 		Pos:            d.index.labelPos(at),
@@ -179,7 +179,7 @@ func (d *decoder) endpoint(v cue.Value, name, at string) *ir.Endpoint {
 	e := &ir.Endpoint{
 		Doc:          d.index[at].doc,
 		Route:        text(v, "route"),
-		TimeoutMs:    d.duration(v, "timeout", at),
+		TimeoutMs:    d.duration(v, "timeout", at).Milliseconds(),
 		MaxBodyBytes: d.size(v, "maxBody", at),
 		Pos:          d.index.labelPos(at),
 	}
