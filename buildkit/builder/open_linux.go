@@ -18,13 +18,17 @@ import (
 // helloTimeout bounds the wait for the first answer of a builder that serves.
 const helloTimeout = 10 * time.Second
 
+// tellAfter is how long a state folder is waited for in silence: a builder
+// process that starts or ends keeps it for less.
+const tellAfter = time.Second
+
 // openEmbedded joins the builder process of the state folder, or starts it.
 // fresh throws the build cache away when it starts one.
 func openEmbedded(ctx context.Context, o Options, fresh bool) (*link, error) {
 	if err := os.MkdirAll(o.State, 0o700); err != nil {
 		return nil, &StateError{o.State, err}
 	}
-	told := false
+	begun, told := time.Now(), false
 	for crashes := 0; ; {
 		l, err := join(ctx, o.State)
 		if err != nil || l != nil {
@@ -35,9 +39,9 @@ func openEmbedded(ctx context.Context, o Options, fresh bool) (*link, error) {
 			return nil, &StateError{o.State, err}
 		}
 		if lock == nil {
-			if h := readHolder(o.State); !told && o.Waiting != nil && time.Since(h.Since) > time.Second {
+			if !told && o.Waiting != nil && time.Since(begun) > tellAfter {
 				told = true
-				o.Waiting(h.String())
+				o.Waiting(readHolder(o.State).String())
 			}
 			if err := pause(ctx); err != nil {
 				return nil, fmt.Errorf("waiting for the state folder %s, used by %s: %w", o.State, readHolder(o.State), err)

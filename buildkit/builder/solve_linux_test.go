@@ -1,17 +1,19 @@
 package builder_test
 
 import (
-	"bytes"
+	"errors"
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
-
-	"github.com/moby/buildkit/client"
 
 	"bentoc.dev/buildkit/builder"
 	"bentoc.dev/buildkit/buildkittest"
 	"bentoc.dev/buildkit/emit"
+	"bentoc.dev/buildkit/export"
+	"bentoc.dev/buildkit/progress"
+	"bentoc.dev/compiler/diag"
 	"bentoc.dev/compiler/plan"
 )
 
@@ -33,10 +35,6 @@ func sharedState(t testing.TB) string {
 	}
 	return dir
 }
-
-type memory struct{ bytes.Buffer }
-
-func (*memory) Close() error { return nil }
 
 func images(t testing.TB, p *plan.Plan) []emit.Image {
 	t.Helper()
@@ -61,28 +59,67 @@ func open(t testing.TB, state string) *builder.Builder {
 	return b
 }
 
+// build writes p's images to dest and gives what is in there.
+func build(t testing.TB, b *builder.Builder, p *plan.Plan, store, dest string) (*export.Contents, progress.Summary, error) {
+	t.Helper()
+	var log strings.Builder
+	d, err := progress.New(&log, "plain", "build")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		d.Finish()
+		t.Log(log.String())
+	}()
+	var c *export.Contents
+	err = export.Write(t.Context(), []export.Output{{Type: export.OCI, Dest: dest}}, "hello",
+		func(open func() (io.WriteCloser, error)) error {
+			_, err := b.Solve(t.Context(), builder.Request{Images: images(t, p), Store: store, Output: open, Status: d.Update})
+			return err
+		},
+		func(a *export.Archive) (err error) {
+			c, err = a.Contents()
+			return err
+		})
+	return c, d.Summary(), err
+}
+
 func TestSolve_Compile(t *testing.T) {
 	t.Parallel()
 	dir := sharedState(t)
 	store := buildkittest.NewStore(t, filepath.Join(dir, "store"))
-	p := store.Hello(buildkittest.Program)
 	b := open(t, filepath.Join(dir, "root"))
-	var out memory
-	res, err := b.Solve(t.Context(), builder.Request{Images: images(t, p), Store: store.Dir,
-		Output: func() (io.WriteCloser, error) { return &out, nil },
-		Status: func(s *client.SolveStatus) {
-			for _, v := range s.Vertexes {
-				if v.Completed != nil {
-					t.Log(v.Name, v.Cached, v.Completed.Sub(*v.Started), v.Error)
-				}
-			}
-			for _, l := range s.Logs {
-				t.Log(string(l.Data))
-			}
-		}})
+	c, sum, err := build(t, b, store.Hello(buildkittest.Program), store.Dir, filepath.Join(t.TempDir(), "hello.oci.tar"))
 	if err != nil {
-		t.Fatalf("%+v", err)
+		t.Fatal(err)
 	}
-	t.Log(res.Digest, out.Len())
-	os.WriteFile("/tmp/bkroom.tar", out.Bytes(), 0o644)
+	t.Logf("%+v\n%+v", c, sum)
+	if len(c.Images) != 2 || c.Images[0].Platform != "linux/amd64" || c.Images[1].Platform != "linux/arm64" {
+		t.Errorf("images: %+v", c.Images)
+	}
+}
+
+func TestSolve_CompilerFails(t *testing.T) {
+	t.Parallel()
+	dir := sharedState(t)
+	store := buildkittest.NewStore(t, filepath.Join(dir, "store"))
+	b := open(t, filepath.Join(dir, "root"))
+	out := t.TempDir()
+	_, _, err := build(t, b, store.Hello("package main\n\nfunc main() { hello() }\n"), store.Dir, filepath.Join(out, "hello.oci.tar"))
+	var failed *builder.BuildError
+	if !errors.As(err, &failed) {
+		t.Fatalf("got %v", err)
+	}
+	if want := (diag.Pos{File: "bento.cue", Line: 5, Col: 2, EndLine: 8, EndCol: 3}); failed.Pos != want {
+		t.Errorf("position %+v, want %+v", failed.Pos, want)
+	}
+	if !strings.Contains(string(failed.Output), "./main.go:3:15: undefined: hello") {
+		t.Errorf("output: %s", failed.Output)
+	}
+	if failed.Exit != 1 || !strings.HasPrefix(failed.Step, "compile the server for linux/") {
+		t.Errorf("exit %d of %q", failed.Exit, failed.Step)
+	}
+	if left, _ := os.ReadDir(out); len(left) > 0 {
+		t.Errorf("left behind: %v", left)
+	}
 }

@@ -108,7 +108,7 @@ func exitError(e *exec.ExitError) error {
 	if ws, ok := e.Sys().(syscall.WaitStatus); ok && ws.Signaled() {
 		code = 128 + int(ws.Signal())
 	}
-	return &gatewaypb.ExitError{ExitCode: uint32(code), Err: e}
+	return &gatewaypb.ExitError{ExitCode: uint32(code)}
 }
 
 // step is what one step has mounted.
