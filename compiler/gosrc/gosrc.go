@@ -1,0 +1,169 @@
+// Package gosrc reads the user's Go module the way a build will see it, without
+// running anything: it finds the module, sees that the functions which runners
+// name are steps, and lists exactly the files that the build needs.
+//
+// Everything is read through one fs.FS, the root of the CUE module. With an
+// os.Root's FS no symbolic link leads out of it.
+package gosrc
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+
+	"bentoc.dev/compiler/diag"
+	"bentoc.dev/compiler/ir"
+)
+
+// Module is the user's Go module, as far as the bento's steps need it. All paths
+// have slashes and are relative to the file system's root.
+type Module struct {
+	Dir  string // folder of go.mod, "." for the root
+	Path string // module path
+	Go   string // language version such as "1.26"; "" where go.mod has none
+
+	// Requires are the modules that go.mod asks for, replaced ones as they are
+	// spelled there, by path.
+	Requires []Requirement
+	GoMod    []byte // the text of go.mod
+	GoSum    []byte // the text of go.sum; nil when there is none
+
+	// Bentogen is the folder of the generated package, Dir/…/bentogen. It is left
+	// out of Files: a build generates it afresh.
+	Bentogen string
+	// Packages are the packages of the module, and of modules that it replaces by
+	// folders, that the steps are made of, by import path.
+	Packages []Package
+	// Imports are the packages of other modules that those import, sorted,
+	// without the standard library and the generated package.
+	Imports []string
+	// Files are all files that the build needs, sorted: those of Packages, go.mod
+	// and go.sum. Test files and files for other platforms are not among them.
+	Files []string
+}
+
+// Requirement is one module of go.mod.
+type Requirement struct {
+	Path, Version string
+	Indirect      bool
+	// Replaced says what go.mod puts in its place: PATH@VERSION, or a folder
+	// relative to the file system's root. "" for the module itself.
+	Replaced string
+}
+
+// Package is one package of the user's own.
+type Package struct {
+	Path string // import path
+	Name string // the name after "package"
+	Dir  string
+}
+
+// bentogen is the name of the generated package and of its folder.
+const bentogen = "bentogen"
+
+// Load reads the Go module at or above dir, the folder of bento.cue, for the Go
+// runners of b. The module is nil when b has none, or when there is no module;
+// it is incomplete when the list holds errors. The error is for what the user
+// cannot mend, such as a disk that does not answer.
+func Load(fsys fs.FS, dir string, b *ir.Bento) (*Module, diag.List, error) {
+	l := &loader{fsys: fsys, dir: path.Clean(dir), b: b, files: map[string]bool{}, imports: map[string]bool{}, packages: map[string]*pkg{}}
+	steps := l.steps()
+	if len(steps) == 0 {
+		return nil, nil, nil
+	}
+	if !l.findModule(steps[0]) {
+		return nil, l.diags.Sorted(), l.err
+	}
+	for _, s := range steps {
+		l.step(s)
+	}
+	l.finish()
+	return l.mod, l.diags.Sorted(), l.err
+}
+
+// loader is one reading of one module. err is the first failure that is not the
+// user's.
+type loader struct {
+	fsys  fs.FS
+	dir   string
+	b     *ir.Bento
+	mod   *Module
+	local []localModule
+	diags diag.List
+	err   error
+
+	files    map[string]bool
+	imports  map[string]bool
+	packages map[string]*pkg // by import path
+}
+
+// localModule is a module whose source lies in the file system.
+type localModule struct{ path, dir string }
+
+// step is a runner with a Go engine.
+type step struct {
+	name   string
+	runner *ir.Runner
+	engine *ir.GoEngine
+}
+
+func (s step) pos() ir.Pos {
+	if s.engine.Pos.IsValid() {
+		return s.engine.Pos
+	}
+	return s.runner.Pos
+}
+
+// at is the place of a field of the engine.
+func (l *loader) at(s step, field string) (ir.Pos, string) {
+	data := "runners." + s.name + ".engine.go." + field
+	if pos, ok := l.b.At[data]; ok {
+		return pos, "bento." + data
+	}
+	return s.pos(), "bento." + data
+}
+
+func (l *loader) steps() []step {
+	var steps []step
+	for _, name := range slices.Sorted(maps.Keys(l.b.Runners)) {
+		if r := l.b.Runners[name]; r.Engine.Go != nil {
+			steps = append(steps, step{name, r, r.Engine.Go})
+		}
+	}
+	return steps
+}
+
+// failed keeps the first error that is not the user's.
+func (l *loader) failed(format string, args ...any) {
+	if l.err == nil {
+		l.err = fmt.Errorf(format, args...)
+	}
+}
+
+// exists reports whether there is a file or folder called name.
+func (l *loader) exists(name string) bool {
+	_, err := fs.Stat(l.fsys, name)
+	return err == nil
+}
+
+// escapes reports whether err says that a symbolic link leaves an os.Root, for
+// which os has no error value.
+func escapes(err error) bool {
+	return err != nil && !errors.Is(err, fs.ErrNotExist) && strings.Contains(err.Error(), "escapes")
+}
+
+// finish turns what was gathered into sorted lists.
+func (l *loader) finish() {
+	m := l.mod
+	m.Files = slices.Sorted(maps.Keys(l.files))
+	m.Imports = slices.Sorted(maps.Keys(l.imports))
+	for _, p := range slices.Sorted(maps.Keys(l.packages)) {
+		if k := l.packages[p]; k.name != "" {
+			m.Packages = append(m.Packages, Package{Path: p, Name: k.name, Dir: k.dir})
+		}
+	}
+}

@@ -1,0 +1,168 @@
+package gosrc
+
+import (
+	"errors"
+	"go/build"
+	"go/scanner"
+	"go/token"
+	"io"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"bentoc.dev/compiler/diag"
+)
+
+// pkg is a package while it is read. byPlatform has the Go files that each
+// platform compiles, relative to dir.
+type pkg struct {
+	path, name, dir string
+	byPlatform      map[string][]string
+}
+
+// buildContext reads packages from the file system for one platform, without cgo:
+// the server is compiled that way.
+func (l *loader) buildContext(platform string) *build.Context {
+	goos, goarch, _ := strings.Cut(platform, "/")
+	return &build.Context{
+		GOOS: goos, GOARCH: goarch, Compiler: "gc", ReleaseTags: build.Default.ReleaseTags,
+		JoinPath:      path.Join,
+		SplitPathList: func(s string) []string { return strings.Split(s, ":") },
+		IsAbsPath:     path.IsAbs,
+		IsDir: func(name string) bool {
+			info, err := fs.Stat(l.fsys, path.Clean(name))
+			return err == nil && info.IsDir()
+		},
+		HasSubdir: func(string, string) (string, bool) { return "", false },
+		ReadDir:   l.readDir,
+		OpenFile:  func(name string) (io.ReadCloser, error) { return l.fsys.Open(path.Clean(name)) },
+	}
+}
+
+func (l *loader) readDir(name string) ([]fs.FileInfo, error) {
+	entries, err := fs.ReadDir(l.fsys, path.Clean(name))
+	if err != nil {
+		return nil, err
+	}
+	infos := make([]fs.FileInfo, 0, len(entries))
+	for _, e := range entries {
+		info, err := e.Info()
+		if err != nil {
+			return nil, err
+		}
+		infos = append(infos, info)
+	}
+	return infos, nil
+}
+
+// load reads a package of the file system and all that it imports. from is the
+// place that asks for it, in bento.cue or in a Go file.
+func (l *loader) load(importPath, dir string, from diag.Pos, at string) *pkg {
+	if p, ok := l.packages[importPath]; ok {
+		return p
+	}
+	p := &pkg{path: importPath, dir: dir, byPlatform: map[string][]string{}}
+	l.packages[importPath] = p
+	for _, platform := range l.b.Platforms {
+		read, err := l.buildContext(platform).ImportDir(dir, 0)
+		if err != nil {
+			l.badPackage(p, platform, err, from, at)
+			return p
+		}
+		p.name = read.Name
+		p.byPlatform[platform] = read.GoFiles
+		for _, list := range [][]string{read.GoFiles, read.SFiles, read.HFiles, read.SysoFiles} {
+			for _, name := range list {
+				l.files[path.Join(dir, name)] = true
+			}
+		}
+		l.embeds(dir, read)
+		for _, imported := range read.Imports {
+			l.imported(imported, read.ImportPos[imported])
+		}
+	}
+	return p
+}
+
+// badPackage reports a folder that is no package for a platform.
+func (l *loader) badPackage(p *pkg, platform string, err error, from diag.Pos, at string) {
+	var none *build.NoGoError
+	var several *build.MultiplePackageError
+	var syntax scanner.ErrorList
+	var one *scanner.Error
+	switch {
+	case errors.As(err, &none):
+		d := l.diags.Errorf(diag.MissingStep, from, at, "folder %s has no Go files for %s", p.dir, platform)
+		if len(none.Dir) > 0 && l.usesCgo(p.dir) {
+			d.Hintf("files that use cgo do not count: servers are compiled without it")
+		}
+	case errors.As(err, &several):
+		l.diags.Errorf(diag.StepCompile, from, at, "folder %s has two packages: %s in %s and %s in %s", p.dir,
+			several.Packages[0], several.Files[0], several.Packages[1], several.Files[1])
+	case errors.As(err, &syntax):
+		for _, e := range syntax {
+			l.diags.Errorf(diag.StepCompile, goPos(e.Pos), "", "%s", e.Msg)
+		}
+	case errors.As(err, &one):
+		l.diags.Errorf(diag.StepCompile, goPos(one.Pos), "", "%s", one.Msg)
+	case escapes(err):
+		l.diags.Errorf(diag.OutsideModule, from, at, "package %s has a file that leaves the module by a symbolic link: %v", p.path, err).
+			Hintf("a bento is built from the files of its own module; copy it in")
+	default:
+		l.diags.Errorf(diag.StepCompile, from, at, "package %s cannot be read: %v", p.path, err)
+	}
+}
+
+// usesCgo reports whether some Go file of a folder imports "C".
+func (l *loader) usesCgo(dir string) bool {
+	ctx := l.buildContext(l.b.Platforms[0])
+	ctx.CgoEnabled = true
+	read, err := ctx.ImportDir(dir, 0)
+	return err == nil && len(read.CgoFiles) > 0
+}
+
+// imported follows one import.
+func (l *loader) imported(importPath string, places []token.Position) {
+	var from diag.Pos
+	if len(places) > 0 {
+		from = goPos(places[0])
+	}
+	dir, ours := l.locate(importPath)
+	switch {
+	case ours && dir == l.mod.Bentogen:
+	case ours && !l.exists(dir):
+		l.diags.Errorf(diag.StepCompile, from, "", "there is no package %s in the module", importPath)
+	case ours:
+		l.load(importPath, dir, from, "")
+	case standard(importPath):
+	case l.required(importPath):
+		l.imports[importPath] = true
+	case strings.HasPrefix(importPath, "bentoc.dev/"):
+		l.imports[importPath] = true // the server's workspace holds it
+	default:
+		l.diags.Errorf(diag.StepCompile, from, "", "go.mod requires no module that has package %s", importPath).
+			Hintf("run `go get %s` in %s", importPath, l.mod.Dir)
+	}
+}
+
+// standard reports whether an import path is one of the standard library: its
+// first element has no dot.
+func standard(importPath string) bool {
+	head, _, _ := strings.Cut(importPath, "/")
+	return !strings.Contains(head, ".")
+}
+
+func goPos(p token.Position) diag.Pos {
+	return diag.Pos{File: p.Filename, Line: p.Line, Col: p.Column}
+}
+
+// allFiles gives the Go files that some platform compiles.
+func (p *pkg) allFiles() []string {
+	var all []string
+	for _, files := range p.byPlatform {
+		all = append(all, files...)
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
