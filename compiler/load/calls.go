@@ -22,15 +22,14 @@ func (t *typer) call(p part, typ *ir.Type, path string) {
 		arg = p.args[1]
 	}
 	if len(p.args) > 2 || !t.apply(name, arg, typ) {
-		t.errorf(valueSpan(p.v), path, "%s is not supported in a type", name).
+		t.errorf(t.place(p.v, path), path, "%s is not supported in a type", name).
 			Hintf("`bentoc explain %s` lists the validators that are", diag.UnsupportedType)
 	}
 }
 
 // apply adds the constraint of one validator, if it is known and fits.
 func (t *typer) apply(name string, arg cue.Value, typ *ir.Type) bool {
-	n, err := arg.Int64()
-	count := arg.Exists() && err == nil
+	n, count := wholeNumber(arg)
 	switch kind := typ.Kind; {
 	case name == "strings.MinRunes" && count && kind == ir.KindString,
 		name == "list.MinItems" && count && kind == ir.KindList,
@@ -53,6 +52,9 @@ func (t *typer) apply(name string, arg cue.Value, typ *ir.Type) bool {
 }
 
 func multipleOf(typ *ir.Type, arg cue.Value) bool {
+	if !arg.Exists() {
+		return false
+	}
 	text := numberText(arg)
 	r, ok := new(big.Rat).SetString(text)
 	if !ok || r.Sign() <= 0 || typ.MultipleOf != "" && typ.MultipleOf != text {
@@ -60,4 +62,13 @@ func multipleOf(typ *ir.Type, arg cue.Value) bool {
 	}
 	typ.MultipleOf = text
 	return true
+}
+
+// wholeNumber gives the integer that a validator is called with, if it is.
+func wholeNumber(v cue.Value) (int64, bool) {
+	if !v.Exists() {
+		return 0, false
+	}
+	n, err := v.Int64()
+	return n, err == nil
 }

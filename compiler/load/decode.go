@@ -56,7 +56,7 @@ func (d *decoder) bento(v cue.Value) *ir.Bento {
 	b.Runners = named(d, get(v, "runners"), "bento.runners", d.runner)
 	b.Graphs = named(d, get(v, "graphs"), "bento.graphs", d.graph)
 	b.Services = named(d, get(v, "services"), "bento.services", d.service)
-	b.Types = d.typer.types
+	b.Types = usedTypes(b, d.typer.types)
 	return b
 }
 

@@ -103,7 +103,7 @@ func (l *loading) evaluate(inst *build.Instance) {
 	}
 	d := &decoder{
 		diags: &l.diags, inst: inst, index: ix, dir: l.place.dir,
-		sigs: l.opts.Signatures, typer: newTyper(&l.diags, root),
+		sigs: l.opts.Signatures, typer: newTyper(&l.diags, ix),
 	}
 	l.result.IR = d.bento(bento)
 }

@@ -132,7 +132,10 @@ func compare(t *testing.T, file string, ar *txtar.Archive, got map[string][]byte
 				out.Files = append(out.Files, txtar.File{Name: name, Data: data})
 			}
 		}
-		if err := os.WriteFile(file, txtar.Format(out), 0o644); err != nil {
+		if err := os.WriteFile(file+".new", txtar.Format(out), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Rename(file+".new", file); err != nil {
 			t.Fatal(err)
 		}
 		return

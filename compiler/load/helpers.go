@@ -1,6 +1,7 @@
 package load
 
 import (
+	"bentoc.dev/compiler/diag"
 	"bentoc.dev/compiler/ir"
 	"cuelang.org/go/cue"
 )
@@ -33,7 +34,7 @@ func (t *typer) helper(v cue.Value, kind string, pos ir.Pos, path string) *ir.Ty
 		return anyType(pos)
 	}
 	if err := v.Err(); err != nil {
-		t.broken(v, pos, path)
+		t.diags.Errorf(diag.Conflict, pos, path, "%s", plainMessage(err))
 	}
 	return typ
 }
@@ -47,7 +48,7 @@ func (t *typer) shape(v cue.Value, typ *ir.Type, path string) {
 	}
 	if n := shape.Len(); !n.IsConcrete() {
 		if _, err := n.Int64(); err != nil && shape.LookupPath(cue.MakePath(cue.Index(0))).Exists() {
-			t.errorf(valueSpan(shape), path, "a shape with an open end is not supported").Hintf("leave shape out for any number of dimensions")
+			t.errorf(t.place(shape, path+".shape"), path, "a shape with an open end is not supported").Hintf("leave shape out for any number of dimensions")
 		}
 		return
 	}

@@ -10,6 +10,7 @@ import (
 func (t *typer) listType(v cue.Value, parts []part, pos ir.Pos, path string) *ir.Type {
 	typ := &ir.Type{Kind: ir.KindList, Pos: pos}
 	var lit cue.Value
+	found := len(*t.diags)
 	for _, p := range parts {
 		switch p.form {
 		case formLiteral:
@@ -24,11 +25,13 @@ func (t *typer) listType(v cue.Value, parts []part, pos ir.Pos, path string) *ir
 		case formOp:
 			t.call(p, typ, path)
 		default:
-			t.errorf(valueSpan(p.v), path, "a disjunction of lists cannot be combined with other constraints")
+			t.errorf(t.place(p.v, path), path, "a disjunction of lists cannot be combined with other constraints")
 		}
 	}
-	if !lit.Exists() {
+	if !lit.Exists() && len(*t.diags) == found {
 		t.errorf(pos, path, "the list does not say what its items are").Hintf("write [...string], for example")
+	}
+	if !lit.Exists() {
 		return typ
 	}
 	if elem := lit.LookupPath(cue.MakePath(cue.AnyIndex)); elem.Exists() {

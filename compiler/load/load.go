@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"runtime/debug"
 	"time"
 
 	"bentoc.dev/compiler/diag"
@@ -73,6 +74,11 @@ func Bento(ctx context.Context, opts Options) (*Result, diag.List, error) {
 	go func() {
 		defer close(done)
 		defer root.Close()
+		defer func() {
+			if r := recover(); r != nil {
+				run.err = fmt.Errorf("evaluating %s: CUE panicked: %v\n%s", pl.name(), r, debug.Stack())
+			}
+		}()
 		run.load(root.FS())
 	}()
 	var limit <-chan time.Time

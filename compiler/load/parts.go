@@ -1,6 +1,8 @@
 package load
 
 import (
+	"strings"
+
 	"cuelang.org/go/cue"
 )
 
@@ -28,6 +30,9 @@ type part struct {
 // reference for its expression evaluates all that it refers to.
 func partsOf(v cue.Value) []part {
 	if root, path := v.ReferencePath(); len(path.Selectors()) > 0 {
+		if target := cue.Dereference(v); isBuiltin(root) && !isScalarConst(target) {
+			return []part{{form: formOp, v: v, op: cue.CallOp, args: []cue.Value{target}}}
+		}
 		return []part{{form: formRef, v: v, root: root, path: path.Selectors()}}
 	}
 	op, args := v.Expr()
@@ -47,6 +52,17 @@ func partsOf(v cue.Value) []part {
 		return []part{{form: formEither, v: v, op: op, args: args}}
 	}
 	return []part{{form: formLiteral, v: v}}
+}
+
+// isBuiltin reports whether root is a package of CUE's standard library, whose
+// paths have no dot in their first element.
+func isBuiltin(root cue.Value) bool {
+	inst := root.BuildInstance()
+	if inst == nil {
+		return true
+	}
+	first, _, _ := strings.Cut(inst.ImportPath, "/")
+	return inst.ImportPath != "" && !strings.Contains(first, ".")
 }
 
 // isTop reports whether p is `_`, which says nothing.

@@ -21,12 +21,7 @@ var scalarKinds = map[cue.Kind]ir.Kind{
 }
 
 // scalar gives a bool, a number, a text or bytes with its constraints.
-func (t *typer) scalar(v cue.Value, k cue.Kind, parts []part, pos ir.Pos, path string) *ir.Type {
-	kind, ok := scalarKinds[k]
-	if !ok {
-		t.errorf(pos, path, "a value that may be %v needs a disjunction", k).Hintf("write the types with | between them")
-		return anyType(pos)
-	}
+func (t *typer) scalar(v cue.Value, kind ir.Kind, parts []part, pos ir.Pos, path string) *ir.Type {
 	typ := &ir.Type{Kind: kind, Pos: pos}
 	if v.IsConcrete() {
 		if kind != ir.KindNull {
@@ -42,7 +37,7 @@ func (t *typer) scalar(v cue.Value, k cue.Kind, parts []part, pos ir.Pos, path s
 		case formOp:
 			t.constraint(p, typ, path)
 		default:
-			t.errorf(valueSpan(p.v), path, "the reference leads nowhere")
+			t.errorf(t.place(p.v, path), path, "the reference leads nowhere")
 		}
 	}
 	return typ
@@ -57,9 +52,9 @@ func (t *typer) enumPart(v cue.Value, p part, typ *ir.Type, path string) {
 		typ.Enum = t.consts(v, consts, path)
 	case len(rest) == 1 && len(consts) == 0:
 		inner := t.typeOf(rest[0], path)
-		t.merge(typ, inner, valueSpan(p.v), path)
+		t.merge(typ, inner, t.place(p.v, path), path)
 	default:
-		t.errorf(valueSpan(p.v), path, "a disjunction of types cannot be combined with other constraints").
+		t.errorf(t.place(p.v, path), path, "a disjunction of types cannot be combined with other constraints").
 			Hintf("write the constraints into each arm")
 	}
 }
@@ -89,7 +84,7 @@ func (t *typer) consts(v cue.Value, values []cue.Value, path string) []ir.Const 
 		}
 		data, err := constOf(c)
 		if err != nil {
-			t.errorf(valueSpan(c), path, "not a constant: %s", plainMessage(err))
+			t.errorf(t.place(c, path), path, "not a constant: %s", plainMessage(err))
 			continue
 		}
 		out = append(out, data)
@@ -159,7 +154,7 @@ func (t *typer) unsupportedOp(p part, path string) {
 	if e := sourceExpr(p.v); e != nil {
 		what = exprText(e)
 	}
-	t.errorf(valueSpan(p.v), path, "%s is not supported in a type", what).
+	t.errorf(t.place(p.v, path), path, "%s is not supported in a type", what).
 		Hintf("types can have bounds, regular expressions, enums, defaults and the validators that `bentoc explain %s` lists", diag.UnsupportedType)
 }
 

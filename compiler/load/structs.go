@@ -45,15 +45,21 @@ func (t *typer) structType(v cue.Value, parts []part, pos ir.Pos, path string) *
 	return typ
 }
 
-// checkStructPart refuses what CUE evaluates away: fields that come and go
-// with `if` and `for`.
+// checkStructPart reads a validator of a struct, and refuses what CUE
+// evaluates away.
 func (t *typer) checkStructPart(p part, typ *ir.Type, path string) {
 	if p.form == formOp {
 		t.call(p, typ, path)
 		return
 	}
+	t.noComprehension(p, path)
+}
+
+// noComprehension refuses a struct literal with fields that depend on `if` or
+// `for`.
+func (t *typer) noComprehension(p part, path string) {
 	lit, ok := sourceExpr(p.v).(*ast.StructLit)
-	if !ok {
+	if p.form != formLiteral || !ok {
 		return
 	}
 	for _, e := range lit.Elts {
@@ -67,7 +73,7 @@ func (t *typer) checkStructPart(p part, typ *ir.Type, path string) {
 // pattern reads `[string]: T`.
 func (t *typer) pattern(typ *ir.Type, v cue.Value, sel cue.Selector, path string) {
 	if key := fmt.Sprint(sel.Pattern()); key != "string" {
-		t.errorf(valueSpan(v), path, "a map with the key pattern %s is not supported", key).
+		t.errorf(t.place(v, path), path, "a map with the key pattern %s is not supported", key).
 			Hintf("write [string]: … for keys of any name")
 	}
 	typ.Elem = t.typeOf(v, path+".[string]")
@@ -112,7 +118,7 @@ func (t *typer) defaultOf(v cue.Value, path string) ir.Const {
 	d, _ := v.Default()
 	c, err := constOf(d)
 	if err != nil {
-		t.errorf(valueSpan(v), path, "the default is not a constant: %s", plainMessage(err))
+		t.errorf(t.place(v, path), path, "the default is not a constant: %s", plainMessage(err))
 		return nil
 	}
 	return c

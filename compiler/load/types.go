@@ -14,7 +14,7 @@ import (
 // an error at its line, never dropped.
 type typer struct {
 	diags *diag.List
-	main  cue.Value           // the user's package
+	index index               // of the user's package
 	types map[string]*ir.Type // named types, by name
 	defs  map[string]*def     // definitions met, by package and path
 }
@@ -27,12 +27,19 @@ type def struct {
 	recursive bool
 }
 
-func newTyper(diags *diag.List, main cue.Value) *typer {
-	return &typer{diags: diags, main: main, types: map[string]*ir.Type{}, defs: map[string]*def{}}
+func newTyper(diags *diag.List, ix index) *typer {
+	return &typer{diags: diags, index: ix, types: map[string]*ir.Type{}, defs: map[string]*def{}}
 }
 
-// errorf reports an unsupported type and gives one that holds anything, so
-// that the walk goes on.
+// place gives where the user wrote v; path is v's.
+func (t *typer) place(v cue.Value, path string) ir.Pos {
+	if pos := valueSpan(v); pos.IsValid() && !fromSchemaFile(pos.File) {
+		return pos
+	}
+	return t.index.valuePos(path)
+}
+
+// errorf reports a type that is not supported.
 func (t *typer) errorf(pos ir.Pos, path, format string, args ...any) *diag.Diagnostic {
 	return t.diags.Errorf(diag.UnsupportedType, pos, path, format, args...)
 }
@@ -62,7 +69,7 @@ func (t *typer) ofParts(v cue.Value, parts []part, path string) *ir.Type {
 			return t.named(parts[0], d, path)
 		}
 	}
-	pos := valueSpan(v)
+	pos := t.place(v, path)
 	if kind, ok := helperKind(v); ok {
 		return t.helper(v, kind, pos, path)
 	}
@@ -77,21 +84,43 @@ func (t *typer) ofParts(v cue.Value, parts []part, path string) *ir.Type {
 		return t.listType(v, parts, pos, path)
 	case k == cue.TopKind && len(parts) == 0:
 		return anyType(pos)
-	case k == cue.BottomKind:
-		t.broken(v, pos, path)
-		return anyType(pos)
+	case scalarKinds[k] != "":
+		return t.scalar(v, scalarKinds[k], parts, pos, path)
 	default:
-		return t.scalar(v, k, parts, pos, path)
+		t.broken(v, k, parts, pos, path)
+		return anyType(pos)
 	}
 }
 
-// broken reports a type that no value fits.
-func (t *typer) broken(v cue.Value, pos ir.Pos, path string) {
+// broken reports a type that has no kind of its own: because it is computed
+// from something that is there only at run time, because no value fits it, or
+// because it may be of several kinds at once.
+func (t *typer) broken(v cue.Value, k cue.Kind, parts []part, pos ir.Pos, path string) {
+	found := len(*t.diags)
+	for _, p := range parts {
+		if p.form == formOp && !pureBound(p) {
+			t.unsupportedOp(p, path)
+		}
+		t.noComprehension(p, path)
+	}
+	if len(*t.diags) > found {
+		return
+	}
+	if k != cue.BottomKind {
+		t.errorf(pos, path, "a value that may be %v needs a disjunction", k).Hintf("write the types with | between them")
+		return
+	}
 	msg := "no value fits this type"
 	if err := v.Err(); err != nil {
 		msg = plainMessage(err)
 	}
 	t.diags.Errorf(diag.Conflict, pos, path, "%s", msg)
+}
+
+// pureBound reports whether p is a bound or a regular expression with a
+// constant.
+func pureBound(p part) bool {
+	return p.op != cue.CallOp && len(p.args) == 1 && isScalarConst(p.args[0])
 }
 
 // kindOf gives the kind of v. A list with list.MinItems evaluates to an error,

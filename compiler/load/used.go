@@ -1,0 +1,64 @@
+package load
+
+import "bentoc.dev/compiler/ir"
+
+// usedTypes gives the named types that something refers to. A definition that
+// is a whole #input or #output stands there with its fields, so its name may
+// have no use.
+func usedTypes(b *ir.Bento, all map[string]*ir.Type) map[string]*ir.Type {
+	u := &usage{all: all, used: map[string]*ir.Type{}}
+	for _, r := range b.Runners {
+		u.typ(r.Input)
+		u.typ(r.Output)
+	}
+	for _, g := range b.Graphs {
+		u.typ(g.Input)
+		u.value(g.Output)
+		u.nodes(g.Nodes)
+	}
+	return u.used
+}
+
+type usage struct{ all, used map[string]*ir.Type }
+
+func (u *usage) typ(t *ir.Type) {
+	if t == nil {
+		return
+	}
+	if t.Kind == ir.KindRef && u.used[t.Ref] == nil && u.all[t.Ref] != nil {
+		u.used[t.Ref] = u.all[t.Ref]
+		u.typ(u.all[t.Ref])
+	}
+	u.typ(t.Elem)
+	for _, p := range t.Prefix {
+		u.typ(p)
+	}
+	for _, a := range t.Arms {
+		u.typ(a)
+	}
+	for i := range t.Fields {
+		u.typ(t.Fields[i].Type)
+	}
+}
+
+func (u *usage) nodes(nodes []*ir.Node) {
+	for _, n := range nodes {
+		u.value(n.In)
+		u.value(n.Map)
+		u.value(n.Each)
+		u.nodes(n.Nodes)
+	}
+}
+
+func (u *usage) value(v *ir.Value) {
+	if v == nil {
+		return
+	}
+	u.typ(v.Declared)
+	for _, f := range v.Object {
+		u.value(f.Value)
+	}
+	for _, e := range v.List {
+		u.value(e)
+	}
+}
