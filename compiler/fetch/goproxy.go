@@ -81,7 +81,7 @@ func (c *Client) fromProxy(ctx context.Context, rawURL string, m module.Version,
 	switch u.Scheme {
 	case "http", "https":
 		check := func(path string) error { return checkZip(path, m, sum) }
-		return c.download(ctx, remote{name: m.String(), key: "gomod " + m.String() + " " + sum, url: rawURL, check: check})
+		return c.download(ctx, remoteFile{name: m.String(), key: "gomod " + m.String() + " " + sum, url: rawURL, check: check})
 	case "file":
 		return c.adoptZip(ctx, filepath.FromSlash(u.Path), m, sum)
 	}

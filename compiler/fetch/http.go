@@ -18,8 +18,8 @@ import (
 	"bentoc.dev/compiler/fetch/store"
 )
 
-// remote is a file behind a URL.
-type remote struct {
+// remoteFile is a file behind a URL.
+type remoteFile struct {
 	name string // for people
 	key  string // names the content, whatever host serves it
 	url  string
@@ -58,7 +58,7 @@ func (c *Client) File(ctx context.Context, name, rawURL, sum string) (store.Blob
 	if c.Store.Memo("file-size", sum, &b) && c.Store.Has(b) {
 		return b, nil
 	}
-	b, err := c.download(ctx, remote{name: name, key: sum, url: rawURL, sha256: sum})
+	b, err := c.download(ctx, remoteFile{name: name, key: sum, url: rawURL, sha256: sum})
 	if err != nil {
 		return store.Blob{}, err
 	}
@@ -67,7 +67,7 @@ func (c *Client) File(ctx context.Context, name, rawURL, sum string) (store.Blob
 
 // download fetches r into the store. What arrives is kept in a partial file, so
 // that a cut download goes on where it stopped, in this process or the next.
-func (c *Client) download(ctx context.Context, r remote) (b store.Blob, err error) {
+func (c *Client) download(ctx context.Context, r remoteFile) (b store.Blob, err error) {
 	release, err := c.acquire(ctx)
 	if err != nil {
 		return b, err
@@ -84,7 +84,7 @@ func (c *Client) download(ctx context.Context, r remote) (b store.Blob, err erro
 	return b, nil
 }
 
-func (c *Client) fetchPartial(ctx context.Context, r remote) (store.Blob, error) {
+func (c *Client) fetchPartial(ctx context.Context, r remoteFile) (store.Blob, error) {
 	p, err := openPartial(c.Store, r.key)
 	if err != nil {
 		return store.Blob{}, err
@@ -110,7 +110,7 @@ func (c *Client) fetchPartial(ctx context.Context, r remote) (store.Blob, error)
 
 // fill asks for the rest of the file until it is whole. Each attempt that gets
 // something on gives the next ones new patience.
-func (c *Client) fill(ctx context.Context, r remote, p *partial) error {
+func (c *Client) fill(ctx context.Context, r remoteFile, p *partial) error {
 	const attempts, limit = 4, 100
 	delay, left := c.retryDelay, attempts
 	for range limit {
@@ -139,7 +139,7 @@ func (c *Client) fill(ctx context.Context, r remote, p *partial) error {
 // errStalled is why a download that gets nothing is cut.
 var errStalled = errors.New("the server stopped sending")
 
-func (c *Client) attempt(ctx context.Context, r remote, p *partial) error {
+func (c *Client) attempt(ctx context.Context, r remoteFile, p *partial) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	res, err := c.get(ctx, r.url, p)

@@ -72,7 +72,7 @@ func (p *partial) restart() error {
 
 // finish checks the whole file and moves it into the store. A file with the
 // wrong digest is not kept.
-func (p *partial) finish(s *store.Store, r remote) (store.Blob, error) {
+func (p *partial) finish(s *store.Store, r remoteFile) (store.Blob, error) {
 	b := store.Blob{Digest: "sha256:" + hex.EncodeToString(p.hash.Sum(nil)), Size: p.size}
 	var err error
 	if r.sha256 != "" && r.sha256 != b.Digest {

@@ -1,0 +1,200 @@
+package fetch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+
+	"golang.org/x/mod/module"
+	"golang.org/x/mod/sumdb/dirhash"
+
+	"bentoc.dev/compiler/fetch/store"
+)
+
+// ModuleSum is one line of a go.sum: the zip of a module version, or its go.mod
+// alone where Version ends in /go.mod.
+type ModuleSum struct {
+	Path    string
+	Version string
+	Sum     string // h1
+}
+
+// String gives path@version.
+func (m ModuleSum) String() string { return m.Path + "@" + m.Version }
+
+// GoModOnly reports whether m is a go.mod file, not a zip.
+func (m ModuleSum) GoModOnly() bool { return strings.HasSuffix(m.Version, "/go.mod") }
+
+func (m ModuleSum) module() module.Version {
+	return module.Version{Path: m.Path, Version: strings.TrimSuffix(m.Version, "/go.mod")}
+}
+
+// File gives the path of m in a module proxy or a module cache, such as
+// example.com/!upper/@v/v1.2.3.zip.
+func (m ModuleSum) File() (string, error) {
+	escaped, err := escape(m.module())
+	if m.GoModOnly() {
+		return escaped + ".mod", err
+	}
+	return escaped + ".zip", err
+}
+
+// Modules fetches modules into the store and gives a content for each, in the
+// order of sums. What is neither in the store nor in the go command's module
+// cache is asked of the locked go command, which knows the user's proxies,
+// private modules and credentials.
+func (c *Client) Modules(ctx context.Context, sums []ModuleSum) ([]store.Blob, error) {
+	blobs := make([]store.Blob, len(sums))
+	var missing []int
+	for i, m := range sums {
+		if !c.Store.Memo("gomod", m.memoKey(), &blobs[i]) || !c.Store.Has(blobs[i]) {
+			missing = append(missing, i)
+		}
+	}
+	if len(missing) == 0 {
+		return blobs, nil
+	}
+	if cache := c.moduleCache(); cache != "" {
+		missing = c.adoptModules(ctx, cache, sums, blobs, missing, new([]error))
+	}
+	if len(missing) == 0 {
+		return blobs, nil
+	}
+	if err := c.askForModules(ctx, sums, blobs, missing); err != nil {
+		return nil, err
+	}
+	return blobs, nil
+}
+
+func (m ModuleSum) memoKey() string { return m.String() + " " + m.Sum }
+
+// adoptModules copies the modules at the indices in missing from a module cache
+// into the store, several at a time, and gives the indices that were not there.
+func (c *Client) adoptModules(ctx context.Context, cache string, sums []ModuleSum, blobs []store.Blob, missing []int, errs *[]error) (left []int) {
+	var wg sync.WaitGroup
+	var mu sync.Mutex
+	for _, i := range missing {
+		wg.Go(func() {
+			release, err := c.acquire(ctx)
+			if err == nil {
+				blobs[i], err = c.adoptModule(ctx, cache, sums[i])
+				release()
+			}
+			if err != nil {
+				mu.Lock()
+				defer mu.Unlock()
+				left = append(left, i)
+				*errs = append(*errs, err)
+			}
+		})
+	}
+	wg.Wait()
+	return left
+}
+
+func (c *Client) adoptModule(ctx context.Context, cache string, m ModuleSum) (b store.Blob, err error) {
+	name, err := m.File()
+	if err != nil {
+		return b, err
+	}
+	path := filepath.Join(cache, filepath.FromSlash(name))
+	if m.GoModOnly() {
+		b, err = c.adoptGoMod(path, m)
+	} else {
+		b, err = c.adoptZip(ctx, path, m.module(), m.Sum)
+	}
+	if err != nil {
+		return b, err
+	}
+	return b, c.Store.SetMemo("gomod", m.memoKey(), b)
+}
+
+func (c *Client) adoptGoMod(path string, m ModuleSum) (store.Blob, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return store.Blob{}, err
+	}
+	got, err := dirhash.Hash1([]string{"go.mod"}, func(string) (io.ReadCloser, error) {
+		return io.NopCloser(strings.NewReader(string(data))), nil
+	})
+	if err != nil {
+		return store.Blob{}, err
+	}
+	if got != m.Sum {
+		return store.Blob{}, &store.DigestError{Name: m.String(), Want: m.Sum, Got: got}
+	}
+	return c.Store.PutBytes(data)
+}
+
+// askForModules has the go command bring modules into its cache.
+func (c *Client) askForModules(ctx context.Context, sums []ModuleSum, blobs []store.Blob, missing []int) error {
+	g, err := c.Go(ctx)
+	if err != nil {
+		return err
+	}
+	dir, err := os.MkdirTemp("", "bentoc-go-")
+	if err != nil {
+		return fmt.Errorf("asking the go command: %w", err)
+	}
+	defer os.RemoveAll(dir)
+	var zips, mods []module.Version
+	for _, i := range missing {
+		if m := sums[i]; m.GoModOnly() {
+			mods = append(mods, m.module())
+		} else {
+			zips = append(zips, m.module())
+		}
+	}
+	if err := g.bring(ctx, dir, zips, mods); err != nil {
+		return missingModule(err)
+	}
+	cache, err := g.moduleCache(ctx, dir)
+	if err != nil {
+		return err
+	}
+	var errs []error
+	c.adoptModules(ctx, cache, sums, blobs, missing, &errs)
+	return errors.Join(errs...)
+}
+
+// bring downloads zips, and go.mod files of mods without their zips.
+func (g *Go) bring(ctx context.Context, dir string, zips, mods []module.Version) error {
+	if len(zips) > 0 {
+		if _, err := g.download(ctx, dir, zips); err != nil {
+			return err
+		}
+	}
+	if len(mods) == 0 {
+		return nil
+	}
+	args := []string{"list", "-m", "-f", "{{.GoMod}}"}
+	for _, m := range mods {
+		args = append(args, m.String())
+	}
+	_, err := g.Run(ctx, dir, nil, args...)
+	return err
+}
+
+func (g *Go) moduleCache(ctx context.Context, dir string) (string, error) {
+	out, err := g.Run(ctx, dir, nil, "env", "GOMODCACHE")
+	return filepath.Join(strings.TrimSpace(string(out)), "cache", "download"), err
+}
+
+// missingModule makes an error of the go command one about the module.
+func missingModule(err error) error {
+	var failed *GoError
+	if !errors.As(err, &failed) || failed.Module == "" {
+		return err
+	}
+	return &MissingError{What: "the module " + failed.Module, Cause: failed, Cure: ModuleCure(failed.Module)}
+}
+
+// ModuleCure says how a module that is missing can be supplied.
+func ModuleCure(path string) string {
+	return "see that GOPROXY (or GOPRIVATE and your version control) reaches it, or download it where it can be reached: go mod download " + path
+}
