@@ -66,6 +66,9 @@ func (l *loader) load(importPath, dir string, from diag.Pos, at string) *pkg {
 	l.packages[importPath] = p
 	for _, platform := range l.b.Platforms {
 		read, err := l.buildContext(platform).ImportDir(dir, 0)
+		if err == nil && len(read.GoFiles) == 0 {
+			err = &build.NoGoError{Dir: dir} // test files alone
+		}
 		if err != nil {
 			l.badPackage(p, platform, err, from, at)
 			return p
@@ -94,7 +97,7 @@ func (l *loader) badPackage(p *pkg, platform string, err error, from diag.Pos, a
 	switch {
 	case errors.As(err, &none):
 		d := l.diags.Errorf(diag.MissingStep, from, at, "folder %s has no Go files for %s", p.dir, platform)
-		if len(none.Dir) > 0 && l.usesCgo(p.dir) {
+		if l.usesCgo(p.dir) {
 			d.Hintf("files that use cgo do not count: servers are compiled without it")
 		}
 	case errors.As(err, &several):
@@ -142,7 +145,7 @@ func (l *loader) imported(importPath string, places []token.Position) {
 		l.imports[importPath] = true // the server's workspace holds it
 	default:
 		l.diags.Errorf(diag.StepCompile, from, "", "go.mod requires no module that has package %s", importPath).
-			Hintf("run `go get %s` in %s", importPath, l.mod.Dir)
+			Hintf("run `go get %s` in the folder of go.mod", importPath)
 	}
 }
 

@@ -190,7 +190,7 @@ func (l *loader) function(s step, p *pkg, d *declarations, field, name string, w
 	}
 	for _, f := range found {
 		if !l.matches(d, f, want) {
-			l.diags.Errorf(diag.StepSignature, pos, at, "%s is func%s, a step is func%s", name, signature(f.decl), want.text).
+			l.diags.Errorf(diag.StepSignature, pos, at, "%s is func%s, but has to be func%s", name, signature(f.decl), want.text).
 				Hintf("change the function, or name another").
 				Also(goPos(d.fset.Position(f.decl.Name.Pos())), "%s is declared here", name)
 			return

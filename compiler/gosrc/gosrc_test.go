@@ -1,0 +1,207 @@
+package gosrc
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/rogpeppe/go-internal/txtar"
+
+	"bentoc.dev/compiler/ir"
+)
+
+// TestLoad runs the archives of testdata. The file "bento" names the folder of
+// bento.cue, then a runner a line: NAME PACKAGE FUNC [OPEN CLOSE]; the file "want"
+// is what Load says; the others are the module. Set BENTOC_UPDATE=1 to write what
+// it says now.
+func TestLoad(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("testdata/*.txtar")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no testdata: %v", err)
+	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
+			t.Parallel()
+			archive, err := txtar.ParseFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			fsys, bento, want := split(archive)
+			dir, b := readBento(bento)
+			got := run(t, fsys, dir, b)
+			switch {
+			case os.Getenv("BENTOC_UPDATE") == "1":
+				update(t, file, archive, got)
+			case got != want:
+				t.Errorf("got:\n%s\nwant:\n%s", got, want)
+			}
+		})
+	}
+}
+
+func split(archive *txtar.Archive) (fsys fstest.MapFS, bento, want string) {
+	fsys = fstest.MapFS{}
+	for _, f := range archive.Files {
+		switch f.Name {
+		case "bento":
+			bento = string(f.Data)
+		case "want":
+			want = string(f.Data)
+		default:
+			fsys[f.Name] = &fstest.MapFile{Data: f.Data}
+		}
+	}
+	return fsys, bento, want
+}
+
+func update(t *testing.T, file string, archive *txtar.Archive, got string) {
+	last := len(archive.Files) - 1
+	if archive.Files[last].Name != "want" {
+		archive.Files = append(archive.Files, txtar.File{Name: "want"})
+		last++
+	}
+	archive.Files[last].Data = []byte(got)
+	if err := os.WriteFile(file, txtar.Format(archive), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func readBento(text string) (dir string, b *ir.Bento) {
+	b = &ir.Bento{Name: "test", Platforms: []string{"linux/amd64", "linux/arm64"}, Runners: map[string]*ir.Runner{}}
+	for i, line := range strings.Split(strings.TrimSpace(text), "\n") {
+		words := strings.Fields(line)
+		if i == 0 {
+			dir = words[0]
+			continue
+		}
+		e := &ir.GoEngine{Package: words[1], Func: words[2], Pos: ir.Pos{File: "bento.cue", Line: i, Col: 1}}
+		if len(words) > 4 {
+			e.Open, e.Close = words[3], words[4]
+		}
+		b.Runners[words[0]] = &ir.Runner{Engine: ir.Engine{Go: e}}
+	}
+	return dir, b
+}
+
+func run(t *testing.T, fsys fs.FS, dir string, b *ir.Bento) string {
+	m, diags, err := Load(fsys, dir, b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var s strings.Builder
+	for _, d := range diags {
+		fmt.Fprintf(&s, "%s: %s [%s]\n", d.Pos, d.Message, d.Code)
+		if d.Hint != "" {
+			fmt.Fprintf(&s, "\thint: %s\n", d.Hint)
+		}
+		for _, r := range d.Related {
+			fmt.Fprintf(&s, "\t%s: %s\n", r.Pos, r.Message)
+		}
+	}
+	if m == nil {
+		return s.String()
+	}
+	fmt.Fprintf(&s, "module %s in %s, go %s, bentogen %s\n", m.Path, m.Dir, m.Go, m.Bentogen)
+	for _, r := range m.Requires {
+		fmt.Fprintf(&s, "requires %s %s indirect=%v %s\n", r.Path, r.Version, r.Indirect, r.Replaced)
+	}
+	for _, p := range m.Packages {
+		fmt.Fprintf(&s, "package %s %s in %s\n", p.Name, p.Path, p.Dir)
+	}
+	for _, i := range m.Imports {
+		fmt.Fprintf(&s, "imports %s\n", i)
+	}
+	for _, f := range m.Files {
+		fmt.Fprintf(&s, "file %s\n", f)
+	}
+	return s.String()
+}
+
+// TestSymlinks: a link inside the module is a file, one that leads out is a
+// mistake, and what it leads to is never read.
+func TestSymlinks(t *testing.T) {
+	t.Parallel()
+	top := t.TempDir()
+	write(t, filepath.Join(top, "secret", "s.go"), "package steps\n\nfunc Secret() {}\n")
+	root := filepath.Join(top, "root")
+	write(t, filepath.Join(root, "go.mod"), "module example.com/m\n\ngo 1.26\n")
+	write(t, filepath.Join(root, "ok", "a.go"), stepSource)
+	write(t, filepath.Join(root, "shared.go"), "package steps\n")
+	link(t, "../shared.go", filepath.Join(root, "ok", "b.go"))
+	write(t, filepath.Join(root, "bad", "a.go"), stepSource)
+	link(t, "../../secret/s.go", filepath.Join(root, "bad", "s.go"))
+	link(t, "../secret", filepath.Join(root, "out"))
+
+	r, err := os.OpenRoot(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	for _, c := range []struct{ bento, want string }{
+		{".\nx ./ok X", "package steps example.com/m/ok in ok\nfile go.mod\nfile ok/a.go\nfile ok/b.go\n"},
+		{".\nx ./bad X", "leaves the module by a symbolic link"},
+		{".\nx ./out X", "package ./out leaves the module by a symbolic link [outside-module]"},
+	} {
+		dir, b := readBento(c.bento)
+		if got := run(t, r.FS(), dir, b); !strings.Contains(got, c.want) {
+			t.Errorf("%q: got:\n%s\nwant in it:\n%s", c.bento, got, c.want)
+		}
+	}
+}
+
+const stepSource = `package steps
+
+import (
+	"context"
+
+	"example.com/m/bentogen"
+)
+
+func X(context.Context, bentogen.XInput) (out bentogen.XOutput, err error) { return }
+`
+
+func write(t *testing.T, name, text string) {
+	t.Helper()
+	if err := errors.Join(os.MkdirAll(filepath.Dir(name), 0o755), os.WriteFile(name, []byte(text), 0o644)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func link(t *testing.T, to, name string) {
+	t.Helper()
+	if err := os.Symlink(to, name); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestNoSteps: a bento without Go steps needs no Go module.
+func TestNoSteps(t *testing.T) {
+	t.Parallel()
+	m, diags, err := Load(fstest.MapFS{}, ".", &ir.Bento{Runners: map[string]*ir.Runner{"det": {Engine: ir.Engine{ONNX: &ir.ONNXEngine{Model: "det"}}}}})
+	if m != nil || len(diags) > 0 || err != nil {
+		t.Errorf("got %v, %v, %v", m, diags, err)
+	}
+}
+
+// TestDeterministic: the same module gives the same answer each time.
+func TestDeterministic(t *testing.T) {
+	t.Parallel()
+	archive, err := txtar.ParseFile("testdata/whole.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	fsys, bento, _ := split(archive)
+	dir, b := readBento(bento)
+	first := run(t, fsys, dir, b)
+	for range 25 {
+		if again := run(t, fsys, dir, b); again != first {
+			t.Fatalf("got:\n%s\nfirst:\n%s", again, first)
+		}
+	}
+}
