@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"strings"
 
 	"github.com/containerd/containerd/v2/core/content"
 
@@ -82,10 +83,14 @@ func gone(err error) bool {
 }
 
 func solve(ctx context.Context, c *client.Client, r Request) (*Result, error) {
+	var ids []string
+	for _, img := range r.Images {
+		ids = append(ids, img.ID)
+	}
 	opt := client.SolveOpt{
 		OCIStores:            map[string]content.Store{emit.StoreID: layout{r.Store}},
-		FrontendAttrs:        map[string]string{},
-		Internal:             true, // no entry in BuildKit's history: it holds times
+		FrontendAttrs:        map[string]string{"platform": strings.Join(ids, ",")}, // or the exporter warns
+		Internal:             true,                                                  // no entry in BuildKit's history: it holds times
 		CompatibilityVersion: compatibilityVersion,
 	}
 	if r.Output != nil {

@@ -13,7 +13,7 @@ import (
 
 // become turns this process into the program of spec. It returns only an error.
 func become(spec initSpec) error {
-	// Capabilities and ids are a thread's own.
+	// Capabilities and ids are a thread's own, and this thread execs.
 	runtime.LockOSThread()
 	unix.Umask(0o022)
 	if err := os.Chdir(filepath.Join("/", spec.Dir)); err != nil {
@@ -23,22 +23,45 @@ func become(spec initSpec) error {
 	if err != nil {
 		return err
 	}
-	if spec.UID != 0 || spec.GID != 0 {
-		if err := become0(spec.UID, spec.GID); err != nil {
-			return err
-		}
-	}
-	if spec.Drop {
-		if err := dropCapabilities(); err != nil {
-			return err
-		}
+	if err := dropPrivileges(spec); err != nil {
+		return err
 	}
 	return fmt.Errorf("%s: %w", program, unix.Exec(program, spec.Args, spec.Env))
 }
 
-// become0 takes other ids, with no further groups.
-func become0(uid, gid int) error {
-	if err := unix.Setgroups(nil); err != nil && err != unix.EPERM {
+// dropPrivileges takes the ids of spec and leaves no capability, now or by a
+// set-user-id file later. The order matters: the bounding set can be emptied
+// only while there is a capability for it.
+func dropPrivileges(spec initSpec) error {
+	for c := uintptr(0); c <= unix.CAP_LAST_CAP; c++ {
+		if err := unix.Prctl(unix.PR_CAPBSET_DROP, c, 0, 0, 0); err != nil && err != unix.EINVAL {
+			return fmt.Errorf("dropping capability %d: %w", c, err)
+		}
+	}
+	if spec.UID != unix.Geteuid() || spec.GID != unix.Getegid() {
+		if err := takeIDs(spec.UID, spec.GID); err != nil {
+			return err
+		}
+	}
+	if err := unix.Prctl(unix.PR_CAP_AMBIENT, unix.PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0); err != nil {
+		return fmt.Errorf("dropping the ambient capabilities: %w", err)
+	}
+	if err := unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); err != nil {
+		return fmt.Errorf("forbidding new privileges: %w", err)
+	}
+	if !spec.DieWith {
+		return nil
+	}
+	// Taking other ids has cleared the setting that this process began with.
+	if err := unix.Prctl(unix.PR_SET_PDEATHSIG, uintptr(unix.SIGKILL), 0, 0, 0); err != nil {
+		return fmt.Errorf("tying the program to its parent: %w", err)
+	}
+	return nil
+}
+
+// takeIDs takes other ids, with no further groups.
+func takeIDs(uid, gid int) error {
+	if err := unix.Setgroups(nil); err != nil {
 		return fmt.Errorf("leaving the groups: %w", err)
 	}
 	if err := unix.Setresgid(gid, gid, gid); err != nil {
@@ -46,20 +69,6 @@ func become0(uid, gid int) error {
 	}
 	if err := unix.Setresuid(uid, uid, uid); err != nil {
 		return fmt.Errorf("taking user %d: %w", uid, err)
-	}
-	return nil
-}
-
-// dropCapabilities empties the bounding set, so that the coming exec leaves
-// root none, and forbids to gain any by a set-user-id file.
-func dropCapabilities() error {
-	for c := uintptr(0); c <= unix.CAP_LAST_CAP; c++ {
-		if err := unix.Prctl(unix.PR_CAPBSET_DROP, c, 0, 0, 0); err != nil && err != unix.EINVAL {
-			return fmt.Errorf("dropping capability %d: %w", c, err)
-		}
-	}
-	if err := unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); err != nil {
-		return fmt.Errorf("forbidding new privileges: %w", err)
 	}
 	return nil
 }

@@ -8,7 +8,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"syscall"
-	"time"
 
 	"github.com/containerd/continuity/fs"
 	"github.com/moby/buildkit/executor"
@@ -137,7 +136,7 @@ func (s *step) prepare(ctx context.Context, root executor.Mount, mounts []execut
 	}
 	clean := executor.MountStubsCleaner(context.WithoutCancel(ctx), rootfs, mounts, m.RemoveMountStubsRecursive)
 	s.undos = append(s.undos, func() error { clean(); return nil })
-	spec := initSpec{Root: rootfs, ReadOnly: m.ReadonlyRootFS, Dir: m.Cwd, Hostname: m.Hostname, Args: m.Args, Env: m.Env, Proc: true, Drop: true}
+	spec := initSpec{Root: rootfs, ReadOnly: m.ReadonlyRootFS, Dir: m.Cwd, Hostname: m.Hostname, Args: m.Args, Env: m.Env}
 	if spec.Hostname == "" {
 		spec.Hostname = "bentoc"
 	}
@@ -153,6 +152,3 @@ func (s *step) prepare(ctx context.Context, root executor.Mount, mounts []execut
 	}
 	return spec, nil
 }
-
-// unmountTimeout bounds how long a mount may stay busy after its step ended.
-const unmountTimeout = 5 * time.Second

@@ -34,9 +34,10 @@ type initSpec struct {
 	Env      []string `json:"env"`
 	Binds    []bind   `json:"binds"`
 	Tmpfs    []string `json:"tmpfs"`
-	Proc     bool     `json:"proc"` // a /proc of the new process namespace
-	Drop     bool     `json:"drop"` // give up every capability
-	UID, GID int
+	UID      int      `json:"uid"`
+	GID      int      `json:"gid"`
+	// DieWith ends the program when the thread that started the sandbox ends.
+	DieWith bool `json:"dieWith"`
 }
 
 // process is a started process 1.
@@ -169,10 +170,8 @@ func populate(spec initSpec) error {
 			return err
 		}
 	}
-	if spec.Proc {
-		if err := mountProc(filepath.Join(spec.Root, "proc")); err != nil {
-			return err
-		}
+	if err := mountProc(filepath.Join(spec.Root, "proc")); err != nil {
+		return err
 	}
 	return mountDev(filepath.Join(spec.Root, "dev"))
 }
