@@ -186,6 +186,8 @@ func (c *call) readError(err error) error {
 		return &bodyTooSlow
 	case errors.Is(err, gzip.ErrHeader), errors.Is(err, gzip.ErrChecksum):
 		return &refusal{status: http.StatusBadRequest, reason: metrics.BadInput, message: "the body is not valid gzip", close: true}
+	case c.ctx.Err() != nil: // the client went away
+		return err
 	default:
 		return &refusal{status: http.StatusBadRequest, reason: metrics.BadInput, message: "the body could not be read to its end", close: true}
 	}

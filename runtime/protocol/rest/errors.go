@@ -89,11 +89,14 @@ func (c *call) fail(err error) {
 // noReason is for an answer that is an outcome of the work, not a refusal of it.
 const noReason = metrics.Reason(-1)
 
-// refusalOf finds the answer to a call that ended in err. Whatever err is, a
-// call whose context has ended gets the answer of that.
+// refusalOf finds the answer to a call that ended in err. Whatever a step's err
+// is, a call whose context has ended gets the answer of that.
 func (c *call) refusalOf(err error) *refusal {
 	if _, ok := errors.AsType[*graph.PanicError](err); ok {
 		return internal()
+	}
+	if f, ok := errors.AsType[*refusal](err); ok {
+		return f
 	}
 	if c.ctx.Err() != nil {
 		switch cause := context.Cause(c.ctx); {
@@ -105,9 +108,6 @@ func (c *call) refusalOf(err error) *refusal {
 		default:
 			return &refusal{silent: true}
 		}
-	}
-	if f, ok := errors.AsType[*refusal](err); ok {
-		return f
 	}
 	if e, ok := errors.AsType[*spec.InputError](err); ok && known(e.Status) {
 		return &refusal{status: e.Status, message: e.Message, problems: e.Problems, reason: inputReason(e.Status)}

@@ -137,6 +137,7 @@ func parsePart(b []byte) (spec.Part, error) {
 		return part, badForm("a part of the multipart body has a header of more than %d bytes", maxPartHeader)
 	}
 	part.Data = data[:len(data):len(data)]
+	named := false
 	for len(head) > 0 {
 		var line []byte
 		line, head, _ = bytes.Cut(head, []byte("\r\n"))
@@ -144,7 +145,17 @@ func parsePart(b []byte) (spec.Part, error) {
 		if !ok {
 			return part, badForm("a part of the multipart body has a header line without a colon")
 		}
-		if err := setHeader(&part, strings.ToLower(string(key)), strings.TrimSpace(string(value))); err != nil {
+		if len(key) == 0 || bytes.ContainsFunc(key, notToken) || bytes.ContainsFunc(value, isControl) {
+			return part, badForm("a part of the multipart body has a header line that is not well-formed")
+		}
+		name := strings.ToLower(string(key))
+		if name == "content-disposition" {
+			if named {
+				return part, badForm("a part of the multipart body has two names")
+			}
+			named = true
+		}
+		if err := setHeader(&part, name, strings.TrimSpace(string(value))); err != nil {
 			return part, err
 		}
 	}
@@ -153,6 +164,12 @@ func parsePart(b []byte) (spec.Part, error) {
 	}
 	return part, nil
 }
+
+func notToken(r rune) bool {
+	return r <= ' ' || r >= 0x7f || strings.ContainsRune(`"(),/:;<=>?@[\]{}`, r)
+}
+
+func isControl(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }
 
 // setHeader takes one header line of a part.
 func setHeader(part *spec.Part, key, value string) error {

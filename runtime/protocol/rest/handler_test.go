@@ -1,0 +1,315 @@
+package rest_test
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"regexp"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"bentoc.dev/runtime/spec"
+)
+
+func TestAnswer(t *testing.T) {
+	t.Parallel()
+	h := start(t, spec.Service{}, spec.Endpoint{})
+	for _, body := range []string{`{"a":1}`, strings.Repeat("x", 100_000)} {
+		r := h.post(body)
+		if r.status != 200 || r.body != body || r.header.Get("Content-Type") != "application/json" {
+			t.Errorf("got %d %.20q %v", r.status, r.body, r.header)
+		}
+		if r.header.Get("Content-Length") != fmt.Sprint(len(body)) || r.header.Get("Server") != "bentoc/test" {
+			t.Errorf("header %v", r.header)
+		}
+		if id := r.header.Get("X-BentoML-Request-ID"); !regexp.MustCompile(`^[0-9a-f]{16}$`).MatchString(id) {
+			t.Errorf("request id %q", id)
+		}
+	}
+	h.idle()
+	if n := h.metric("bentoml_service_request_total", `endpoint="/call"`, `http_response_code="200"`, `runner_name="svc"`, `service_name="test"`, `service_version="v1"`); n != "2" {
+		t.Errorf("%s requests were counted", n)
+	}
+	if n := h.metric("bentoml_service_request_in_progress"); n != "0" {
+		t.Errorf("%s requests are in progress", n)
+	}
+}
+
+func TestRequestThatDecodeSees(t *testing.T) {
+	t.Parallel()
+	var got spec.Request
+	h := start(t, spec.Service{}, spec.Endpoint{Strict: true, Decode: func(r *spec.Request) (any, error) {
+		got = *r
+		got.Body = bytes.Clone(r.Body)
+		return "ok", nil
+	}})
+	for _, tc := range []struct{ header, body, want string }{
+		{"application/json", `{"a":1}`, "application/json"},
+		{"Application/JSON; charset=UTF-8", `{"a":1}`, "application/json"},
+		{"application/x-whatever", `{"a":1}`, "application/x-whatever"},
+		{"text/plain; =;", `{"a":1}`, "text/plain"},
+		{"", `{"a":1}`, ""},
+		{"", ``, ""},
+		{"application/json", ``, "application/json"},
+	} {
+		r := h.do(h.request(http.MethodPost, tc.header, strings.NewReader(tc.body)))
+		if r.status != 200 || got.ContentType != tc.want || string(got.Body) != tc.body || got.Body == nil || got.Form || !got.Strict {
+			t.Errorf("%q %q: %d, %+v", tc.header, tc.body, r.status, got)
+		}
+	}
+}
+
+func TestChunkedBody(t *testing.T) {
+	t.Parallel()
+	h := start(t, spec.Service{}, spec.Endpoint{})
+	body := strings.Repeat("0123456789", 5000)
+	r := h.do(h.request(http.MethodPost, "", io.MultiReader(strings.NewReader(body))))
+	if r.status != 200 || r.body != body {
+		t.Errorf("%d, %d bytes", r.status, len(r.body))
+	}
+}
+
+func TestOtherMethods(t *testing.T) {
+	t.Parallel()
+	h := start(t, spec.Service{}, spec.Endpoint{})
+	for _, m := range []string{"GET", "PUT", "DELETE", "PATCH", "OPTIONS", "BREW"} {
+		r := h.do(h.request(m, "", nil))
+		h.wantError(r, 405, "method "+m+" is not allowed: call the endpoint with POST")
+		if r.header.Get("Allow") != "POST" {
+			t.Errorf("%s: Allow is %q", m, r.header.Get("Allow"))
+		}
+	}
+	if n := h.metric("bentoc_request_rejected_total", `reason="method"`); n != "6" {
+		t.Errorf("%s were counted", n)
+	}
+}
+
+func gzipped(t *testing.T, s string) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	w := gzip.NewWriter(&b)
+	if _, err := io.WriteString(w, s); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+func TestBodyLimit(t *testing.T) {
+	t.Parallel()
+	const limit = 10_000
+	h := start(t, spec.Service{MaxBody: 5}, spec.Endpoint{MaxBody: limit})
+	for _, tc := range []struct {
+		name   string
+		size   int
+		status int
+	}{{"at the limit", limit, 200}, {"over the limit", limit + 1, 413}, {"far over the limit", 50 * limit, 413}} {
+		body := strings.Repeat("x", tc.size)
+		chunked := h.request(http.MethodPost, "", io.MultiReader(strings.NewReader(body)))
+		packed := h.request(http.MethodPost, "", bytes.NewReader(gzipped(t, body)))
+		packed.Header.Set("Content-Encoding", "gzip")
+		for how, r := range map[string]*http.Request{
+			"known length": h.request(http.MethodPost, "", strings.NewReader(body)), "chunked": chunked, "gzip": packed,
+		} {
+			got := h.do(r)
+			if got.status != tc.status {
+				t.Errorf("%s, %s: %d %s", tc.name, how, got.status, got.body)
+			}
+			if tc.status == 413 {
+				h.wantError(got, 413, "the body is over the limit of 10000 bytes")
+			}
+		}
+	}
+	if n := h.metric("bentoc_request_rejected_total", `reason="body_too_large"`); n != "6" {
+		t.Errorf("%s were counted", n)
+	}
+}
+
+func TestContentEncoding(t *testing.T) {
+	t.Parallel()
+	h := start(t, spec.Service{}, spec.Endpoint{})
+	send := func(encoding string, body []byte) reply {
+		r := h.request(http.MethodPost, "", bytes.NewReader(body))
+		r.Header.Set("Content-Encoding", encoding)
+		return h.do(r)
+	}
+	if r := send("GZIP", gzipped(t, "hello")); r.status != 200 || r.body != "hello" {
+		t.Errorf("gzip: %d %s", r.status, r.body)
+	}
+	if r := send("identity", []byte("hello")); r.status != 200 || r.body != "hello" {
+		t.Errorf("identity: %d %s", r.status, r.body)
+	}
+	h.wantError(send("gzip", []byte("hello, this is plain")), 400, "the body is not valid gzip")
+	h.wantError(send("gzip", gzipped(t, "hello")[:20]), 400, "the body could not be read to its end")
+	r := send("br", []byte("hello"))
+	h.wantError(r, 415, `content encoding "br" is not supported: send gzip or none`)
+	if r.header.Get("Accept-Encoding") != "gzip" {
+		t.Errorf("Accept-Encoding is %q", r.header.Get("Accept-Encoding"))
+	}
+}
+
+// coded is an error of a user's step.
+type coded struct {
+	status int
+	wait   time.Duration
+}
+
+func (e coded) Error() string             { return fmt.Sprintf("step says %d", e.status) }
+func (e coded) StatusCode() int           { return e.status }
+func (e coded) RetryAfter() time.Duration { return e.wait }
+
+const internal = "An unexpected error has occurred, please check the server log."
+
+func TestErrorsOfSteps(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		err     error
+		status  int
+		message string
+	}{
+		{coded{status: 409}, 409, "step says 409"},
+		{coded{status: 422}, 422, "step says 422"},
+		{coded{status: 503}, 503, "step says 503"},
+		{fmt.Errorf("secret path: %w", coded{status: 404}), 404, "step says 404"},
+		{coded{status: 499}, 500, internal},
+		{coded{status: 599}, 500, internal},
+		{coded{status: 200}, 500, internal},
+		{coded{status: 302}, 500, internal},
+		{coded{status: -1}, 500, internal},
+		{errors.New("secret password"), 500, internal},
+		{context.DeadlineExceeded, 500, internal},
+		{&spec.InputError{Status: 422, Message: "the picture does not decode"}, 422, "the picture does not decode"},
+		{fmt.Errorf("node: %w", &spec.InputError{Status: 400, Message: "bad"}), 400, "bad"},
+		{&spec.InputError{Status: 7, Message: "odd"}, 500, internal},
+	} {
+		t.Run(tc.err.Error(), func(t *testing.T) {
+			t.Parallel()
+			h := start(t, spec.Service{}, spec.Endpoint{Run: func(context.Context, any) (any, error) { return nil, tc.err }})
+			r := h.post(`{}`)
+			h.wantError(r, tc.status, tc.message)
+			if logged := strings.Contains(h.log.String(), "[ERROR]") && strings.Contains(h.log.String(), tc.err.Error()); logged != (tc.status >= 500) {
+				t.Errorf("log is %q", h.log)
+			}
+		})
+	}
+}
+
+func TestRetryAfterOfAStep(t *testing.T) {
+	t.Parallel()
+	h := start(t, spec.Service{}, spec.Endpoint{Run: func(context.Context, any) (any, error) {
+		return nil, fmt.Errorf("queue: %w", coded{status: 503, wait: 1200 * time.Millisecond})
+	}})
+	if r := h.post(`{}`); r.status != 503 || r.header.Get("Retry-After") != "2" {
+		t.Errorf("%d, Retry-After %q", r.status, r.header.Get("Retry-After"))
+	}
+}
+
+func TestProblemsOfInput(t *testing.T) {
+	t.Parallel()
+	problems := []spec.Problem{{Type: "missing", Loc: []any{"lines", 3, "name"}, Msg: "field required"}}
+	h := start(t, spec.Service{}, spec.Endpoint{Decode: func(r *spec.Request) (any, error) {
+		for string(r.Body) == "many" && len(problems) < 1000 {
+			problems = append(problems, problems[0])
+		}
+		return nil, &spec.InputError{Status: 400, Message: "1 problem", Problems: problems}
+	}})
+	r := h.post(`{}`)
+	if want := `{"error":"1 problem","detail":[{"type":"missing","loc":["lines",3,"name"],"msg":"field required"}]}` + "\n"; r.status != 400 || r.body != want {
+		t.Errorf("%d %s", r.status, r.body)
+	}
+	if r := h.post(`many`); strings.Count(r.body, "missing") != 100 {
+		t.Errorf("%d problems were sent, want at most 100", strings.Count(r.body, "missing"))
+	}
+}
+
+func blowUp() { panic(coded{status: 404}) }
+
+func TestPanicIsThatRequestsAlone(t *testing.T) {
+	t.Parallel()
+	var bad atomic.Bool
+	maybe := func() {
+		if bad.Load() {
+			blowUp()
+		}
+	}
+	for name, e := range map[string]spec.Endpoint{
+		"decode": {Decode: func(*spec.Request) (any, error) { maybe(); return "fine", nil }},
+		"run":    {Run: func(context.Context, any) (any, error) { maybe(); return "fine", nil }},
+		"encode": {Encode: func(any) (spec.Payload, error) { maybe(); return spec.Payload{Body: []byte("fine")}, nil }},
+	} {
+		h := start(t, spec.Service{}, e)
+		bad.Store(true)
+		h.wantError(h.post(`{}`), 500, internal)
+		if log := h.log.String(); !strings.Contains(log, "step panicked") || !strings.Contains(log, "rest_test.blowUp") {
+			t.Errorf("%s: the log does not show the panic: %s", name, log)
+		}
+		bad.Store(false)
+		if r := h.post(`{}`); r.status != 200 || r.body != "fine" {
+			t.Errorf("%s: the next request got %d %s", name, r.status, r.body)
+		}
+		if h.gate.Inside() != 0 {
+			t.Errorf("%s: %d requests are still inside", name, h.gate.Inside())
+		}
+	}
+}
+
+func TestPayload(t *testing.T) {
+	t.Parallel()
+	var released atomic.Int64
+	h := start(t, spec.Service{}, spec.Endpoint{Encode: func(out any) (spec.Payload, error) {
+		return spec.Payload{ContentType: "image/png", FileName: out.(string), Body: []byte("bytes"), Release: func() { released.Add(1) }}, nil
+	}})
+	for name, want := range map[string]string{
+		"a.png":       `attachment; filename=a.png`,
+		"a b.png":     `attachment; filename="a b.png"`,
+		"bild-ä.png":  `attachment; filename*=utf-8''bild-%C3%A4.png`,
+		"x\r\nY: z.p": `attachment; filename*=utf-8''x%0D%0AY%3A%20z.p`,
+	} {
+		r := h.post(name)
+		if r.body != "bytes" || r.header.Get("Content-Type") != "image/png" || r.header.Get("Content-Disposition") != want {
+			t.Errorf("%q: %q %v", name, r.body, r.header)
+		}
+	}
+	if released.Load() != 4 {
+		t.Errorf("released %d times, want 4", released.Load())
+	}
+}
+
+func TestNotOpenAndClosed(t *testing.T) {
+	t.Parallel()
+	h := start(t, spec.Service{}, spec.Endpoint{})
+	h.gate.Close()
+	r := h.post(`{}`)
+	h.wantError(r, 503, "the server is stopping")
+	if r.header.Get("Retry-After") == "" {
+		t.Error("no Retry-After")
+	}
+}
+
+func TestTraceOfTheRequest(t *testing.T) {
+	t.Parallel()
+	h := start(t, spec.Service{}, spec.Endpoint{Run: func(context.Context, any) (any, error) { return nil, errors.New("bad") }})
+	r := h.request(http.MethodPost, "text/plain", strings.NewReader("hi"))
+	r.Header.Set("traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")
+	got := h.do(r)
+	span := got.header.Get("X-BentoML-Request-ID")
+	if span == "00f067aa0ba902b7" {
+		t.Error("the span is the caller's")
+	}
+	if want := "(trace=4bf92f3577b34da6a3ce929d0e0e4736,span=" + span + ")"; !strings.Contains(h.log.String(), want) {
+		t.Errorf("log %q lacks %s", h.log, want)
+	}
+	h.access.Close()
+	want := regexp.MustCompile(`^\S+Z \[INFO\] \[svc\] pipe \(scheme=http,method=POST,path=/call,type=text/plain,length=2\) \(status=500,type=application/json,length=\d+\) \d+\.\d{3}ms \(trace=4bf92f3577b34da6a3ce929d0e0e4736,span=` + span + `,sampled=1,service.name=svc\)\n$`)
+	if !want.MatchString(h.lines.String()) {
+		t.Errorf("line is %s", h.lines)
+	}
+}

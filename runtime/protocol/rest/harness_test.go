@@ -1,0 +1,209 @@
+package rest_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+
+	"bentoc.dev/runtime/admit"
+	"bentoc.dev/runtime/logging"
+	"bentoc.dev/runtime/metrics"
+	"bentoc.dev/runtime/protocol/rest"
+	"bentoc.dev/runtime/spec"
+)
+
+// harness is an HTTP server with one endpoint, on connections in memory, so
+// that it works under the false clock of synctest as well.
+type harness struct {
+	t        *testing.T
+	client   *http.Client
+	dial     func() net.Conn
+	gate     *admit.Gate
+	registry *metrics.Registry
+	log      *output
+	access   *logging.Access
+	lines    *output // of the access log
+	stop     context.CancelCauseFunc
+}
+
+// output is a buffer for several goroutines.
+type output struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.b.Write(p)
+}
+
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.b.String()
+}
+
+// pipeListener is a listener whose connections are pipes.
+type pipeListener struct {
+	conns chan net.Conn
+	once  sync.Once
+	done  chan struct{}
+}
+
+func (l *pipeListener) Accept() (net.Conn, error) {
+	select {
+	case c := <-l.conns:
+		return c, nil
+	case <-l.done:
+		return nil, net.ErrClosed
+	}
+}
+
+func (l *pipeListener) Close() error   { l.once.Do(func() { close(l.done) }); return nil }
+func (l *pipeListener) Addr() net.Addr { return &net.UnixAddr{Name: "pipe", Net: "unix"} }
+
+func (l *pipeListener) dial() net.Conn {
+	here, there := net.Pipe()
+	l.conns <- there
+	return here
+}
+
+// start serves e as the one endpoint of s.
+func start(t *testing.T, s spec.Service, e spec.Endpoint) *harness {
+	t.Helper()
+	h := &harness{t: t, gate: admit.NewGate(), registry: metrics.NewRegistry(), log: &output{}, lines: &output{}}
+	h.gate.Open()
+	h.access = logging.NewAccess(h.lines, false)
+	if e.Route == "" {
+		e.Route = "/call"
+	}
+	if e.Decode == nil {
+		e.Decode = func(r *spec.Request) (any, error) { return string(r.Body), nil }
+	}
+	if e.Run == nil {
+		e.Run = func(_ context.Context, in any) (any, error) { return in, nil }
+	}
+	if e.Encode == nil {
+		e.Encode = func(out any) (spec.Payload, error) {
+			return spec.Payload{ContentType: "application/json", Body: []byte(out.(string))}, nil
+		}
+	}
+	handler := rest.New(&s, &e, rest.Options{
+		Server: "bentoc/test", Service: metrics.Service{Bento: "test", Version: "v1", Name: "svc"},
+		Gate: h.gate, Limiter: admit.NewLimiter(s.MaxConcurrency), Registry: h.registry,
+		Log: logging.New(h.log, false, "test", slog.LevelDebug), Access: h.access,
+	})
+	base, stop := context.WithCancelCause(context.Background())
+	h.stop = stop
+	l := &pipeListener{conns: make(chan net.Conn), done: make(chan struct{})}
+	srv := &http.Server{Handler: handler, BaseContext: func(net.Listener) context.Context { return base },
+		ReadTimeout: rest.ReadTimeout, WriteTimeout: rest.WriteTimeout}
+	served := make(chan struct{})
+	go func() { defer close(served); _ = srv.Serve(l) }()
+	transport := &http.Transport{
+		DialContext:        func(context.Context, string, string) (net.Conn, error) { return l.dial(), nil },
+		DisableCompression: true,
+	}
+	h.dial, h.client = l.dial, &http.Client{Transport: transport}
+	t.Cleanup(func() {
+		transport.CloseIdleConnections()
+		_ = srv.Close()
+		<-served
+		stop(nil)
+		h.access.Close()
+	})
+	return h
+}
+
+// reply is an answer that was read to its end.
+type reply struct {
+	status int
+	header http.Header
+	body   string
+}
+
+func (h *harness) request(method, contentType string, body io.Reader) *http.Request {
+	h.t.Helper()
+	r, err := http.NewRequestWithContext(h.t.Context(), method, "http://test/call", body)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	if contentType != "" {
+		r.Header.Set("Content-Type", contentType)
+	}
+	return r
+}
+
+func (h *harness) do(r *http.Request) reply {
+	h.t.Helper()
+	resp, err := h.client.Do(r)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	b, err := io.ReadAll(resp.Body)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return reply{resp.StatusCode, resp.Header, string(b)}
+}
+
+func (h *harness) post(body string) reply {
+	h.t.Helper()
+	return h.do(h.request(http.MethodPost, "application/json", strings.NewReader(body)))
+}
+
+// wantError checks that an answer is one JSON object with that message.
+func (h *harness) wantError(r reply, status int, message string) {
+	h.t.Helper()
+	var got struct {
+		Error string `json:"error"`
+	}
+	if err := json.Unmarshal([]byte(r.body), &got); err != nil {
+		h.t.Errorf("the body is no JSON object: %q", r.body)
+	}
+	if r.status != status || got.Error != message || r.header.Get("Content-Type") != "application/json" {
+		h.t.Errorf("got %d %q (%s), want %d %q", r.status, got.Error, r.header.Get("Content-Type"), status, message)
+	}
+}
+
+// metric gives the value of a line of /metrics whose name and labels contain
+// all of the parts; "" if there is none.
+func (h *harness) metric(parts ...string) string {
+	h.t.Helper()
+	var b strings.Builder
+	if _, err := h.registry.WriteTo(&b); err != nil {
+		h.t.Fatal(err)
+	}
+lines:
+	for line := range strings.Lines(b.String()) {
+		if strings.HasPrefix(line, "#") {
+			continue
+		}
+		for _, p := range parts {
+			if !strings.Contains(line, p) {
+				continue lines
+			}
+		}
+		return strings.TrimSpace(line[strings.LastIndexByte(line, ' '):])
+	}
+	return ""
+}
+
+// idle waits until no request is inside: a long answer may be read to its end
+// before its request has ended.
+func (h *harness) idle() {
+	h.t.Helper()
+	h.gate.Close()
+	if err := h.gate.Wait(h.t.Context()); err != nil {
+		h.t.Fatal(err)
+	}
+}
