@@ -144,3 +144,23 @@ func Path(loc []any) string {
 	}
 	return b.String()
 }
+
+// InputErr is like Err for a value that came with the request: the client is told,
+// with status 422, since by its type the request was well-formed.
+func (c *Checker) InputErr(where string) error {
+	if len(c.problems) == 0 {
+		return nil
+	}
+	return &spec.InputError{Status: 422, Problems: c.problems,
+		Message: fmt.Sprintf("%s does not fit: %s", where, summary(c.problems))}
+}
+
+// Missing reports that the field called name is not there; with "", that the
+// value itself is not.
+func (c *Checker) Missing(name string) {
+	if name == "" {
+		c.Problem("missing", "a value is required")
+		return
+	}
+	c.missing(name)
+}

@@ -191,3 +191,32 @@ func Or[T any](v *T, otherwise T) T {
 	}
 	return *v
 }
+
+// ReadAny reads a value of any sort, as an element of a list or map.
+func ReadAny(r *Reader, v *any) { r.Any(v) }
+
+// ReadNull wants null.
+func ReadNull(r *Reader, v *any) {
+	*v = nil
+	if !r.Null() {
+		r.wrong("none_required", "null")
+	}
+}
+
+// ReadBool reads true or false, as an element of a list or map.
+func ReadBool(r *Reader, v *bool) { r.Bool(v) }
+
+// ReadInt reads an integer, as an element of a list or map.
+func ReadInt(r *Reader, v *int64) { r.Int(v) }
+
+// ReadFloat reads a number, as an element of a list or map.
+func ReadFloat(r *Reader, v *float64) { r.Float(v) }
+
+// ReadString reads a text, as an element of a list or map.
+func ReadString(r *Reader, v *string) { r.String(v) }
+
+// ReadBytes reads bytes, as an element of a list or map.
+func ReadBytes(r *Reader, v *[]byte) { r.Bytes(v) }
+
+// Same gives v itself: the conversion of a type to itself.
+func Same[T any](v T) T { return v }

@@ -113,7 +113,8 @@ func DecodeFile[T any](req *spec.Request, read func(*Reader, *T)) (any, error) {
 	if err := refused(req); err != nil {
 		return nil, err
 	}
-	p := spec.Part{Data: req.Body, ContentType: req.ContentType, FileName: "body"}
+	// The body lies in a buffer that is used again; the file is kept.
+	p := spec.Part{Data: bytes.Clone(req.Body), ContentType: req.ContentType, FileName: "body"}
 	if req.Form {
 		one, err := onePart(req)
 		if err != nil {

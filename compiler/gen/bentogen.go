@@ -1,0 +1,64 @@
+package gen
+
+import (
+	"embed"
+	"fmt"
+)
+
+// The types that do not depend on the bento, as they are written.
+//
+//go:embed templates
+var templates embed.FS
+
+// bentogen writes the package of the types that steps use.
+func (g *generator) bentogen() ([]File, error) {
+	s := newSource("bentogen")
+	s.comment("Package bentogen holds the types of the bento "+g.b.Name+" that its Go steps take and",
+		"return. bentoc generate writes it from bento.cue; it imports the standard library only.")
+	for _, t := range g.types.declared {
+		if t.gen {
+			g.declaration(s, t, true)
+		}
+	}
+	for _, e := range g.types.enums {
+		s.p("")
+		s.p("// The values of %s.", e.name)
+		s.p("const (")
+		for _, c := range e.consts {
+			s.p("%s = %s", c.name, c.value)
+		}
+		s.p(")")
+	}
+	var files []File
+	add := func(name string) error {
+		data, err := templates.ReadFile("templates/" + name + ".tmpl")
+		if err != nil {
+			return fmt.Errorf("reading the template %s: %w", name, err)
+		}
+		files = append(files, File{Path: name, Data: data})
+		return nil
+	}
+	if g.hasSteps() {
+		if err := add("error.go"); err != nil {
+			return nil, err
+		}
+	}
+	if g.types.support.media {
+		if err := add("media.go"); err != nil {
+			return nil, err
+		}
+	}
+	if g.types.support.tensor {
+		if err := add("tensor.go"); err != nil {
+			return nil, err
+		}
+	}
+	if s.empty() {
+		return files, nil
+	}
+	data, err := s.bytes()
+	if err != nil {
+		return nil, fmt.Errorf("formatting types.go of bentogen: %w", err)
+	}
+	return append(files, File{Path: "types.go", Data: data}), nil
+}

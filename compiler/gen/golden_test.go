@@ -1,0 +1,223 @@
+package gen_test
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/txtar"
+
+	"bentoc.dev/compiler/gen"
+	"bentoc.dev/compiler/ir"
+)
+
+// A golden case is an archive: ir.json goes in, what is under out/ comes out, and
+// what is under user/ is the user's own module, so that the result can be compiled.
+type golden struct {
+	name    string
+	file    string
+	archive *txtar.Archive
+}
+
+func goldens(t *testing.T) []golden {
+	t.Helper()
+	files, err := filepath.Glob("testdata/*.txtar")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("looking for cases: %v, %d files", err, len(files))
+	}
+	var out []golden
+	for _, f := range files {
+		a, err := txtar.ParseFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, golden{strings.TrimSuffix(filepath.Base(f), ".txtar"), f, a})
+	}
+	return out
+}
+
+func (c golden) section(name string) []byte {
+	for _, f := range c.archive.Files {
+		if f.Name == name {
+			return f.Data
+		}
+	}
+	return nil
+}
+
+func (c golden) userModule() string {
+	for line := range strings.Lines(string(c.section("user/go.mod"))) {
+		if m, ok := strings.CutPrefix(line, "module "); ok {
+			return strings.TrimSpace(m)
+		}
+	}
+	return ""
+}
+
+func (c golden) generate(t *testing.T) *gen.Output {
+	t.Helper()
+	b, err := ir.Parse(c.section("ir.json"))
+	if err != nil {
+		t.Fatalf("%s: %v", c.file, err)
+	}
+	out, err := gen.Generate(b, gen.Options{UserModule: c.userModule()})
+	if err != nil {
+		t.Fatalf("%s: %v", c.file, err)
+	}
+	return out
+}
+
+func TestGoldens(t *testing.T) {
+	t.Parallel()
+	for _, c := range goldens(t) {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			out := c.generate(t)
+			got := &txtar.Archive{Comment: c.archive.Comment}
+			for _, f := range c.archive.Files {
+				if !strings.HasPrefix(f.Name, "out/") {
+					got.Files = append(got.Files, f)
+				}
+			}
+			for _, f := range out.Bentogen {
+				got.Files = append(got.Files, txtar.File{Name: "out/bentogen/" + f.Path, Data: f.Data})
+			}
+			for _, f := range out.Server {
+				if !strings.HasPrefix(f.Path, "bentogen/") {
+					got.Files = append(got.Files, txtar.File{Name: "out/server/" + f.Path, Data: f.Data})
+				}
+			}
+			compareGolden(t, c, got)
+		})
+	}
+}
+
+func compareGolden(t *testing.T, c golden, got *txtar.Archive) {
+	t.Helper()
+	if os.Getenv("BENTOC_UPDATE") == "1" {
+		if err := os.WriteFile(c.file, txtar.Format(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want := map[string][]byte{}
+	for _, f := range c.archive.Files {
+		want[f.Name] = f.Data
+	}
+	for _, f := range got.Files {
+		if !bytes.Equal(want[f.Name], f.Data) {
+			t.Errorf("%s differs (BENTOC_UPDATE=1 accepts it):\n%s", f.Name, firstDifference(want[f.Name], f.Data))
+		}
+		delete(want, f.Name)
+	}
+	for name := range want {
+		t.Errorf("%s is no longer generated", name)
+	}
+}
+
+func firstDifference(want, got []byte) string {
+	w, g := strings.Split(string(want), "\n"), strings.Split(string(got), "\n")
+	for i := range g {
+		if i >= len(w) || w[i] != g[i] {
+			old := ""
+			if i < len(w) {
+				old = w[i]
+			}
+			return fmt.Sprintf("line %d:\n- %s\n+ %s", i+1, old, g[i])
+		}
+	}
+	return "it is shorter"
+}
+
+// The same bento gives the same bytes, whatever the order of Go's maps.
+func TestGenerateIsDeterministic(t *testing.T) {
+	t.Parallel()
+	for _, c := range goldens(t) {
+		first := c.generate(t)
+		for range 10 {
+			again := c.generate(t)
+			for i, f := range again.Server {
+				if !bytes.Equal(f.Data, first.Server[i].Data) {
+					t.Fatalf("%s: %s differs between two runs", c.name, f.Path)
+				}
+			}
+			for i, f := range again.Bentogen {
+				if !bytes.Equal(f.Data, first.Bentogen[i].Data) {
+					t.Fatalf("%s: bentogen/%s differs between two runs", c.name, f.Path)
+				}
+			}
+		}
+	}
+}
+
+// layOut writes all goldens as modules of one workspace and gives its folder and
+// the servers' packages.
+func layOut(t *testing.T) (dir string, servers []string) {
+	t.Helper()
+	dir = t.TempDir()
+	root, err := filepath.Abs("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	use := []string{root}
+	write := func(name string, data []byte) {
+		t.Helper()
+		p := filepath.Join(dir, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(p), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(p, data, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, c := range goldens(t) {
+		out := c.generate(t)
+		if !slices.Contains(servers, out.ServerModule) {
+			servers = append(servers, out.ServerModule)
+		}
+		server := c.name + "/server"
+		write(server+"/go.mod", []byte("module "+out.ServerModule+"\n\ngo 1.26\n"))
+		use = append(use, "./"+server)
+		for _, f := range out.Server {
+			write(server+"/"+f.Path, f.Data)
+		}
+		if c.userModule() == "" {
+			continue
+		}
+		user := c.name + "/user"
+		use = append(use, "./"+user)
+		for _, f := range c.archive.Files {
+			if name, ok := strings.CutPrefix(f.Name, "user/"); ok {
+				write(user+"/"+name, f.Data)
+			}
+		}
+		for _, f := range out.Bentogen {
+			write(user+"/bentogen/"+f.Path, f.Data)
+		}
+	}
+	write("go.work", []byte("go 1.26.8\n\nuse (\n\t"+strings.Join(use, "\n\t")+"\n)\n"))
+	return dir, servers
+}
+
+func goCommand(t *testing.T, dir string, args ...string) {
+	t.Helper()
+	cmd := exec.Command("go", args...)
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "GOFLAGS=", "CGO_ENABLED=0", "GOWORK="+filepath.Join(dir, "go.work"), "GOPROXY=off")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("go %s: %v\n%s", strings.Join(args, " "), err, out)
+	}
+}
+
+// What is generated compiles and passes go vet, for all cases at once.
+func TestGoldensCompile(t *testing.T) {
+	t.Parallel()
+	dir, servers := layOut(t)
+	goCommand(t, dir, append([]string{"vet"}, servers...)...)
+	goCommand(t, dir, append([]string{"build", "-o", os.DevNull}, servers...)...)
+}

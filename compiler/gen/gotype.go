@@ -1,0 +1,357 @@
+package gen
+
+import (
+	"fmt"
+	"strings"
+
+	"bentoc.dev/compiler/ir"
+)
+
+// goKind tells how a value is held in Go.
+type goKind int
+
+const (
+	goAny       goKind = iota // any: nil, bool, int64, float64, string, []any, map[string]any
+	goNull                    // any, always nil
+	goBool                    // bool
+	goInt                     // int64
+	goFloat                   // float64
+	goString                  // string
+	goBytes                   // []byte
+	goSlice                   // []elem
+	goArray                   // [n]elem, a tuple of one sort
+	goMap                     // map[string]elem
+	goStruct                  // a named struct, with a field for each of the object's
+	goTuple                   // a named struct, with a field for each part of the tuple
+	goUnion                   // a named struct, with a pointer for each arm, one of them set
+	goPointer                 // *elem, nil for null
+	goTensor                  // bentogen.Tensor[elem], elem one of the element types
+	goAnyTensor               // bentogen.AnyTensor
+	goImage                   // bentogen.Image
+	goFile                    // bentogen.File
+)
+
+// goType is a Go type that stands for an IR type. Two IR types that differ only
+// in their constraints may share one.
+type goType struct {
+	kind   goKind
+	name   string // of a declared type
+	gen    bool   // declared in package bentogen
+	elem   *goType
+	n      int
+	dtype  string // element type of a tensor, in Go's words
+	fields []goField
+	doc    string
+}
+
+// goField is a field of a struct, a part of a tuple or an arm of a union.
+type goField struct {
+	json     string // name in JSON; the discriminator's constant for an arm
+	name     string // name in Go
+	typ      *goType
+	t        *ir.Type
+	optional bool // may be absent: nil then
+	pointer  bool // held by pointer, because typ itself has no nil
+	def      ir.Const
+	doc      string
+}
+
+// nilable tells whether the Go type has a nil of its own.
+func (t *goType) nilable() bool {
+	switch t.kind {
+	case goAny, goNull, goBytes, goSlice, goMap, goPointer:
+		return true
+	}
+	return false
+}
+
+// expr writes the type as package main, or bentogen itself, names it.
+func (t *goType) expr(inGen bool) string {
+	q := "bentogen."
+	if inGen {
+		q = ""
+	}
+	switch t.kind {
+	case goAny, goNull:
+		return "any"
+	case goBool:
+		return "bool"
+	case goInt:
+		return "int64"
+	case goFloat:
+		return "float64"
+	case goString:
+		return "string"
+	case goBytes:
+		return "[]byte"
+	case goSlice:
+		return "[]" + t.elem.expr(inGen)
+	case goArray:
+		return fmt.Sprintf("[%d]%s", t.n, t.elem.expr(inGen))
+	case goMap:
+		return "map[string]" + t.elem.expr(inGen)
+	case goPointer:
+		return "*" + t.elem.expr(inGen)
+	case goTensor:
+		return q + "Tensor[" + t.dtype + "]"
+	case goAnyTensor:
+		return q + "AnyTensor"
+	case goImage:
+		return q + "Image"
+	case goFile:
+		return q + "File"
+	}
+	if t.gen {
+		return q + t.name
+	}
+	return t.name
+}
+
+// key tells Go types apart.
+func (t *goType) key() string { return t.expr(false) }
+
+// usesGen tells whether package main needs bentogen to write the type.
+func (t *goType) usesGen() bool { return strings.Contains(t.expr(false), "bentogen.") }
+
+// field writes the type of a struct's field.
+func (f goField) expr(inGen bool) string {
+	if f.pointer {
+		return "*" + f.typ.expr(inGen)
+	}
+	return f.typ.expr(inGen)
+}
+
+// simple are the Go types without a name of their own.
+var simple = map[ir.Kind]goKind{
+	ir.KindAny: goAny, ir.KindNull: goNull, ir.KindBool: goBool, ir.KindInt: goInt, ir.KindFloat: goFloat,
+	ir.KindString: goString, ir.KindBytes: goBytes, ir.KindImage: goImage, ir.KindFile: goFile,
+}
+
+// elements are the Go types of tensors' elements by dtype. The half floats are
+// widened: Go has none.
+var elements = map[string]string{
+	"float32": "float32", "float16": "float32", "bfloat16": "float32", "float64": "float64",
+	"int8": "int8", "int16": "int16", "int32": "int32", "int64": "int64",
+	"uint8": "uint8", "uint16": "uint16", "uint32": "uint32", "uint64": "uint64",
+	"bool": "bool", "string": "string",
+}
+
+// typeSet makes Go types out of IR types, each once.
+type typeSet struct {
+	g        *generator
+	byIR     map[*ir.Type]*goType
+	refs     map[string]*goType
+	busy     map[string]bool // references that are no structs and are being made
+	byShape  map[string]*goType
+	names    map[*ir.Type]string // references by what they refer to
+	declared []*goType           // in the order made
+	enums    []enumDecl
+	support  struct{ tensor, media bool }
+}
+
+func newTypeSet(g *generator) *typeSet {
+	s := &typeSet{g: g, byIR: map[*ir.Type]*goType{}, refs: map[string]*goType{},
+		busy: map[string]bool{}, byShape: map[string]*goType{}, names: map[*ir.Type]string{}}
+	for _, name := range sorted(g.b.Types) {
+		s.names[g.b.Types[name]] = name
+	}
+	return s
+}
+
+// where is the place for which a type is made: it gives names to types that have
+// none.
+type where struct {
+	gen  bool   // for package bentogen
+	name string // such as PrepInput
+	doc  string
+}
+
+func (w where) at(field string) where {
+	return where{gen: w.gen, name: w.name + exported(field)}
+}
+
+// of gives the Go type of t.
+func (s *typeSet) of(t *ir.Type, w where) *goType {
+	if t == nil {
+		return &goType{kind: goAny}
+	}
+	if have := s.byIR[t]; have != nil && (have.gen || !w.gen) {
+		return have
+	}
+	made := s.make(t, w)
+	s.byIR[t] = made
+	return made
+}
+
+func (s *typeSet) make(t *ir.Type, w where) *goType {
+	if k, ok := simple[t.Kind]; ok {
+		s.support.media = s.support.media || k == goImage || k == goFile
+		s.enum(t, w)
+		return &goType{kind: k}
+	}
+	switch t.Kind {
+	case ir.KindRef:
+		return s.ref(t, w)
+	case ir.KindList:
+		return s.list(t, w)
+	case ir.KindMap:
+		return &goType{kind: goMap, elem: s.of(t.Elem, w.at("Value"))}
+	case ir.KindObject:
+		return s.object(t, w)
+	case ir.KindUnion:
+		return s.union(t, w)
+	case ir.KindTensor:
+		return s.tensor(t, w)
+	}
+	s.g.errorf("%s: types of kind %q cannot be generated", w.name, t.Kind)
+	return &goType{kind: goAny}
+}
+
+func (s *typeSet) tensor(t *ir.Type, w where) *goType {
+	s.support.tensor = true
+	if t.DType == "" {
+		return &goType{kind: goAnyTensor}
+	}
+	elem, ok := elements[t.DType]
+	if !ok {
+		s.g.errorf("%s: tensors of %q cannot be generated", w.name, t.DType)
+	}
+	return &goType{kind: goTensor, dtype: elem}
+}
+
+// ref gives the Go type of a named IR type. Objects and unions keep their names.
+func (s *typeSet) ref(t *ir.Type, w where) *goType {
+	if have := s.refs[t.Ref]; have != nil {
+		return have
+	}
+	target := s.g.b.Types[t.Ref]
+	if target == nil {
+		s.g.errorf("%s: there is no type %q", w.name, t.Ref)
+		return &goType{kind: goAny}
+	}
+	if s.busy[t.Ref] {
+		s.g.errorf("%s: the type %s is made of itself without an object between", w.name, t.Ref)
+		return &goType{kind: goAny}
+	}
+	named := where{gen: w.gen, name: typeName(t.Ref), doc: target.Doc}
+	s.busy[t.Ref] = true
+	made := s.of(target, named)
+	delete(s.busy, t.Ref)
+	s.refs[t.Ref] = made
+	return made
+}
+
+// typeName takes the name out of a reference such as #Line or example.com/x.#Line.
+func typeName(ref string) string {
+	if i := strings.LastIndexAny(ref, "#."); i >= 0 && i+1 < len(ref) {
+		ref = ref[i+1:]
+	}
+	return exported(ref)
+}
+
+func (s *typeSet) list(t *ir.Type, w where) *goType {
+	if len(t.Prefix) == 0 {
+		return &goType{kind: goSlice, elem: s.of(t.Elem, w.at("Item"))}
+	}
+	var parts []*goType
+	same := true
+	for i, p := range t.Prefix {
+		parts = append(parts, s.of(p, w.at(fmt.Sprint("Item", i))))
+		same = same && parts[i].key() == parts[0].key()
+	}
+	if t.Elem != nil {
+		rest := s.of(t.Elem, w.at("Item"))
+		if same && rest.key() == parts[0].key() {
+			return &goType{kind: goSlice, elem: rest}
+		}
+		s.g.errorf("%s: a tuple with items of other types behind it cannot be generated", w.name)
+		return &goType{kind: goAny}
+	}
+	if same {
+		return &goType{kind: goArray, n: len(parts), elem: parts[0]}
+	}
+	tuple := &goType{kind: goTuple, doc: t.Doc}
+	for i, p := range parts {
+		tuple.fields = append(tuple.fields, goField{name: fmt.Sprint("Item", i), typ: p, t: t.Prefix[i]})
+	}
+	return s.declare(tuple, w)
+}
+
+func (s *typeSet) object(t *ir.Type, w where) *goType {
+	made := &goType{kind: goStruct, doc: t.Doc}
+	if w.doc != "" {
+		made.doc = w.doc
+	}
+	// Known before its fields: they may lead back here.
+	named := s.early(t, made, w)
+	fieldNames := newNames()
+	for i := range t.Fields {
+		f := &t.Fields[i]
+		field := goField{json: f.Name, name: fieldNames.pick(exported(f.Name)), t: f.Type, def: f.Default, doc: f.Doc}
+		field.typ = s.of(f.Type, where{gen: w.gen, name: w.name + exported(f.Name)})
+		field.optional = !f.Required && f.Default == nil
+		field.pointer = field.optional && !field.typ.nilable()
+		made.fields = append(made.fields, field)
+	}
+	if named {
+		return made
+	}
+	return s.declare(made, w)
+}
+
+// early declares types that are referred to by name, or that belong to package
+// bentogen, before their fields are made. The others are declared by their shape.
+func (s *typeSet) early(t *ir.Type, made *goType, w where) bool {
+	return s.earlyAs(t, made, made, w)
+}
+
+// earlyAs declares a type and makes outer known, which is the type itself or a
+// pointer to it.
+func (s *typeSet) earlyAs(t *ir.Type, made, outer *goType, w where) bool {
+	ref := s.names[t]
+	if ref == "" && !w.gen {
+		return false
+	}
+	s.byIR[t] = outer
+	if ref != "" {
+		s.refs[ref] = outer
+	}
+	s.add(made, w)
+	return true
+}
+
+// declare gives a type of package main a name, or the one that has its shape.
+func (s *typeSet) declare(t *goType, w where) *goType {
+	if w.gen {
+		s.add(t, w)
+		return t
+	}
+	key := t.shape()
+	if have := s.byShape[key]; have != nil {
+		return have
+	}
+	s.byShape[key] = t
+	s.add(t, w)
+	return t
+}
+
+func (s *typeSet) add(t *goType, w where) {
+	t.gen = w.gen
+	if w.gen {
+		t.name = s.g.genNames.pick(w.name)
+		s.g.mainNames.taken[t.name] = true // one name, one type, in both packages
+	} else {
+		t.name = s.g.mainNames.pick(w.name)
+	}
+	s.declared = append(s.declared, t)
+}
+
+// shape writes down what a struct is made of.
+func (t *goType) shape() string {
+	var b strings.Builder
+	fmt.Fprint(&b, t.kind)
+	for _, f := range t.fields {
+		fmt.Fprintf(&b, ";%q %s %s %t %s", f.json, f.name, f.expr(false), f.optional, f.def)
+	}
+	return b.String()
+}

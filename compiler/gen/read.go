@@ -1,0 +1,262 @@
+package gen
+
+import (
+	"fmt"
+	"strings"
+
+	"bentoc.dev/compiler/ir"
+)
+
+// plainReaders are the functions of package codec that read a type without
+// constraints.
+var plainReaders = map[goKind]string{
+	goAny: "codec.ReadAny", goNull: "codec.ReadNull", goBool: "codec.ReadBool", goInt: "codec.ReadInt",
+	goFloat: "codec.ReadFloat", goString: "codec.ReadString", goBytes: "codec.ReadBytes",
+}
+
+// readFn gives the name of a function func(*codec.Reader, *T) that reads t.
+func (g *generator) readFn(t *ir.Type, gt *goType, hint string) string {
+	r := g.b.Resolve(t)
+	if fn := plainReaders[gt.kind]; fn != "" && len(g.constraints(r, gt, "r", "v")) == 0 {
+		return fn
+	}
+	name := hint
+	if gt.kind == goStruct || gt.kind == goTuple || gt.kind == goUnion {
+		name = gt.name
+	}
+	return g.fn("read "+gt.key()+typeKey(r), "decode"+name, func(name string) { g.writeReader(name, r, gt, hint) })
+}
+
+func (g *generator) writeReader(name string, t *ir.Type, gt *goType, hint string) {
+	s := g.typesGo
+	s.use(codecPath)
+	g.useGen(s, gt)
+	s.p("")
+	s.p("func %s(r *codec.Reader, v *%s) {", name, gt.expr(false))
+	switch gt.kind {
+	case goStruct:
+		g.readObject(t, gt)
+	case goTuple:
+		g.readTuple(t, gt)
+	case goUnion:
+		g.readUnion(t, gt)
+	default:
+		s.lines(g.readLines(t, gt, "v", "*v", hint))
+	}
+	s.p("}")
+}
+
+// readLines reads a value of t; ref is a pointer to where it goes, val what the
+// pointer points at.
+func (g *generator) readLines(t *ir.Type, gt *goType, ref, val, hint string) []string {
+	r := g.b.Resolve(t)
+	var cond string
+	switch gt.kind {
+	case goStruct, goTuple, goUnion:
+		return []string{fmt.Sprintf("%s(r, %s)", g.readFn(t, gt, hint), ref)}
+	case goPointer:
+		arm := g.nonNull(r)
+		return []string{fmt.Sprintf("codec.Nullable(r, %s, %s)", ref, g.readFn(arm, gt.elem, hint))}
+	case goNull:
+		return []string{"codec.ReadNull(r, " + ref + ")"}
+	case goBool:
+		cond = "r.Bool(" + ref + ")"
+	case goInt:
+		cond = "r.Int(" + ref + ")"
+	case goFloat:
+		cond = "r.Float(" + ref + ")"
+	case goString:
+		cond = "r.String(" + ref + ")"
+	case goBytes:
+		cond = "r.Bytes(" + ref + ")"
+	case goAny:
+		cond = "r.Any(" + ref + ")"
+	case goSlice:
+		cond = fmt.Sprintf("codec.List(r, %s, %s)", ref, g.readFn(itemType(r), gt.elem, hint+"Item"))
+	case goMap:
+		cond = fmt.Sprintf("codec.Map(r, %s, %s)", ref, g.readFn(r.Elem, gt.elem, hint+"Value"))
+	case goArray:
+		if strings.HasPrefix(val, "*") {
+			val = "(" + val + ")"
+		}
+		return []string{fmt.Sprintf("codec.Items(r, %s[:], %s)", val, g.readFn(r.Prefix[0], gt.elem, hint+"Item"))}
+	case goTensor:
+		cond = fmt.Sprintf("codec.ReadTensor(r, (*codec.Tensor[%s])(%s))", gt.dtype, ref)
+	case goAnyTensor:
+		cond = fmt.Sprintf("r.AnyTensor((*codec.AnyTensor)(%s))", ref)
+	case goImage:
+		g.typesGo.use(picturePath)
+		return []string{fmt.Sprintf("picture.Read(r, (*picture.Image)(%s), %s)", ref, pictureLimits(r))}
+	case goFile:
+		return []string{fmt.Sprintf("r.File((*codec.File)(%s), %s)", ref, fileLimits(r))}
+	}
+	return when(cond, g.constraints(r, gt, "r", val))
+}
+
+// when writes a condition with what follows it, or alone.
+func when(cond string, then []string) []string {
+	if len(then) == 0 {
+		return []string{cond}
+	}
+	return append(append([]string{"if " + cond + " {"}, then...), "}")
+}
+
+// itemType gives the type of a slice's items, also where it was a tuple.
+func itemType(t *ir.Type) *ir.Type {
+	if t.Elem == nil && len(t.Prefix) > 0 {
+		return t.Prefix[0]
+	}
+	return t.Elem
+}
+
+// nonNull gives what a nullable type is apart from null: one arm, or a union of
+// the others.
+func (g *generator) nonNull(t *ir.Type) *ir.Type {
+	arms, _ := g.types.arms(t)
+	if len(arms) == 1 {
+		return arms[0]
+	}
+	c := *t
+	c.Arms = arms
+	return &c
+}
+
+func (g *generator) readObject(t *ir.Type, gt *goType) {
+	s := g.typesGo
+	if len(gt.fields) > 0 {
+		s.p("var seen [%d]bool", len(gt.fields))
+	}
+	s.p("if !r.Object() {")
+	s.p("return")
+	s.p("}")
+	unknown := "r.Unknown()"
+	if t.Open {
+		unknown = "r.Open()"
+	}
+	s.p("for r.Field() {")
+	if len(gt.fields) == 0 {
+		s.p("%s", unknown)
+	} else {
+		s.p("switch string(r.Key()) {")
+		for i, f := range gt.fields {
+			s.p("case %q:", f.json)
+			s.p("if r.First(&seen[%d]) {", i)
+			s.lines(g.readField(t, gt, i))
+			s.p("}")
+		}
+		s.p("default:")
+		s.p("%s", unknown)
+		s.p("}")
+	}
+	s.p("}")
+	g.absent(t, gt)
+	s.lines(g.symbols(t, gt, "r", "v"))
+}
+
+// readField reads the value of field i.
+func (g *generator) readField(t *ir.Type, gt *goType, i int) []string {
+	f := gt.fields[i]
+	hint := gt.name + f.name
+	if !f.pointer {
+		return g.readLines(t.Fields[i].Type, f.typ, "&v."+f.name, "v."+f.name, hint)
+	}
+	lines := []string{fmt.Sprintf("v.%s = new(%s)", f.name, f.typ.expr(false))}
+	return append(lines, g.readLines(t.Fields[i].Type, f.typ, "v."+f.name, "*v."+f.name, hint)...)
+}
+
+// absent reports the fields that are missing and fills in defaults.
+func (g *generator) absent(t *ir.Type, gt *goType) {
+	s := g.typesGo
+	for i, f := range gt.fields {
+		switch {
+		case f.optional:
+		case t.Fields[i].Default == nil:
+			s.p("r.Need(seen[%d], %q)", i, f.json)
+		default:
+			s.p("if !seen[%d] {", i)
+			s.p("v.%s = %s", f.name, g.constant(t.Fields[i].Default, f.typ, f.t, gt.name+"."+f.name))
+			s.p("}")
+		}
+	}
+}
+
+func (g *generator) readTuple(t *ir.Type, gt *goType) {
+	s := g.typesGo
+	s.p("if !r.Array() {")
+	s.p("return")
+	s.p("}")
+	s.p("n := 0")
+	s.p("for ; r.Item(); n++ {")
+	s.p("switch n {")
+	for i, f := range gt.fields {
+		s.p("case %d:", i)
+		s.lines(g.readLines(t.Prefix[i], f.typ, "&v."+f.name, "v."+f.name, gt.name+f.name))
+	}
+	s.p("default:")
+	s.p("r.Skip()")
+	s.p("}")
+	s.p("}")
+	s.p("r.Length(n, %d)", len(gt.fields))
+}
+
+// readUnion reads the arm that the discriminator names, or else the first arm
+// that fits.
+func (g *generator) readUnion(t *ir.Type, gt *goType) {
+	s := g.typesGo
+	arms, _ := g.types.arms(t)
+	if t.Discriminator != "" {
+		s.p("switch tag := r.Tag(%q); tag {", t.Discriminator)
+		var tags []string
+		for i, f := range gt.fields {
+			s.p("case %q:", f.json)
+			s.p("v.%s = new(%s)", f.name, f.typ.expr(false))
+			s.lines(g.readLines(arms[i], f.typ, "v."+f.name, "*v."+f.name, gt.name+f.name))
+			tags = append(tags, fmt.Sprintf("%q", f.json))
+		}
+		s.p("default:")
+		s.p("r.NoTag(%q, tag, %s)", t.Discriminator, strings.Join(tags, ", "))
+		s.p("}")
+		return
+	}
+	s.p("switch {")
+	for i, f := range gt.fields {
+		s.p("case codec.Try(r, &v.%s, %s):", f.name, g.readFn(arms[i], f.typ, gt.name+f.name))
+	}
+	s.p("default:")
+	s.p("r.NoArm(%s)", strings.Join(g.armWords(arms), ", "))
+	s.p("}")
+}
+
+// armWords says what the arms are, for messages.
+func (g *generator) armWords(arms []*ir.Type) []string {
+	words := map[ir.Kind]string{ir.KindBool: "true or false", ir.KindInt: "an integer", ir.KindFloat: "a number",
+		ir.KindString: "a text", ir.KindBytes: "base64", ir.KindList: "a list", ir.KindMap: "an object",
+		ir.KindObject: "an object", ir.KindTensor: "a tensor", ir.KindImage: "a picture", ir.KindFile: "a file"}
+	var out []string
+	for _, a := range arms {
+		w := words[g.b.Resolve(a).Kind]
+		if a.Kind == ir.KindRef {
+			w = "a " + typeName(a.Ref)
+		}
+		out = append(out, fmt.Sprintf("%q", w))
+	}
+	return out
+}
+
+// Import paths of the runtime.
+const (
+	codecPath   = "bentoc.dev/runtime/codec"
+	picturePath = "bentoc.dev/runtime/codec/picture"
+	specPath    = "bentoc.dev/runtime/spec"
+	graphPath   = "bentoc.dev/runtime/graph"
+	enginePath  = "bentoc.dev/runtime/engine"
+)
+
+// useGen imports bentogen into s where the type needs it.
+func (g *generator) useGen(s *source, types ...*goType) {
+	for _, t := range types {
+		if t.usesGen() {
+			s.use(g.bentogenPath())
+		}
+	}
+}

@@ -1,0 +1,99 @@
+package gen
+
+import (
+	"fmt"
+	"strings"
+)
+
+// writeTypes puts the types of package main before the functions on them.
+func (g *generator) writeTypes() {
+	s := newSource("main")
+	s.imports = g.typesGo.imports
+	for _, t := range g.types.declared {
+		if !t.gen {
+			g.declaration(s, t, false)
+		}
+	}
+	g.writePatterns(s)
+	s.body.Write(g.typesGo.body.Bytes())
+	g.typesGo = s
+}
+
+// writePatterns writes the regular expressions, compiled once at start.
+func (g *generator) writePatterns(s *source) {
+	if len(g.patterns) == 0 {
+		return
+	}
+	s.use("regexp")
+	byName := map[string]string{}
+	for re, name := range g.patterns {
+		byName[name] = re
+	}
+	s.p("")
+	s.p("// Regular expressions of the types.")
+	s.p("var (")
+	for _, name := range sorted(byName) {
+		s.p("%s = regexp.MustCompile(%s)", name, goText(byName[name]))
+	}
+	s.p(")")
+}
+
+// declaration writes a type.
+func (g *generator) declaration(s *source, t *goType, inGen bool) {
+	s.p("")
+	s.docLines(typeDoc(t))
+	s.p("type %s struct {", t.name)
+	for _, f := range t.fields {
+		if !inGen {
+			g.useGen(s, f.typ)
+		}
+		s.docLines(fieldDoc(t, f))
+		if t.kind == goStruct && inGen {
+			tag := f.json
+			if f.optional {
+				tag += ",omitempty"
+			}
+			s.p("%s %s %s", f.name, f.expr(inGen), goText(fmt.Sprintf("json:%q", tag)))
+		} else {
+			s.p("%s %s", f.name, f.expr(inGen))
+		}
+	}
+	s.p("}")
+}
+
+// typeDoc begins with the type's name, as Go's comments do.
+func typeDoc(t *goType) string {
+	doc := strings.TrimSpace(t.doc)
+	switch {
+	case strings.HasPrefix(doc, t.name+" "):
+		return doc
+	case strings.HasPrefix(doc, "is "):
+		return t.name + " " + doc
+	}
+	what := "an object"
+	switch t.kind {
+	case goUnion:
+		what = "one of several types: exactly one field is set"
+	case goTuple:
+		what = "a list of fixed length"
+	}
+	if doc == "" {
+		return fmt.Sprintf("%s is %s.", t.name, what)
+	}
+	if t.kind == goStruct {
+		return t.name + ": " + doc
+	}
+	return fmt.Sprintf("%s is %s.\n\n%s", t.name, what, doc)
+}
+
+// fieldDoc is the user's own doc, with a note where a nil means something.
+func fieldDoc(t *goType, f goField) string {
+	doc := strings.TrimSpace(f.doc)
+	if t.kind == goStruct && f.optional {
+		if doc != "" {
+			doc += "\n\n"
+		}
+		doc += "Optional: nil when absent."
+	}
+	return doc
+}

@@ -1,0 +1,109 @@
+package codec
+
+import "strings"
+
+// Tag looks ahead for the text in the field called name of the object that is
+// next. It is "" where there is no object, no such field, or no text in it; a
+// number or a truth is given as written.
+func (r *Reader) Tag(name string) string {
+	if r.err != nil {
+		return ""
+	}
+	if r.inForm && len(r.frames) == 0 {
+		for _, f := range r.form {
+			if f.name == name {
+				return strings.Trim(string(f.parts[0].Data), `"`)
+			}
+		}
+		return ""
+	}
+	at := r.ahead()
+	if at.raw || at.peek() != '{' || !at.Object() {
+		return ""
+	}
+	for at.Field() {
+		if string(at.Key()) != name {
+			at.Skip()
+			continue
+		}
+		if at.peek() == '"' {
+			s, _ := at.text()
+			return string(s)
+		}
+		start := at.pos
+		at.Skip()
+		return string(at.data[start:at.pos])
+	}
+	return ""
+}
+
+// ahead gives a reader for looking ahead: it notes problems for itself.
+func (r *Reader) ahead() *Reader {
+	c := *r
+	c.frames = append([]frame(nil), r.frames...)
+	c.problems = nil
+	return &c
+}
+
+// NoTag skips an object whose discriminator names none of the union's arms.
+func (r *Reader) NoTag(name, tag string, tags ...string) {
+	if r.err != nil {
+		return
+	}
+	if r.peek() != '{' && !(r.inForm && len(r.frames) == 0) {
+		r.wrong("dict_type", "an object")
+		return
+	}
+	if r.inForm && len(r.frames) == 0 {
+		for r.formObject(); r.Field(); {
+			r.Skip()
+		}
+	} else {
+		r.Skip()
+	}
+	if r.err != nil {
+		return
+	}
+	if tag == "" {
+		r.missing(name)
+		return
+	}
+	quoted := make([]string, len(tags))
+	for i, t := range tags {
+		quoted[i] = `"` + t + `"`
+	}
+	r.In(name)
+	r.Problem("union_tag_invalid", "must be %s, not %q", alternatives(quoted), tag)
+	r.Out()
+}
+
+// Try reads a value with read. Where it does not fit, nothing happens and the
+// value is still to be read.
+func Try[T any](r *Reader, v **T, read func(*Reader, *T)) bool {
+	if r.err != nil {
+		return false
+	}
+	at := r.ahead()
+	t := new(T)
+	read(at, t)
+	if at.err != nil || len(at.problems) > 0 {
+		return false
+	}
+	*v = t
+	frames, problems, status := r.frames, r.problems, r.status
+	*r = *at
+	r.frames, r.problems, r.status = frames, problems, status
+	return true
+}
+
+// NoArm skips a value that fits none of a union's arms.
+func (r *Reader) NoArm(arms ...string) {
+	if r.err != nil {
+		return
+	}
+	got := r.describe()
+	r.Skip()
+	if r.err == nil {
+		r.Problem("union", "must be %s; this one, %s, is none of them", alternatives(arms), got)
+	}
+}
