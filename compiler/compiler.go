@@ -23,9 +23,6 @@ import (
 	"bentoc.dev/compiler/lock"
 )
 
-// LockName is the name of the lock file, which lies beside bento.cue.
-const LockName = "bento.lock"
-
 // Options say what to compile.
 type Options struct {
 	// Path is a bento.cue, its folder, or "" for the current folder.
@@ -60,7 +57,7 @@ type Bento struct {
 func (b *Bento) Folder() string { return filepath.Join(b.Root, filepath.FromSlash(b.Dir)) }
 
 // LockFile is the path of the lock file on disk.
-func (b *Bento) LockFile() string { return filepath.Join(b.Folder(), LockName) }
+func (b *Bento) LockFile() string { return filepath.Join(b.Folder(), lock.FileName) }
 
 // Load reads, evaluates and checks a bento. The result is nil where the sources
 // could not be evaluated.
@@ -69,9 +66,12 @@ func Load(ctx context.Context, o Options) (*Bento, diag.List, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	res, list, err := load.Bento(ctx, load.Options{Path: o.Path, Tags: o.Tags, TimeLimit: o.TimeLimit, Signatures: locked.Signatures()})
+	res, list, err := load.Bento(ctx, load.Options{Path: o.Path, Tags: o.Tags, TimeLimit: o.TimeLimit})
 	if err != nil {
 		return nil, nil, err
+	}
+	for i := range diags { // the lock lies beside bento.cue, wherever that was found
+		diags[i].Pos.File = path.Join(res.Dir, lock.FileName)
 	}
 	diags = append(diags, list...)
 	b := &Bento{IR: res.IR, Root: res.Root, Dir: res.Dir, Source: res.Source, Files: res.Files, Lock: locked}
@@ -121,13 +121,13 @@ func readLock(name string) (*lock.File, diag.List, error) {
 	if info, err := os.Stat(name); err == nil && !info.IsDir() {
 		name = filepath.Dir(name)
 	}
-	data, err := os.ReadFile(filepath.Join(name, LockName))
+	data, err := os.ReadFile(filepath.Join(name, lock.FileName))
 	if os.IsNotExist(err) {
 		return nil, nil, nil
 	}
 	if err != nil {
 		return nil, nil, fmt.Errorf("reading the lock: %w", err)
 	}
-	f, diags := lock.Parse(data)
+	f, diags := lock.Parse(lock.FileName, data)
 	return f, diags, nil
 }

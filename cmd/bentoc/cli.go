@@ -39,9 +39,10 @@ type command struct {
 
 func commands() []command {
 	return []command{
-		initCommand(), vetCommand(), buildCommand(), serveCommand(),
-		compileCommand(), generateCommand(), lockCommand(), inspectCommand(),
-		pruneCommand(), explainCommand(), versionCommand(),
+		initCommand(), vetCommand(),
+
+		generateCommand(),
+		explainCommand(), versionCommand(),
 	}
 }
 
