@@ -25,8 +25,8 @@ func checkPlatforms(p *pass) {
 		}
 		switch {
 		case !known:
-			d := p.errorf(diag.BadPlatform, at, "platforms", "bentoc does not build for %q", name)
-			suggest(d, name, platforms())
+			p.errorf(diag.BadPlatform, at, "platforms", "bentoc does not build for %q", name).
+				Hintf("it builds for %s", listOf(platforms()))
 		case seen[name]:
 			p.errorf(diag.BadPlatform, at, "platforms", "%s is listed twice", name)
 		}

@@ -1,0 +1,201 @@
+package check
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"bentoc.dev/compiler/diag"
+	"bentoc.dev/compiler/ir"
+)
+
+// TestParts changes one thing of a right bento and looks at what is said. The
+// rules here are about single values, which have no notation of their own.
+func TestParts(t *testing.T) {
+	t.Parallel()
+	module := fstest.MapFS{
+		"labels.txt":        {Data: []byte("a")},
+		"data/one.json":     {Data: []byte("{}")},
+		"weights/det.onnx":  {Data: []byte("x")},
+		"base/index.json":   {Data: []byte("{}")},
+		"nolayout/whatever": {Data: []byte("{}")},
+	}
+	service := func(b *ir.Bento) *ir.Service { return b.Services["s"] }
+	for _, c := range []struct {
+		name   string
+		change func(*ir.Bento)
+		want   string // message and code of each diagnostic, a line each
+	}{
+		{"nothing", func(*ir.Bento) {}, ""},
+
+		{"platform", func(b *ir.Bento) { b.Platforms = []string{"linux/arm", "windows/amd64", "linux/amd64"} },
+			"bentoc does not build for \"linux/arm\" [bad-platform] it builds for linux/amd64 and linux/arm64\n" +
+				"bentoc does not build for \"windows/amd64\" [bad-platform] it builds for linux/amd64 and linux/arm64"},
+		{"no platform", func(b *ir.Bento) { b.Platforms = nil },
+			"no platform to build for [bad-platform] leave platforms out to build for linux/amd64 and linux/arm64"},
+		{"platform twice", func(b *ir.Bento) { b.Platforms = []string{"linux/amd64", "linux/amd64"} },
+			"linux/amd64 is listed twice [bad-platform]"},
+
+		{"name", func(b *ir.Bento) { b.Name = "My_Bento" },
+			"\"My_Bento\" is no name for a bento [bad-value] a name matches ^[a-z][a-z0-9-]*$"},
+		{"long name", func(b *ir.Bento) { b.Name = strings.Repeat("x", 64) },
+			"the name of bento xxxxxxxxxxxxxxxxxxxx… has 64 characters [bad-value] use at most 63"},
+
+		{"env", func(b *ir.Bento) { b.Env = map[string]string{"OK_1": "x", "1BAD": "", "A-B": "", "NUL": "a\x00b"} },
+			"\"1BAD\" is no name for an environment variable [bad-value] use letters, digits and underscores, not a digit first\n" +
+				"\"A-B\" is no name for an environment variable [bad-value] use letters, digits and underscores, not a digit first\n" +
+				"the value of NUL holds a NUL character [bad-value]"},
+		{"required env", func(b *ir.Bento) { b.RequiredEnv, b.Env = []string{"TOKEN", "a b"}, map[string]string{"TOKEN": "x"} },
+			"TOKEN is required, but env gives it a value in the image [bad-value] remove it from env or from requiredEnv\n" +
+				"\"a b\" is no name for an environment variable [bad-value] use letters, digits and underscores, not a digit first"},
+		{"labels", func(b *ir.Bento) { b.Labels = map[string]string{"team": "a", "": "b", "a b": "c", "dev.bentoc.ir": "d"} },
+			"\"\" is no key for a label [bad-value] use a name without spaces, such as org.opencontainers.image.vendor\n" +
+				"\"a b\" is no key for a label [bad-value] use a name without spaces, such as org.opencontainers.image.vendor\n" +
+				"labels that begin with dev.bentoc. are bentoc's own [bad-value]"},
+
+		{"cpu", func(b *ir.Bento) { service(b).Resources.MilliCPU = -1 },
+			"cpu is not above 0 [resource-bounds] the smallest share is 0.001, a thousandth of a core"},
+		{"cpu 0", func(b *ir.Bento) { b.At["services.s.resources.cpu"] = ir.Pos{File: "bento.cue", Line: 9, Col: 9} },
+			"cpu is not above 0 [resource-bounds] the smallest share is 0.001, a thousandth of a core"},
+		{"cpu 5000", func(b *ir.Bento) { service(b).Resources.MilliCPU = 5_000_000 },
+			"5000 cores are more than any machine has [resource-bounds]"},
+		{"memory", func(b *ir.Bento) { service(b).Resources.Memory = 512 },
+			"512 bytes of memory are too little for a server [resource-bounds] give at least 32Mi; a number without a unit is in bytes"},
+		{"memory 1Pi", func(b *ir.Bento) { service(b).Resources.Memory = 1 << 50 },
+			"1125899906842624 bytes of memory are more than any machine has [resource-bounds]"},
+		{"timeout", func(b *ir.Bento) { service(b).Traffic.TimeoutMs = -5 }, "a timeout is at least 1ms [resource-bounds]"},
+		{"timeout 2 days", func(b *ir.Bento) { service(b).Endpoints["up"].TimeoutMs = 2 * 24 * 3600 * 1000 },
+			"a timeout of 48h0m0s is more than a day [resource-bounds]"},
+		{"body", func(b *ir.Bento) { service(b).Traffic.MaxBodyBytes = 1 << 40 },
+			"a body of 1099511627776 bytes is more than a server keeps in memory [resource-bounds] give at most 16Gi"},
+		{"body of endpoint", func(b *ir.Bento) { service(b).Endpoints["up"].MaxBodyBytes = -1 }, "the largest body is at least 1 byte [resource-bounds]"},
+		{"concurrency", func(b *ir.Bento) { service(b).Traffic.MaxConcurrency = -1 },
+			"maxConcurrency is below 0 [resource-bounds] leave it out for no limit"},
+		{"instances", func(b *ir.Bento) { b.Runners["up"].Instances = 1 << 20 }, "1048576 is not between 1 and 65536 [resource-bounds]"},
+		{"batching", func(b *ir.Bento) { b.Runners["up"].Batching = &ir.Batching{MaxSize: -1, LatencyTargetMs: -1} },
+			"-1 is not between 1 and 65536 [resource-bounds]\na latency target is above 0 [resource-bounds]"},
+
+		{"files", func(b *ir.Bento) {
+			b.Files = map[string]*ir.File{"/app/labels.txt": {Path: "labels.txt", Mode: 0o600}, "/app/data": {Path: "data"}, "/app/data/x": {Path: "labels.txt"}}
+		}, ""},
+		{"missing files", func(b *ir.Bento) {
+			b.Files = map[string]*ir.File{"/a": {Path: "lables.txt"}, "/b": {Path: "../up"}, "/c": {Path: "/etc/passwd"}}
+		}, "there is no file lables.txt in the module [missing-file] did you mean \"labels.txt\"?\n" +
+			"../up is not a path inside the module [outside-module] a bento is built from the files of its own module; copy it in\n" +
+			"/etc/passwd is not a path inside the module [outside-module] a bento is built from the files of its own module; copy it in"},
+		{"places of files", func(b *ir.Bento) {
+			b.Files = map[string]*ir.File{"app": {Path: "labels.txt"}, "/a/../b": {Path: "labels.txt"}, "/": {Path: "data"}, "/proc/x": {Path: "labels.txt"},
+				"/x\ny": {Path: "labels.txt"}, "/etc/file": {Path: "labels.txt", Mode: 0o4755}, "/etc/file/below": {Path: "labels.txt"}}
+		}, "\"/\" is no path for a file in the image [bad-value] give an absolute path such as /app/labels.txt\n" +
+			"\"/a/../b\" is no path for a file in the image [bad-value] give an absolute path such as /app/labels.txt\n" +
+			"mode 04755 has more than permission bits [bad-value] use 0644 or 0755\n" +
+			"/etc/file/below lies below /etc/file, which is a file [conflict]\n" +
+			"/proc/x lies below /proc, which the kernel puts over it [conflict]\n" +
+			"\"/x\\ny\" has control characters [bad-value] give an absolute path such as /app/labels.txt\n" +
+			"\"app\" is no path for a file in the image [bad-value] give an absolute path such as /app/labels.txt"},
+		{"base", func(b *ir.Bento) { b.Base = &ir.Base{Layout: "base"} }, ""},
+		{"base without index", func(b *ir.Bento) { b.Base = &ir.Base{Layout: "nolayout"} },
+			"there is no file nolayout/index.json in the module [missing-file] there is only whatever"},
+		{"model file", func(b *ir.Bento) { b.Models["m"].Source.Path = "weights/dte.onnx" },
+			"there is no file weights/dte.onnx in the module [missing-file] did you mean \"det.onnx\"?"},
+
+		{"two sources", func(b *ir.Bento) { b.Models["m"].Source.PyPI = &ir.PyPISource{Project: "a", Version: "1"} },
+			"a source is exactly one of path, http and pypi, several are set [one-of]"},
+		{"no source", func(b *ir.Bento) { b.Models["m"].Source = ir.Source{} },
+			"a source is exactly one of path, http and pypi, none is set [one-of]"},
+		{"http source", func(b *ir.Bento) { b.Models["m"].Source = ir.Source{HTTP: &ir.HTTPSource{URL: "ftp://x/y", SHA256: "abc"}} },
+			"\"ftp://x/y\" is no URL of a file [bad-value] it begins with https://\na SHA-256 has 64 hexadecimal digits [bad-value]"},
+		{"batch axis", func(b *ir.Bento) { n := -1; b.Models["m"].BatchAxis = &n }, "a batch axis counts from 0, it is -1 [bad-value]"},
+
+		{"no engine", func(b *ir.Bento) { b.Runners["up"].Engine = ir.Engine{} },
+			"an engine is exactly one of go and onnx, none is set [one-of]"},
+		{"no types", func(b *ir.Bento) { b.Runners["up"].Input = nil },
+			"a go runner declares #input [missing-field] add #input: {…} with the fields of the step"},
+		{"no object", func(b *ir.Bento) { b.Runners["up"].Output = &ir.Type{Kind: ir.KindString} },
+			"#output of a runner is an object, not string [wrong-type] give the value a name: #output: {value: …}"},
+
+		{"no service", func(b *ir.Bento) { b.Services = nil; b.Runners = nil; b.Models = nil },
+			"the bento has no service [missing-field] add services: NAME: endpoints: NAME: runner: runners.NAME"},
+		{"no endpoint", func(b *ir.Bento) { b.Services["t"] = &ir.Service{} },
+			"service t has no endpoint [missing-field] add endpoints: NAME: runner: runners.NAME"},
+		{"endpoint of nothing", func(b *ir.Bento) { service(b).Endpoints["x"] = &ir.Endpoint{} },
+			"an endpoint is exactly one of graph and runner, none is set [one-of]"},
+		{"endpoint of both", func(b *ir.Bento) { service(b).Endpoints["x"] = &ir.Endpoint{Runner: "up", Graph: "g"} },
+			"an endpoint is exactly one of graph and runner, several are set [one-of]"},
+		{"route", func(b *ir.Bento) { service(b).Endpoints["up"].Route = "up" }, "route \"up\" does not begin with / [bad-route] write \"/up\""},
+		{"root route", func(b *ir.Bento) { service(b).Endpoints["up"].Route = "/" }, ""},
+
+		{"node of nothing", func(b *ir.Bento) {
+			b.Graphs["g"] = &ir.Graph{Input: readType(`{}`), Output: &ir.Value{Empty: "object"}, Nodes: []*ir.Node{{Name: "n"}, {Name: "m", Map: &ir.Value{Empty: "list"}}}}
+		}, "a node is exactly one of call, graph and map, none is set [one-of]\n" +
+			"map node m does not say what an item becomes [missing-field] add #each: {…}, or #each: m.#item\n" +
+			"the result of node n never reaches #output of the graph [unreachable-node] use n.#out there, or remove the node\n" +
+			"the result of node m never reaches #output of the graph [unreachable-node] use m.#out there, or remove the node"},
+		{"graph without input", func(b *ir.Bento) { b.Graphs["g"] = &ir.Graph{Output: &ir.Value{Empty: "object"}} },
+			"graph g has no #input [missing-field] add #input: {…} with the types that the graph takes; #input: {} where it takes none"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			b := readBento("model m weights/det.onnx {x: tensor float32 [3]} -> {y: tensor float32 [1]}\n" +
+				"runner det onnx m\nrunner up {s: string} -> {s: string}\nservice s {\n\tup runner up\n\tdet runner det\n}\n")
+			b.At = map[string]ir.Pos{}
+			c.change(b)
+			var got []string
+			p := &pass{b: b, opts: Options{FS: module}, broken: map[string]bool{}}
+			p.complete()
+			for _, r := range Rules() {
+				r.run(p)
+			}
+			for _, d := range p.diags {
+				got = append(got, strings.TrimSpace(d.Message+" ["+string(d.Code)+"] "+d.Hint))
+			}
+			if s := strings.Join(got, "\n"); s != c.want {
+				t.Errorf("got:\n%s\nwant:\n%s", s, c.want)
+			}
+		})
+	}
+}
+
+// TestFilesByLink: a symbolic link that leaves the module is not followed.
+func TestFilesByLink(t *testing.T) {
+	t.Parallel()
+	top := t.TempDir()
+	root := filepath.Join(top, "root")
+	if err := os.MkdirAll(root, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(top, "secret"), []byte("x"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink("../secret", filepath.Join(root, "link")); err != nil {
+		t.Fatal(err)
+	}
+	r, err := os.OpenRoot(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	b := readBento("runner up {s: string} -> {s: string}\nservice s {\n\tup runner up\n}\n")
+	b.Files = map[string]*ir.File{"/link": {Path: "link", Pos: ir.Pos{File: "bento.cue", Line: 7, Col: 3}}}
+	got := report(Run(b, Options{FS: r.FS()}))
+	want := "bento.cue:7:3: error: link leaves the module by a symbolic link [outside-module]\n\tat bento.files./link.path\n" +
+		"\thint: a bento is built from the files of its own module; copy it in\n"
+	if got != want {
+		t.Errorf("got:\n%s\nwant:\n%s", got, want)
+	}
+}
+
+// TestSteps: what the reader of Go sources says is part of the list.
+func TestSteps(t *testing.T) {
+	t.Parallel()
+	b := readBento("runner up {s: string} -> {s: string}\nservice s {\n\tup runner up\n}\n")
+	l := Run(b, Options{Steps: func(*ir.Bento) (l diag.List) {
+		l.Errorf(diag.MissingStep, ir.Pos{File: "bento.cue", Line: 1, Col: 1}, "bento.runners.up", "no such step")
+		return l
+	}})
+	if len(l) != 1 || l[0].Code != diag.MissingStep {
+		t.Errorf("got %v", l)
+	}
+}
