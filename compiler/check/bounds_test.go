@@ -50,7 +50,9 @@ func TestParts(t *testing.T) {
 		{"required env", func(b *ir.Bento) { b.RequiredEnv, b.Env = []string{"TOKEN", "a b"}, map[string]string{"TOKEN": "x"} },
 			"TOKEN is required, but env gives it a value in the image [bad-value] remove it from env or from requiredEnv\n" +
 				"\"a b\" is no name for an environment variable [bad-value] use letters, digits and underscores, not a digit first"},
-		{"labels", func(b *ir.Bento) { b.Labels = map[string]string{"team": "a", "": "b", "a b": "c", "dev.bentoc.ir": "d"} },
+		{"labels", func(b *ir.Bento) {
+			b.Labels = map[string]string{"team": "a", "": "b", "a b": "c", "dev.bentoc.ir": "d"}
+		},
 			"\"\" is no key for a label [bad-value] use a name without spaces, such as org.opencontainers.image.vendor\n" +
 				"\"a b\" is no key for a label [bad-value] use a name without spaces, such as org.opencontainers.image.vendor\n" +
 				"labels that begin with dev.bentoc. are bentoc's own [bad-value]"},
@@ -105,7 +107,9 @@ func TestParts(t *testing.T) {
 			"a source is exactly one of path, http and pypi, several are set [one-of]"},
 		{"no source", func(b *ir.Bento) { b.Models["m"].Source = ir.Source{} },
 			"a source is exactly one of path, http and pypi, none is set [one-of]"},
-		{"http source", func(b *ir.Bento) { b.Models["m"].Source = ir.Source{HTTP: &ir.HTTPSource{URL: "ftp://x/y", SHA256: "abc"}} },
+		{"http source", func(b *ir.Bento) {
+			b.Models["m"].Source = ir.Source{HTTP: &ir.HTTPSource{URL: "ftp://x/y", SHA256: "abc"}}
+		},
 			"\"ftp://x/y\" is no URL of a file [bad-value] it begins with https://\na SHA-256 has 64 hexadecimal digits [bad-value]"},
 		{"batch axis", func(b *ir.Bento) { n := -1; b.Models["m"].BatchAxis = &n }, "a batch axis counts from 0, it is -1 [bad-value]"},
 
