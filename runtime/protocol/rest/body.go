@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"bytes"
 	"compress/gzip"
 	"errors"
 	"fmt"
@@ -228,7 +229,7 @@ func (b *body) request(strict bool) (*spec.Request, error) {
 	case b.contentType == "multipart/form-data":
 		req.Form = true
 		req.Parts, err = parseMultipart(b.data, b.params["boundary"])
-	case b.isForm():
+	case b.isForm() && !looksLikeJSON(b.data):
 		req.Form = true
 		req.Parts, err = parseURLEncoded(b.data)
 	default:
@@ -238,4 +239,12 @@ func (b *body) request(strict bool) (*spec.Request, error) {
 		}
 	}
 	return req, err
+}
+
+// looksLikeJSON tells whether a body that is labelled as a form holds a JSON object
+// or list. curl -d labels everything so; no browser begins a form with a bracket,
+// which it would write as %7B or %5B.
+func looksLikeJSON(data []byte) bool {
+	data = bytes.TrimLeft(data, " \t\r\n")
+	return len(data) > 0 && (data[0] == '{' || data[0] == '[')
 }

@@ -164,3 +164,19 @@ func TestURLEncoded(t *testing.T) {
 	h.wantError(send("a=%zz"), 400, `field "a" of the form is not well-formed: invalid URL escape "%zz"`)
 	h.wantError(send("%=1"), 400, `a name of the form is not well-formed: invalid URL escape "%"`)
 }
+
+// curl -d says that its body is a form, whatever it is.
+func TestJSONLabelledAsForm(t *testing.T) {
+	t.Parallel()
+	var got string
+	h := start(t, spec.Service{}, spec.Endpoint{Decode: func(r *spec.Request) (any, error) {
+		got = fmt.Sprintf("%t %s", r.Form, r.Body)
+		return "ok", nil
+	}})
+	for _, body := range []string{`{"name": "Ada & Bob=100%+"}`, ` [1]`} {
+		h.do(h.request(http.MethodPost, "application/x-www-form-urlencoded", strings.NewReader(body)))
+		if want := "false " + body; got != want {
+			t.Errorf("of %s came %s", body, got)
+		}
+	}
+}
