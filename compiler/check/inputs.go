@@ -139,20 +139,6 @@ func (a *assignment) fitter(from string) *fitter {
 	return f
 }
 
-// arms finds the arm that a value made of values is for: the first that fits.
-func (a *assignment) arms(v *ir.Value, union *ir.Type) {
-	for _, arm := range union.Arms {
-		try := *a
-		try.dry, try.failed, try.dims = true, false, a.dims.clone()
-		try.plain(v, arm)
-		if !try.failed {
-			a.plain(v, arm)
-			return
-		}
-	}
-	a.mismatch(v, valueName(v), union.Pos, never("it fits none of %s", describe(a.p.b, union)))
-}
-
 func (a *assignment) object(v *ir.Value, t *ir.Type) {
 	switch t.Kind {
 	case ir.KindObject:
