@@ -1,0 +1,64 @@
+package server
+
+import (
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+)
+
+func env(pairs ...string) func(string) (string, bool) {
+	return func(name string) (string, bool) {
+		for i := 0; i < len(pairs); i += 2 {
+			if pairs[i] == name {
+				return pairs[i+1], true
+			}
+		}
+		return "", false
+	}
+}
+
+func TestDefaultSettings(t *testing.T) {
+	t.Parallel()
+	got, err := parseSettings(nil, env("HOST", "", "PORT", ""))
+	want := settings{port: 3000, access: true, drainTimeout: 30 * time.Second}
+	if err != nil || *got != want {
+		t.Errorf("%+v, %v", got, err)
+	}
+}
+
+func TestSettings(t *testing.T) {
+	t.Parallel()
+	got, err := parseSettings([]string{"--port", "0", "-host=::1", "--healthcheck"}, env("PORT", "8080", "HOST", "0.0.0.0",
+		"BENTOC_LOG", "json", "BENTOC_LOG_LEVEL", "debug", "BENTOC_ACCESS_LOG", "0", "BENTOC_SHUTDOWN_DELAY", "5s", "BENTOC_DRAIN_TIMEOUT", "1m"))
+	want := settings{mode: modeHealthcheck, host: "::1", port: 0, json: true, level: slog.LevelDebug, shutdownDelay: 5 * time.Second, drainTimeout: time.Minute}
+	if err != nil || *got != want {
+		t.Errorf("%+v, %v", got, err)
+	}
+	if got.address() != "[::1]:0" {
+		t.Errorf("address %s", got.address())
+	}
+}
+
+func TestWrongSettings(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		args []string
+		env  []string
+		want string
+	}{
+		{[]string{"--port", "70000"}, nil, `"70000" is not a port`},
+		{[]string{"--prot", "1"}, nil, "flag provided but not defined: -prot"},
+		{[]string{"serve"}, nil, `unexpected argument "serve"`},
+		{nil, []string{"PORT", "http"}, `environment variable PORT is "http": want a number from 0 to 65535`},
+		{nil, []string{"BENTOC_LOG", "xml"}, `environment variable BENTOC_LOG is "xml": want text or json`},
+		{nil, []string{"BENTOC_ACCESS_LOG", "no"}, `environment variable BENTOC_ACCESS_LOG is "no": want 1 or 0`},
+		{nil, []string{"BENTOC_LOG_LEVEL", "loud"}, `environment variable BENTOC_LOG_LEVEL is "loud": want debug, info, warn or error`},
+		{nil, []string{"BENTOC_DRAIN_TIMEOUT", "30"}, `environment variable BENTOC_DRAIN_TIMEOUT is "30": want a duration such as 30s`},
+		{nil, []string{"BENTOC_SHUTDOWN_DELAY", "-1s"}, `environment variable BENTOC_SHUTDOWN_DELAY is "-1s": want a duration such as 30s`},
+	} {
+		if _, err := parseSettings(tc.args, env(tc.env...)); err == nil || !strings.Contains(err.Error(), tc.want) {
+			t.Errorf("%v %v: %v", tc.args, tc.env, err)
+		}
+	}
+}
