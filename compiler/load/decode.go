@@ -62,14 +62,36 @@ func (d *decoder) bento(v cue.Value) *ir.Bento {
 
 // named reads a struct whose fields are things with names.
 func named[T any](d *decoder, v cue.Value, at string, read func(cue.Value, string, string) T) map[string]T {
-	it, err := v.Fields()
-	if err != nil {
+	if !v.Exists() {
 		return nil
 	}
 	out := map[string]T{}
+	for _, m := range d.members(v, at) {
+		out[m.name] = read(m.v, m.name, join(at, m.name))
+	}
+	return out
+}
+
+// member is a field of a struct with its value.
+type member struct {
+	name string
+	v    cue.Value
+}
+
+// members gives the fields of a struct. CUE refuses to list those of a struct
+// with an error in it; then the ones that the files spell out are given, so that
+// what else is wrong in them is found too.
+func (d *decoder) members(v cue.Value, at string) []member {
+	var out []member
+	it, err := v.Fields()
+	if err != nil {
+		for _, name := range d.index.names(at) {
+			out = append(out, member{name, get(v, name)})
+		}
+		return out
+	}
 	for it.Next() {
-		name := it.Selector().Unquoted()
-		out[name] = read(it.Value(), name, join(at, name))
+		out = append(out, member{selName(it.Selector()), it.Value()})
 	}
 	return out
 }
@@ -97,7 +119,7 @@ func (d *decoder) textMap(v cue.Value) map[string]string {
 	}
 	out := map[string]string{}
 	for it.Next() {
-		out[it.Selector().Unquoted()], _ = it.Value().String()
+		out[selName(it.Selector())], _ = it.Value().String()
 	}
 	return out
 }
@@ -133,7 +155,7 @@ func (d *decoder) files(v cue.Value) map[string]*ir.File {
 	}
 	out := map[string]*ir.File{}
 	for it.Next() {
-		name := it.Selector().Unquoted()
+		name := selName(it.Selector())
 		at := join("bento.files", name)
 		if name != path.Clean(name) || !path.IsAbs(name) || name == "/" {
 			d.diags.Errorf(diag.BadValue, d.index.labelPos(at), at, "%q is not an absolute path in the image", name).
@@ -190,7 +212,7 @@ func (d *decoder) refName(v cue.Value, collection string) (string, ir.Pos) {
 			continue
 		}
 		if len(p.path) == 3 && p.path[0].String() == "bento" && p.path[1].String() == collection && p.root.BuildInstance() == d.inst {
-			return p.path[2].Unquoted(), valueSpan(p.v)
+			return selName(p.path[2]), valueSpan(p.v)
 		}
 		if target := cue.Dereference(p.v); target != p.v {
 			if name, _ := d.refName(target, collection); name != "" {

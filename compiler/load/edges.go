@@ -15,7 +15,7 @@ import (
 func (d *valuer) edge(p part, pos ir.Pos, path string) *ir.Edge {
 	e := &ir.Edge{Pos: pos}
 	sels := p.path[2:]
-	if g := sels[0].Unquoted(); g != d.graph {
+	if g := selName(sels[0]); g != d.graph {
 		d.diags.Errorf(diag.DanglingEdge, pos, path, "this refers into graph %q, which runs apart from graph %q", g, d.graph).
 			Hintf("call the graph from a node, with graph: graphs.%s, and refer to the node's #out", g)
 		return e
@@ -23,7 +23,7 @@ func (d *valuer) edge(p part, pos ir.Pos, path string) *ir.Edge {
 	sels = sels[1:]
 	var node []string
 	for len(sels) >= 2 && sels[0].String() == "nodes" {
-		node = append(node, sels[1].Unquoted())
+		node = append(node, selName(sels[1]))
 		sels = sels[2:]
 	}
 	e.Node = strings.Join(node, "/")
@@ -46,8 +46,11 @@ func (d *valuer) origin(e *ir.Edge, sels []cue.Selector, pos ir.Pos, path string
 	case label == "#item" && inNode:
 		e.From = ir.FromItem
 	default:
-		d.diags.Errorf(diag.DanglingEdge, pos, path, "an edge cannot begin at %s", describe(label, e.Node)).
-			Hintf("refer to #input, to a node's #out or to the #item of a map node")
+		hint := "refer to #input, to a node's #out or to the #item of a map node"
+		if label == "" && inNode {
+			hint = "add .#out for what the node gives back"
+		}
+		d.diags.Errorf(diag.DanglingEdge, pos, path, "an edge cannot begin at %s", describe(label, e.Node)).Hintf("%s", hint)
 		return
 	}
 	for _, s := range sels[1:] {
@@ -56,7 +59,7 @@ func (d *valuer) origin(e *ir.Edge, sels []cue.Selector, pos ir.Pos, path string
 				Hintf("map over the list, or let a step pick the item")
 			return
 		}
-		e.Path = append(e.Path, s.Unquoted())
+		e.Path = append(e.Path, selName(s))
 	}
 }
 
@@ -81,6 +84,9 @@ func (d *decoder) isRuntime(p part) bool {
 	if p.path[0].String() != "bento" || p.path[1].String() != "graphs" {
 		return false
 	}
+	if p.path[3].String() == "nodes" {
+		return true
+	}
 	for _, s := range p.path[3:] {
 		if s.IsDefinition() && runtimeLabels[strings.TrimPrefix(s.String(), "#")] {
 			return true
@@ -89,15 +95,35 @@ func (d *decoder) isRuntime(p part) bool {
 	return false
 }
 
-// computed reports an expression over a run-time value.
+// computed reports an expression over a run-time value, as what it is.
 func (d *valuer) computed(n ast.Node, path string) *ir.Value {
-	return d.computedAt(spanOf(n), path)
+	msg, hint := wordComputed(n)
+	d.diags.Errorf(diag.ComputedEdge, spanOf(n), path, "%s", msg).Hintf("%s", hint)
+	return &ir.Value{Empty: "object", Pos: spanOf(n)}
 }
 
-func (d *valuer) computedAt(pos ir.Pos, path string) *ir.Value {
-	d.diags.Errorf(diag.ComputedEdge, pos, path, "a value that is there only at run time cannot be computed with in CUE").
-		Hintf("write one reference, such as #input.x or prep.#out.x; do the computing in a step")
-	return &ir.Value{Empty: "object", Pos: pos}
+// wordComputed says what is wrong with an expression over a run-time value.
+func wordComputed(n ast.Node) (msg, hint string) {
+	hint = "write one reference, such as #input.x or prep.#out.x; do the computing in a step"
+	e, _ := n.(ast.Expr)
+	switch {
+	case isNode[*ast.Comprehension](n) || isNode[*ast.ListLit](n):
+		return "if and for cannot depend on a value that is there only at run time", "map over a list with a map node; do the rest in a step"
+	case isNode[*ast.EmbedDecl](n):
+		return "a value that is there only at run time cannot be spread into a struct", "write the fields one by one"
+	case e != nil && letOf(e) != nil:
+		return "an alias by let cannot be an edge", "write the reference in full: " + exprText(letOf(e).Expr)
+	case isNode[*ast.IndexExpr](n) || isNode[*ast.SliceExpr](n):
+		return "an edge cannot pick items out of a list", "map over the list, or let a step pick the item"
+	case e != nil:
+		return exprText(e) + " is computed from a value that is there only at run time", hint
+	}
+	return "this is computed from a value that is there only at run time", hint
+}
+
+func isNode[T ast.Node](n ast.Node) bool {
+	_, ok := n.(T)
+	return ok
 }
 
 // runtimeIn gives v when it holds a reference to a run-time value, at any
@@ -148,7 +174,7 @@ func (d *decoder) hiddenRuntime(e ast.Expr) ast.Node {
 			return d.hiddenRuntime(e.Y)
 		}
 	case *ast.StructLit:
-		return hiddenElements(e.Elts)
+		return nil
 	case *ast.ListLit:
 		for _, el := range e.Elts {
 			if c, ok := el.(*ast.Comprehension); ok && mentionsRuntime(c, 0) {
@@ -168,20 +194,27 @@ func (d *decoder) hiddenRuntime(e ast.Expr) ast.Node {
 	return nil
 }
 
-func hiddenElements(decls []ast.Decl) ast.Node {
-	for _, el := range decls {
+// runtimeElements gives the comprehensions over run-time values, and the
+// run-time values that are spread, in a struct literal.
+func runtimeElements(e ast.Expr) []ast.Node {
+	lit, ok := e.(*ast.StructLit)
+	if !ok {
+		return nil
+	}
+	var out []ast.Node
+	for _, el := range lit.Elts {
 		switch el := el.(type) {
 		case *ast.Comprehension:
 			if mentionsRuntime(el, 0) {
-				return el
+				out = append(out, el)
 			}
 		case *ast.EmbedDecl:
 			if _, ok := el.Expr.(*ast.StructLit); !ok && mentionsRuntime(el.Expr, 0) {
-				return el
+				out = append(out, el)
 			}
 		}
 	}
-	return nil
+	return out
 }
 
 // letOf gives the let clause that the root of a selector is an alias for.
@@ -216,13 +249,4 @@ func mentionsRuntime(n ast.Node, depth int) bool {
 		return !found
 	}, nil)
 	return found
-}
-
-// conditional gives a comprehension over run-time values in the struct that v
-// was written as.
-func (d *valuer) conditional(v cue.Value) ast.Node {
-	if lit, ok := sourceExpr(v).(*ast.StructLit); ok {
-		return hiddenElements(lit.Elts)
-	}
-	return nil
 }

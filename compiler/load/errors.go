@@ -16,7 +16,8 @@ import (
 type collector struct {
 	diags   *diag.List
 	index   index
-	schema  cue.Value
+	root    cue.Value       // the user's package
+	schema  cue.Value       // #Bento
 	unknown map[string]bool // paths that are already reported as unknown fields
 	seen    map[string]bool // code and place of what is reported
 }
@@ -107,7 +108,11 @@ func (c *collector) one(f finding) {
 		c.report(diag.Cycle, f, c.valuePos(f), "this refers to itself").
 			Hintf("a type that contains itself needs an end: a list, an optional field or a null in a disjunction")
 	default:
-		c.report(diag.BadValue, f, c.valuePos(f), "%s", message(f))
+		pos := posOf(f.err.Position())
+		if !pos.IsValid() || fromSchemaFile(pos.File) {
+			pos = c.valuePos(f)
+		}
+		c.report(diag.BadValue, f, pos, "%s", message(f))
 	}
 }
 

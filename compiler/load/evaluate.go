@@ -3,6 +3,7 @@ package load
 import (
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 
 	"bentoc.dev/compiler/diag"
@@ -79,7 +80,7 @@ func (l *loading) evaluate(inst *build.Instance) {
 	ctx := cuecontext.New()
 	root := ctx.BuildInstance(inst)
 	ix := newIndex(inst.Files)
-	c := &collector{diags: &l.diags, index: ix, unknown: map[string]bool{}, schema: schemaValue(ctx, inst)}
+	c := &collector{diags: &l.diags, index: ix, root: root, unknown: map[string]bool{}, schema: schemaValue(ctx, inst)}
 	bento := root.LookupPath(cue.MakePath(cue.Str("bento")))
 	if err := root.Err(); err != nil && !bento.Exists() {
 		c.all(err)
@@ -94,18 +95,39 @@ func (l *loading) evaluate(inst *build.Instance) {
 	}
 	c.typos(inst.Files)
 	c.all(root.Validate(cue.Concrete(true)))
-	if l.diags.HasErrors() {
-		return
-	}
-	if !bento.LookupPath(cue.MakePath(cue.Def("#schema"))).Exists() {
+	broken := l.diags.HasErrors()
+	if !broken && !bento.LookupPath(cue.MakePath(cue.Def("#schema"))).Exists() {
 		l.missing(ix)
 		return
 	}
+	var found diag.List
 	d := &decoder{
-		diags: &l.diags, inst: inst, index: ix, dir: l.place.dir,
-		sigs: l.opts.Signatures, typer: newTyper(&l.diags, ix),
+		diags: &found, inst: inst, index: ix, dir: l.place.dir,
+		sigs: l.opts.Signatures, typer: newTyper(&found, ix),
 	}
-	l.result.IR = d.bento(bento)
+	b := d.bento(bento)
+	if broken {
+		l.diags = append(l.diags, beside(found, l.diags)...)
+		return
+	}
+	l.diags = append(l.diags, found...)
+	l.result.IR = b
+}
+
+// beside gives the diagnostics of found that have nothing to do with what is
+// already known to be wrong: other lines, other paths.
+func beside(found, known diag.List) diag.List {
+	return slices.DeleteFunc(found, func(d diag.Diagnostic) bool {
+		return slices.ContainsFunc(known, func(k diag.Diagnostic) bool {
+			return k.Pos.File == d.Pos.File && k.Pos.Line == d.Pos.Line ||
+				within(d.Path, k.Path) || d.Code == diag.BadValue && within(k.Path, d.Path)
+		})
+	})
+}
+
+// within reports whether a path is another one or lies below it.
+func within(path, other string) bool {
+	return path == other || strings.HasPrefix(path, other+".")
 }
 
 // schemaValue gives #Bento out of the schema that the package imports.

@@ -50,14 +50,12 @@ func (d *valuer) optional(v cue.Value, at, def string) *ir.Value {
 }
 
 func (d *valuer) nodes(v cue.Value, at string) []*ir.Node {
-	it, err := v.Fields()
-	if err != nil {
+	if !v.Exists() {
 		return nil
 	}
 	var out []*ir.Node
-	for it.Next() {
-		name := it.Selector().Unquoted()
-		out = append(out, d.node(it.Value(), name, join(at, name)))
+	for _, m := range d.members(v, at) {
+		out = append(out, d.node(m.v, m.name, join(at, m.name)))
 	}
 	return out
 }

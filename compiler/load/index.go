@@ -1,6 +1,7 @@
 package load
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -95,6 +96,22 @@ func (ix index) valuePos(path string) ir.Pos {
 		return spanOf(e.label)
 	}
 	return spanOf(e.value)
+}
+
+// names gives the regular fields that are written below a path, sorted.
+func (ix index) names(path string) []string {
+	var out []string
+	for p := range ix {
+		rest, ok := strings.CutPrefix(p, path+".")
+		if !ok || rest[0] == '#' || rest[0] == '_' {
+			continue
+		}
+		if labels := splitPath(rest); len(labels) == 1 {
+			out = append(out, labels[0])
+		}
+	}
+	slices.Sort(out)
+	return out
 }
 
 // labelName gives the name of a static label.

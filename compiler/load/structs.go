@@ -81,7 +81,7 @@ func (t *typer) pattern(typ *ir.Type, v cue.Value, sel cue.Selector, path string
 
 // field gives one field of an object.
 func (t *typer) field(v cue.Value, sel cue.Selector, path string) ir.Field {
-	name := sel.Unquoted()
+	name := selName(sel)
 	path = join(path, name)
 	f := ir.Field{
 		Name:     name,

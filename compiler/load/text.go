@@ -2,7 +2,6 @@ package load
 
 import (
 	"fmt"
-	"slices"
 
 	"cuelang.org/go/cue"
 	"cuelang.org/go/cue/ast"
@@ -20,7 +19,11 @@ func formatExpr(e ast.Expr) string {
 // callName gives the name of a builtin, such as list.MinItems.
 func callName(v cue.Value) string { return fmt.Sprint(v) }
 
-func sorted(s []string) []string {
-	slices.Sort(s)
-	return s
+// selName gives a selector's label without quotes, or as it is written where it
+// is no string: a definition, an index.
+func selName(s cue.Selector) string {
+	if s.LabelType() == cue.StringLabel {
+		return s.Unquoted()
+	}
+	return s.String()
 }

@@ -213,7 +213,7 @@ func (t *typer) freeName(name string, path []cue.Selector) string {
 	base := name
 	for i := len(path) - 2; i > 0 && taken(name); i-- {
 		if path[i].LabelType() == cue.StringLabel {
-			name = upperFirst(path[i].Unquoted()) + name
+			name = upperFirst(selName(path[i])) + name
 		}
 	}
 	for n := 2; taken(name); n++ {

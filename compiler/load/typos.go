@@ -126,8 +126,8 @@ func shapeOf(sv cue.Value) shape {
 				s.defs = append(s.defs, sel.String())
 			}
 		default:
-			s.fields[sel.Unquoted()] = it.Value()
-			s.names = append(s.names, sel.Unquoted())
+			s.fields[selName(sel)] = it.Value()
+			s.names = append(s.names, selName(sel))
 		}
 	}
 	s.open = sv.Allows(cue.AnyString) && !s.pattern.Exists()

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"bentoc.dev/compiler/diag"
+	"cuelang.org/go/cue"
 	"cuelang.org/go/cue/ast"
 )
 
@@ -16,23 +17,81 @@ func (c *collector) undefined(f finding) {
 		name = strings.Trim(fmt.Sprint(f.args[len(f.args)-1]), `"`)
 	}
 	pos := c.valuePos(f)
-	f.users = nil
-	labels := splitPath(f.path)
-	code, collection := refersTo(labels)
-	if collection != "" {
-		d := c.report(code, f, pos, "there is no %s %q", strings.TrimSuffix(collection, "s"), name)
-		names := c.namesUnder("bento." + collection)
-		if s := suggest(name, names); s != "" {
-			d.Hintf("did you mean %q?", s)
-		} else if len(names) > 0 {
-			d.Hintf("the %s are %s", collection, strings.Join(names, ", "))
-		}
-		return
+	if len(f.users) > 0 {
+		pos = f.users[len(f.users)-1]
+		pos.EndLine, pos.EndCol = pos.Line, pos.Col+len(name)
 	}
-	d := c.report(code, f, pos, "there is nothing called %q here", name)
-	if code == diag.DanglingEdge {
+	f.users, f.schema = nil, nil
+	code, thing := refersTo(splitPath(f.path))
+	base, names := c.missingIn(f.path, name)
+	switch {
+	case thing != "":
+		d := c.report(code, f, pos, "there is no %s %q", thing, name)
+		nameHint(d, name, names)
+	case base != "":
+		d := c.report(code, f, pos, "%s has no field %q", base, name)
+		nameHint(d, name, names)
+	case code == diag.DanglingEdge:
+		d := c.report(code, f, pos, "there is nothing called %q here", name)
 		c.edgeHint(d, f.path, name)
+	default:
+		c.report(code, f, pos, "there is nothing called %q here", name)
 	}
+}
+
+func nameHint(d *diag.Diagnostic, name string, names []string) {
+	if s := suggest(name, names); s != "" {
+		d.Hintf("did you mean %q?", s)
+	} else if len(names) > 0 {
+		d.Hintf("there is %s", strings.Join(names, ", "))
+	}
+}
+
+// missingIn finds the reference at a path that breaks off at name: it gives how
+// the user wrote what is there, and the names of the fields in it.
+func (c *collector) missingIn(path, name string) (string, []string) {
+	v := c.root.LookupPath(cue.ParsePath(path))
+	for _, p := range partsOf(v) {
+		if p.form != formRef || fromSchema(p.root) {
+			continue
+		}
+		for n := len(p.path) - 1; n > 0; n-- {
+			if selName(p.path[n]) != name || p.root.LookupPath(cue.MakePath(p.path[:n+1]...)).Exists() {
+				continue
+			}
+			there := p.root.LookupPath(cue.MakePath(p.path[:n]...))
+			return c.written(p, len(p.path)-n), fieldNames(there)
+		}
+	}
+	return "", nil
+}
+
+// written gives the text of a reference without its last n selectors.
+func (c *collector) written(p part, n int) string {
+	e := sourceExpr(p.v)
+	for ; n > 0; n-- {
+		sel, ok := e.(*ast.SelectorExpr)
+		if !ok {
+			return ""
+		}
+		e = sel.X
+	}
+	if e == nil {
+		return ""
+	}
+	return exprText(e)
+}
+
+func fieldNames(v cue.Value) []string {
+	it, err := v.Fields(cue.Optional(true))
+	if err != nil {
+		return nil
+	}
+	var names []string
+	for it.Next() {
+		names = append(names, selName(it.Selector()))
+	}
+	return names
 }
 
 // refersTo tells what a reference at a path is meant to be.
@@ -48,25 +107,13 @@ func refersTo(labels []string) (diag.Code, string) {
 	}
 	switch last {
 	case "call", "runner":
-		return diag.UnknownRunner, "runners"
+		return diag.UnknownRunner, "runner"
 	case "graph":
-		return diag.UnknownGraph, "graphs"
+		return diag.UnknownGraph, "graph"
 	case "model":
-		return diag.BadModel, "models"
+		return diag.BadModel, "model"
 	}
 	return diag.Incomplete, ""
-}
-
-// namesUnder gives the fields that are written below a path.
-func (c *collector) namesUnder(path string) []string {
-	var names []string
-	n := len(splitPath(path))
-	for p := range c.index {
-		if labels := splitPath(p); len(labels) == n+1 && parentPath(p) == path && !strings.HasPrefix(labels[n], "#") {
-			names = append(names, labels[n])
-		}
-	}
-	return sorted(names)
 }
 
 // edgeHint tells how the beginning of an edge is written.
@@ -79,7 +126,7 @@ func (c *collector) edgeHint(d *diag.Diagnostic, path, name string) {
 			break
 		}
 	}
-	nodes := c.namesUnder(graph + ".nodes")
+	nodes := c.index.names(graph + ".nodes")
 	for _, n := range nodes {
 		if n == name {
 			d.Hintf("outside `nodes` a node is called nodes.%s, so write nodes.%s.#out", name, name)

@@ -37,6 +37,8 @@ func (d *valuer) value(v cue.Value, path string) *ir.Value {
 		d.diags.Errorf(diag.ComputedEdge, pos, path, "a value has one source, but here are %d references", len(edges)).
 			Hintf("keep one of them; a step can join values")
 		return &ir.Value{Empty: "object", Pos: pos}
+	case len(edges) == 1 && len(runtimeElements(sourceExpr(v))) > 0:
+		return d.computed(runtimeElements(sourceExpr(v))[0], path)
 	case len(edges) == 1:
 		return d.edgeValue(edges[0], rest, path)
 	}
@@ -47,13 +49,6 @@ func (d *valuer) value(v cue.Value, path string) *ir.Value {
 func (d *valuer) edgeValue(edge part, rest []part, path string) *ir.Value {
 	pos := valueSpan(edge.v)
 	val := &ir.Value{Edge: d.edge(edge, pos, path), Pos: pos}
-	for _, p := range rest {
-		if p.form == formLiteral && p.v.IncompleteKind() == cue.StructKind && p.v.Source() == nil {
-			d.diags.Errorf(diag.ComputedEdge, pos, path, "a reference cannot be spread into a struct").
-				Hintf("write the fields one by one")
-			return val
-		}
-	}
 	if len(rest) > 0 {
 		val.Declared = d.typer.declared(rest, path)
 	}
@@ -74,17 +69,15 @@ func (d *valuer) plainValue(v cue.Value, parts []part, pos ir.Pos, path string) 
 	for _, p := range parts {
 		if p.form == formOp || p.form == formEither {
 			if n := d.runtimeIn(p.v, maxChain); n != nil {
-				return d.computedAt(valueSpan(v), path)
+				return d.computed(d.writtenNode(v, *n), path)
 			}
 		}
 	}
-	switch v.IncompleteKind() {
-	case cue.StructKind:
+	switch kind := v.IncompleteKind(); {
+	case kind == cue.StructKind || kind == cue.BottomKind && writtenAsStruct(parts):
 		return d.objectValue(v, parts, pos, path)
-	case cue.ListKind:
-		if v.IsConcrete() {
-			return d.listValue(v, pos, path)
-		}
+	case kind == cue.ListKind && v.IsConcrete():
+		return d.listValue(v, pos, path)
 	}
 	if dv, ok := v.Default(); ok {
 		v = dv
@@ -95,6 +88,29 @@ func (d *valuer) plainValue(v cue.Value, parts []part, pos ir.Pos, path string) 
 		return &ir.Value{Empty: "object", Pos: pos}
 	}
 	return &ir.Value{Const: c, Pos: pos}
+}
+
+// writtenNode gives the syntax of v, or of the run-time value in it where v
+// has none of its own.
+func (d *valuer) writtenNode(v, inner cue.Value) ast.Node {
+	if e := sourceExpr(v); e != nil {
+		return e
+	}
+	if e := sourceExpr(inner); e != nil {
+		return e
+	}
+	return &ast.BadExpr{}
+}
+
+// writtenAsStruct reports whether a value with an error in it was meant to be a
+// struct.
+func writtenAsStruct(parts []part) bool {
+	for _, p := range parts {
+		if _, ok := sourceExpr(p.v).(*ast.StructLit); ok {
+			return true
+		}
+	}
+	return false
 }
 
 // noValue reports something that is neither an edge nor a constant.
@@ -110,19 +126,13 @@ func (d *valuer) noValue(v cue.Value, pos ir.Pos, path string) {
 func (d *valuer) objectValue(v cue.Value, parts []part, pos ir.Pos, path string) *ir.Value {
 	val := &ir.Value{Pos: pos}
 	for _, p := range parts {
-		if n := d.conditional(p.v); n != nil {
-			return d.computed(n, path)
+		for _, n := range runtimeElements(sourceExpr(p.v)) {
+			d.computed(n, path)
 		}
 	}
-	it, err := v.Fields()
-	if err != nil {
-		d.diags.Errorf(diag.BadValue, pos, path, "%s", plainMessage(err))
-		return val
-	}
-	for it.Next() {
-		name := it.Selector().Unquoted()
-		f := ir.ValueField{Name: name, Value: d.value(it.Value(), join(path, name)), Doc: valueDoc(it.Value()), Pos: posOf(it.Value().Pos())}
-		if src, ok := it.Value().Source().(*ast.Field); ok {
+	for _, m := range d.members(v, path) {
+		f := ir.ValueField{Name: m.name, Value: d.value(m.v, join(path, m.name)), Doc: valueDoc(m.v), Pos: posOf(m.v.Pos())}
+		if src, ok := m.v.Source().(*ast.Field); ok {
 			f.Pos = spanOf(src.Label)
 		}
 		val.Object = append(val.Object, f)
