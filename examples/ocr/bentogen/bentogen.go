@@ -22,6 +22,7 @@ type Line struct {
 	Angle  Tensor[float32]
 	Pixels Tensor[float32]
 	Width  int64
+	Turned bool
 }
 
 type Found struct {
@@ -47,14 +48,11 @@ type CutInput struct {
 	Page   Page
 }
 type CutOutput struct{ Lines []Line }
-type TurnInput struct {
-	Line  Line
-	Probs Tensor[float32]
+type LevelInput struct {
+	Lines  []Line
+	Angles []Tensor[float32]
 }
-type TurnOutput struct {
-	X      Tensor[float32]
-	Turned bool
-}
+type LevelOutput struct{ Lines []Line }
 type SpellInput struct{ Probs Tensor[float32] }
 type SpellOutput struct {
 	Text  string

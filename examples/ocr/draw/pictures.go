@@ -72,7 +72,7 @@ func pictures() []picture {
 			"Fourteen pixels are small,", "but the letters are clear.", "Terms and conditions apply.", "See the last page.")},
 		{name: "steep.png", w: 900, h: 360, paper: white, degree: -20, lines: column(60, 130, 130, 52, "regular", ink, "Going up the hill", "and down again")},
 		{name: "strip.png", w: 1400, h: 90, paper: white, lines: column(30, 60, 0, 40, "regular", blue, "Breaking news: pictures can be read by a server written in Go")},
-		{name: "tiny.png", w: 300, h: 26, paper: white, lines: column(6, 20, 0, 18, "regular", black, "only twenty-six rows")},
+		{name: "tiny.png", w: 300, h: 26, paper: white, lines: column(6, 20, 0, 18, "regular", black, "A very thin strip")},
 		{name: "wide.png", w: 2600, h: 900, paper: cream, lines: column(120, 200, 220, 90, "regular", ink,
 			"Larger than two thousand pixels", "so it is scaled down first,", "and the boxes are scaled back")},
 	}

@@ -6,6 +6,7 @@ import (
 	"context"
 	"math"
 	"net/http"
+	"slices"
 
 	"example.com/ocr/bentogen"
 	"example.com/ocr/vision"
@@ -66,19 +67,29 @@ func line(p *vision.Prepared, q vision.Quad) bentogen.Line {
 	return out
 }
 
-// certain is how sure the classifier must be for a line to be turned.
-const certain = 0.9
-
-// Turn turns a line that the classifier takes for upside down. The classifier
-// gives the probabilities of upright and of upside down.
-func Turn(_ context.Context, in bentogen.TurnInput) (bentogen.TurnOutput, error) {
-	x := in.Line.Pixels
-	up, down := in.Probs.Data[0], in.Probs.Data[1]
-	if down <= up || down <= certain {
-		return bentogen.TurnOutput{X: x}, nil
+// Level turns the lines that are upside down. The classifier gives the
+// probabilities of upright and of upside down for each.
+func Level(_ context.Context, in bentogen.LevelInput) (bentogen.LevelOutput, error) {
+	boxes := make([]vision.Quad, len(in.Lines))
+	down := make([]float64, len(in.Lines))
+	for i, l := range in.Lines {
+		boxes[i], down[i] = quad(l.Box), float64(in.Angles[i].Data[1])
 	}
-	x.Data = vision.Turn(x.Data, int(in.Line.Width), x.Shape[2])
-	return bentogen.TurnOutput{X: x, Turned: true}, nil
+	out := bentogen.LevelOutput{Lines: slices.Clone(in.Lines)}
+	for i, turned := range vision.UpsideDown(boxes, down) {
+		if l := &out.Lines[i]; turned {
+			l.Turned = true
+			l.Pixels.Data = vision.Turn(l.Pixels.Data, int(l.Width), l.Pixels.Shape[2])
+		}
+	}
+	return out, nil
+}
+
+func quad(box [][2]int64) (q vision.Quad) {
+	for i := range min(len(q), len(box)) {
+		q[i] = vision.Point{X: float64(box[i][0]), Y: float64(box[i][1])}
+	}
+	return q
 }
 
 // Arrange leaves out lines of which the text is too uncertain, and puts the
@@ -91,11 +102,7 @@ func Arrange(_ context.Context, in bentogen.ArrangeInput) (bentogen.ArrangeOutpu
 		if f.Score < in.MinScore || f.Text == "" {
 			continue
 		}
-		var q vision.Quad
-		for i := range min(len(q), len(f.Box)) {
-			q[i] = vision.Point{X: float64(f.Box[i][0]), Y: float64(f.Box[i][1])}
-		}
-		kept, boxes, turned = append(kept, f), append(boxes, q), append(turned, f.Turned)
+		kept, boxes, turned = append(kept, f), append(boxes, quad(f.Box)), append(turned, f.Turned)
 	}
 	out := bentogen.ArrangeOutput{Lines: []bentogen.Text{}}
 	for _, i := range vision.ReadingOrder(boxes, turned) {

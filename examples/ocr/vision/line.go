@@ -8,14 +8,14 @@ const (
 	AngleWidth = 192 // the classifier's whole width
 
 	widthStep = 32      // lines of nearly the same width share batches
-	minWidth  = 64      //
 	maxWidth  = 48 * 64 // a longer line is squeezed
 )
 
 // Width gives how wide a line is at LineHeight, and how wide its tensor is.
+// Empty space to the right costs time, and blanks between words.
 func (p *Page) Width() (width, padded int) {
 	width = min(int(math.Ceil(LineHeight*float64(p.W)/float64(p.H))), maxWidth)
-	return width, max(minWidth, (width+widthStep-1)/widthStep*widthStep)
+	return width, (width + widthStep - 1) / widthStep * widthStep
 }
 
 // AngleInput gives a line for the network that tells whether it is upside down.

@@ -50,15 +50,15 @@ func ReadingOrder(boxes []Quad, turned []bool) []int {
 func pageTurn(boxes []Quad, turned []bool) int {
 	var weight [4]float64
 	for i, q := range boxes {
-		w, h := q[0].distance(q[1]), q[0].distance(q[3])
+		w, h := q.sides()
 		quarter := 0
-		if tall(int(w), int(h)) {
+		if tall(w, h) {
 			quarter = 1 // Cut turned it to the left
 		}
 		if turned[i] {
 			quarter += 2
 		}
-		weight[quarter] += max(w, h)
+		weight[quarter] += float64(max(w, h))
 	}
 	best := 0
 	for quarter, w := range weight {

@@ -9,8 +9,6 @@ import (
 const (
 	maxSide   = 2000 // longer pages are scaled down
 	minSide   = 30   // narrower ones up
-	detSide   = 736  // the shorter side that the detector gets at least,
-	detMax    = 4096 // unless the longer one would be longer than this
 	maxAspect = 8    // wider pages get rows above and below
 )
 
@@ -54,10 +52,10 @@ func (p *Page) scaled(ratio float64) *Page {
 }
 
 // DetectorSize gives the width and height at which the detector sees a page.
-func (p *Page) DetectorSize() (w, h int) {
-	ratio := max(1, min(float64(detSide)/float64(min(p.W, p.H)), float64(detMax)/float64(max(p.W, p.H))))
-	return multiple(float64(p.W) * ratio), multiple(float64(p.H) * ratio)
-}
+// RapidOCR scales pages up until the shorter side has 736 pixels, unless told
+// otherwise (det_limit_type=max): that costs up to a hundred times as much and
+// tears large words apart.
+func (p *Page) DetectorSize() (w, h int) { return multiple(float64(p.W)), multiple(float64(p.H)) }
 
 // Original maps a point of the prepared page to the picture that came in.
 func (p *Prepared) Original(x, y float64) (float64, float64) {

@@ -4,7 +4,7 @@ import "strings"
 
 // Spell reads the recogniser's answer: for each of steps positions the
 // probabilities of nothing and of every character. Of equal neighbours one
-// counts. The score is the mean probability of the characters, 0 for no text.
+// counts, and blanks at the ends do not. The score is the mean probability of the characters, 0 for no text.
 func Spell(probs []float32, steps int, characters []string) (text string, score float64) {
 	if steps == 0 {
 		return "", 0
@@ -24,7 +24,7 @@ func Spell(probs []float32, steps int, characters []string) (text string, score 
 	if n == 0 {
 		return "", 0
 	}
-	return b.String(), min(score/float64(n), 1)
+	return strings.TrimSpace(b.String()), min(score/float64(n), 1)
 }
 
 // peak gives the largest value and where it is.

@@ -5,8 +5,7 @@ import "math"
 // Cut takes a box out of the page as an upright rectangle. What is much higher
 // than wide is taken for a line that runs downwards and turned to the left.
 func (p *Page) Cut(q Quad) *Page {
-	w := max(1, int(max(q[0].distance(q[1]), q[2].distance(q[3]))))
-	h := max(1, int(max(q[0].distance(q[3]), q[1].distance(q[2]))))
+	w, h := q.sides()
 	out := NewPage(w, h)
 	m := homography(q, float64(w), float64(h))
 	c := cubicTable()
@@ -20,6 +19,13 @@ func (p *Page) Cut(q Quad) *Page {
 		return out.rotate90()
 	}
 	return out
+}
+
+// sides gives the longer of the level sides of a box, and of the upright ones.
+func (q Quad) sides() (w, h int) {
+	w = int(max(q[0].distance(q[1]), q[2].distance(q[3])))
+	h = int(max(q[0].distance(q[3]), q[1].distance(q[2])))
+	return max(1, w), max(1, h)
 }
 
 // tall tells whether a box of w × h holds a line that runs down or up.
