@@ -13,60 +13,27 @@ import (
 	"strings"
 )
 
-// tree is a module's files together with the import path of its root.
-type tree struct {
-	fsys fs.FS
-	path string // module path
-	dir  string // folder of the module in fsys, "." for its root
-}
-
-// folder gives the folder in fsys of an import path, if the module may have it.
-func (t tree) folder(importPath string) (string, bool) {
-	if importPath == t.path {
-		return t.dir, true
-	}
-	rest, ok := strings.CutPrefix(importPath, t.path+"/")
-	return path.Join(t.dir, rest), ok
-}
-
-// gather walks from the packages in roots along imports within modules and
-// gives the files that compiling them needs. The package done is left out. What
-// the modules do not hold is told to outside.
-func gather(modules []tree, roots []string, done string, outside func(importPath string)) ([]File, error) {
-	var files []File
-	seen := map[string]bool{done: true}
-	for todo := slices.Clone(roots); len(todo) > 0; {
+// gather walks from the packages in imports along imports within the module that
+// fsys is the root of, and gives the files that compiling them needs. Packages
+// of other modules are passed over.
+func gather(fsys fs.FS, modulePath string, imports []string) (files []File, err error) {
+	seen := map[string]bool{}
+	for todo := slices.Clone(imports); len(todo) > 0; {
 		next := todo[len(todo)-1]
 		todo = todo[:len(todo)-1]
-		if seen[next] {
+		dir, ours := strings.CutPrefix(next, modulePath+"/")
+		if !ours || seen[dir] {
 			continue
 		}
-		seen[next] = true
-		t, dir, ok := find(modules, next)
-		if !ok {
-			outside(next)
-			continue
-		}
-		found, imports, err := readPackage(t.fsys, dir)
+		seen[dir] = true
+		found, imported, err := readPackage(fsys, dir)
 		if err != nil {
 			return nil, err
 		}
 		files = append(files, found...)
-		todo = append(todo, imports...)
+		todo = append(todo, imported...)
 	}
 	return files, nil
-}
-
-// find gives the module that holds a package: of several, the one with the
-// longest path, as the go command does.
-func find(modules []tree, importPath string) (best tree, dir string, ok bool) {
-	for _, t := range modules {
-		d, in := t.folder(importPath)
-		if in && (!ok || len(t.path) > len(best.path)) {
-			best, dir, ok = t, d, true
-		}
-	}
-	return best, dir, ok
 }
 
 // readPackage gives the files of the package in dir that a compiler reads, and

@@ -19,8 +19,7 @@ const runtimePath = RuntimeDir + "/runtime"
 // addRuntime adds the packages of the runtime that imports reach, with a go.mod
 // that requires the modules that these need and no others.
 func (b *builder) addRuntime(imports []string) error {
-	t := tree{fsys: runtime.Source, path: runtimePath, dir: "."}
-	files, err := gather([]tree{t}, imports, "", func(string) {})
+	files, err := gather(runtime.Source, runtimePath, imports)
 	if err != nil {
 		return err
 	}

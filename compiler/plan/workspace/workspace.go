@@ -14,6 +14,7 @@ package workspace
 import (
 	"cmp"
 	"fmt"
+	"io/fs"
 	"maps"
 	"path"
 	"slices"
@@ -24,28 +25,26 @@ import (
 
 	"bentoc.dev/compiler/diag"
 	"bentoc.dev/compiler/fetch"
+	"bentoc.dev/compiler/gen"
+	"bentoc.dev/compiler/gosrc"
 )
 
 // The folders of a workspace.
 const (
 	ServerDir  = "server"
 	RuntimeDir = "bentoc.dev"
-	UserDir    = "user" // what a compiler says about user/X is about X of [User.Root]
+	UserDir    = "user" // what a compiler says about user/X is about X in [Request.FS]
 )
 
 // Request is what a workspace is made from.
 type Request struct {
-	// Module is the module path of the server, such as bento.local/hello.
-	Module string
-	// Server are the generated files of the server, relative to its root.
-	Server []File
-	// Bentogen are the generated types that steps use, relative to the folder
-	// bentogen beside bento.cue. They stand in for what lies there on the disk.
-	Bentogen []File
-	// RuntimeImports are the packages of the runtime that the server imports.
-	RuntimeImports []string
-	// User is nil when the bento has no Go steps.
-	User *User
+	// Gen is the generated server. Its Bentogen stands in for what lies in the
+	// folder bentogen on the disk, which may be stale.
+	Gen *gen.Output
+	// Steps is the user's Go module, nil when the bento has no Go steps, and FS
+	// the file system that its paths are about.
+	Steps *gosrc.Module
+	FS    fs.FS
 }
 
 // Workspace is the source of one server.
@@ -72,37 +71,45 @@ type File struct {
 	Data []byte
 }
 
-// New puts a workspace together. Mistakes in the user's Go files are left for
-// the compiler to find; those in go.mod are diagnostics.
+// New puts a workspace together. Mistakes in Go files are left for the compiler
+// to find; a module that asks for a newer Go is a diagnostic.
 func New(r Request) (*Workspace, diag.List, error) {
-	w := &Workspace{Server: r.Module}
-	b := &builder{w: w, external: map[string]bool{}}
-	if err := b.addRuntime(r.RuntimeImports); err != nil {
-		return nil, nil, fmt.Errorf("gathering the runtime: %w", err)
-	}
-	b.addServer(r)
-	if r.User != nil {
-		diags, err := b.addUser(r.User, r.Bentogen)
-		if err != nil || diags.HasErrors() {
-			return nil, diags, err
+	w := &Workspace{Server: r.Gen.ServerModule}
+	b := &builder{w: w}
+	imports := slices.Clone(r.Gen.RuntimeImports)
+	b.addServer(r.Gen)
+	if r.Steps != nil {
+		if diags := checkGo(r.Steps); diags.HasErrors() {
+			return nil, diags, nil
+		}
+		if err := b.addSteps(r); err != nil {
+			return nil, nil, fmt.Errorf("gathering Go steps: %w", err)
 		}
 		w.Steps = true
+		imports = append(imports, r.Steps.Imports...)
+	}
+	if err := b.addRuntime(imports); err != nil {
+		return nil, nil, fmt.Errorf("gathering the runtime: %w", err)
 	}
 	b.addFile("go.work", b.goWork())
 	byPath := func(a, b File) int { return cmp.Compare(a.Path, b.Path) }
 	slices.SortFunc(w.Files, byPath)
 	slices.SortFunc(w.Sums, byPath)
 	var err error
-	w.Identity, err = b.identity(r.RuntimeImports)
+	w.Identity, err = hash("workspace", []byte(strings.Join(sorted(append(imports, b.facts...)), "\n")))
 	return w, nil, err
+}
+
+func sorted(words []string) []string {
+	slices.Sort(words)
+	return slices.Compact(words)
 }
 
 // builder gathers the parts of a workspace.
 type builder struct {
-	w        *Workspace
-	use      []string        // folders with modules
-	external map[string]bool // imports that no module of the workspace provides
-	facts    []string        // what else the choice of modules depends on
+	w     *Workspace
+	use   []string // folders with modules
+	facts []string // what the choice of modules depends on, besides imports
 }
 
 func (b *builder) addFile(name string, data []byte) {
@@ -112,10 +119,10 @@ func (b *builder) addFile(name string, data []byte) {
 // goVersion is the language version of modules that bentoc writes itself.
 func goVersion() string { return strings.TrimPrefix(fetch.GoVersion, "go") }
 
-func (b *builder) addServer(r Request) {
+func (b *builder) addServer(out *gen.Output) {
 	b.use = append(b.use, ServerDir)
-	b.addFile(ServerDir+"/go.mod", fmt.Appendf(nil, "module %s\n\ngo %s\n", r.Module, goVersion()))
-	for _, f := range r.Server {
+	b.addFile(ServerDir+"/go.mod", fmt.Appendf(nil, "module %s\n\ngo %s\n", out.ServerModule, goVersion()))
+	for _, f := range out.Server {
 		b.addFile(path.Join(ServerDir, f.Path), f.Data)
 	}
 }
@@ -129,13 +136,6 @@ func (b *builder) goWork() []byte {
 		_ = f.AddUse("./"+dir, "")
 	}
 	return modfile.Format(f.Syntax)
-}
-
-// identity sums up everything that the choice of modules depends on.
-func (b *builder) identity(runtimeImports []string) (string, error) {
-	facts := slices.Concat(b.facts, runtimeImports, slices.Collect(maps.Keys(b.external)))
-	slices.Sort(facts)
-	return hash("workspace", []byte(strings.Join(slices.Compact(facts), "\n")))
 }
 
 // hash gives the h1 sum of one file, as go.sum has it for go.mod files.

@@ -1,0 +1,301 @@
+package plan
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+
+	"bentoc.dev/compiler/ir"
+)
+
+// The IDs of the inputs that [Build] looks for.
+const (
+	InputToolchain = "toolchain" // a Go toolchain for the platform that builds
+	InputModules   = "modules"   // the file tree of a Go module proxy; may be missing
+	InputSource    = "source"    // the go.work workspace of the server
+	InputRootfs    = "rootfs"    // what every image has; or one a platform, see [ForPlatform]
+	InputFiles     = "files"     // the bento's own files; may be missing
+)
+
+// ForPlatform gives the ID of an input that is one platform's own, such as
+// rootfs-linux-amd64.
+func ForPlatform(id, platform string) string {
+	return id + "-" + strings.ReplaceAll(platform, "/", "-")
+}
+
+// User is the number of the user and of the group that servers run as.
+const User = 65532
+
+// The labels that bentoc gives an image.
+const (
+	LabelIR      = "dev.bentoc.ir"      // the canonical IR
+	LabelVersion = "dev.bentoc.version" // the bentoc that built it
+	labelOCI     = "org.opencontainers.image."
+)
+
+// Request is what a plan is made from.
+type Request struct {
+	Bento  *ir.Bento
+	Inputs []Input
+	// Bases are the images below, by platform. Nil for empty ones.
+	Bases map[string]Base
+	// Version is the version of bentoc, for the label.
+	Version string
+	// GoVersion is the Go that compiles, such as go1.26.8. It names caches.
+	GoVersion string
+	// Epoch is the time of everything, in seconds since 1970.
+	Epoch int64
+}
+
+// Where inputs are mounted in a compile step, and where it writes.
+const (
+	goRoot    = "/go"
+	modules   = "/modules"
+	source    = "/src"
+	cache     = "/cache"
+	output    = "/out"
+	server    = "server" // the file below output, and the package's folder below source
+	serverTo  = "/server"
+	portLabel = "3000/tcp"
+)
+
+// Build makes the plan for a bento. It is pure. A request that lacks an input is
+// an error of the caller.
+func Build(r Request) (*Plan, error) {
+	canonical, err := r.Bento.Canonical()
+	if err != nil {
+		return nil, fmt.Errorf("planning: %w", err)
+	}
+	b := &builder{Request: r, canonical: canonical}
+	p := &Plan{Version: Version, Bento: r.Bento.Name, IRDigest: r.Bento.Digest(), Epoch: r.Epoch, Inputs: slices.Clone(r.Inputs)}
+	slices.SortFunc(p.Inputs, func(x, y Input) int { return strings.Compare(x.ID, y.ID) })
+	for _, platform := range r.Bento.Platforms {
+		c, err := b.compile(platform)
+		if err != nil {
+			return nil, fmt.Errorf("planning %s: %w", platform, err)
+		}
+		img, err := b.image(platform, c.ID)
+		if err != nil {
+			return nil, fmt.Errorf("planning %s: %w", platform, err)
+		}
+		p.Compiles, p.Images = append(p.Compiles, c), append(p.Images, img)
+	}
+	return p, nil
+}
+
+type builder struct {
+	Request
+	canonical []byte
+}
+
+func (b *builder) has(id string) bool {
+	return slices.ContainsFunc(b.Inputs, func(in Input) bool { return in.ID == id })
+}
+
+// input gives the ID of an input for a platform: its own, or the common one.
+func (b *builder) input(id, platform string) (string, bool) {
+	if own := ForPlatform(id, platform); b.has(own) {
+		return own, true
+	}
+	return id, b.has(id)
+}
+
+// compile is the step that compiles the server for a platform. Each platform has
+// a cache of its own, so that compilers need not wait for each other: objects of
+// two platforms have nothing in common.
+func (b *builder) compile(platform string) (Compile, error) {
+	goos, goarch, _ := strings.Cut(platform, "/")
+	c := Compile{
+		ID:       ForPlatform(server, platform),
+		Name:     "compile the server for " + platform,
+		Platform: platform,
+		Caches:   []Cache{{ID: ForPlatform("bentoc-"+b.GoVersion, platform), Path: cache}},
+		Dir:      source,
+		Args: []string{
+			goRoot + "/bin/go", "build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w -buildid=",
+			"-o", path.Join(output, server), "./" + server,
+		},
+		Output: output,
+		Pos:    b.Bento.Pos,
+	}
+	proxy := "off"
+	for _, m := range []Mount{{InputToolchain, goRoot}, {InputModules, modules}, {InputSource, source}} {
+		switch {
+		case b.has(m.Input):
+			c.Mounts = append(c.Mounts, m)
+		case m.Input != InputModules:
+			return c, fmt.Errorf("there is no input %s", m.Input)
+		}
+	}
+	if b.has(InputModules) {
+		proxy = "file://" + modules
+	}
+	c.Env = compileEnv(goos, goarch, proxy)
+	return c, nil
+}
+
+// compileEnv is the whole environment of the compiler: nothing of the machine
+// reaches it. The sums of all modules are in go.work.sum.
+func compileEnv(goos, goarch, proxy string) []string {
+	env := []string{
+		"CGO_ENABLED=0",
+		"GOARCH=" + goarch,
+		"GOCACHE=" + cache + "/build",
+		"GOENV=off",
+		"GOFLAGS=-mod=readonly",
+		"GOMODCACHE=" + cache + "/mod",
+		"GOOS=" + goos,
+		"GOPROXY=" + proxy,
+		"GOROOT=" + goRoot,
+		"GOSUMDB=off",
+		"GOTELEMETRY=off",
+		"GOTOOLCHAIN=local",
+		"HOME=" + cache,
+		"PATH=" + goRoot + "/bin",
+		"TMPDIR=/tmp",
+	}
+	switch goarch {
+	case "amd64":
+		env = append(env, "GOAMD64=v1")
+	case "arm64":
+		env = append(env, "GOARM64=v8.0")
+	}
+	slices.Sort(env)
+	return env
+}
+
+// image is one platform's image. The server lies on top: it changes most often.
+func (b *builder) image(platform, compile string) (Image, error) {
+	img := Image{Platform: platform, Annotations: b.annotations()}
+	if b.Bento.Base != nil {
+		base, ok := b.Bases[platform]
+		if !ok {
+			return img, fmt.Errorf("there is no base image")
+		}
+		img.Base = &base
+		img.Annotations[labelOCI+"base.digest"] = base.Manifest
+		if b.Bento.Base.Image != "" {
+			img.Annotations[labelOCI+"base.name"] = b.Bento.Base.Image
+		}
+	}
+	rootfs, ok := b.input(InputRootfs, platform)
+	if !ok {
+		return img, fmt.Errorf("there is no input %s", InputRootfs)
+	}
+	img.Layers = append(img.Layers, b.inputLayer(rootfs))
+	if files, ok := b.input(InputFiles, platform); ok {
+		img.Layers = append(img.Layers, b.inputLayer(files))
+	}
+	img.Layers = append(img.Layers, Layer{
+		Compile: compile, Content: "the server", From: server, To: serverTo, Mode: 0o755, Pos: b.Bento.Pos,
+	})
+	var err error
+	img.Config, err = b.config(img.Base)
+	return img, err
+}
+
+func (b *builder) inputLayer(id string) Layer {
+	i := slices.IndexFunc(b.Inputs, func(in Input) bool { return in.ID == id })
+	return Layer{Input: id, Content: b.Inputs[i].Content, Pos: b.Inputs[i].Pos}
+}
+
+// annotations are those of a manifest, for people and registries.
+func (b *builder) annotations() map[string]string {
+	a := map[string]string{labelOCI + "title": b.Bento.Name}
+	if doc := b.Bento.Doc; doc != "" {
+		a[labelOCI+"description"] = doc
+	}
+	for k, v := range b.Bento.Labels {
+		if strings.HasPrefix(k, labelOCI) {
+			a[k] = v
+		}
+	}
+	return a
+}
+
+// config is an image's config: the base's, with what a server needs put over it.
+func (b *builder) config(base *Base) (json.RawMessage, error) {
+	var below struct {
+		Config map[string]json.RawMessage `json:"config"`
+	}
+	if base != nil {
+		if err := json.Unmarshal(base.Config, &below); err != nil {
+			return nil, fmt.Errorf("reading the base image's config: %w", err)
+		}
+	}
+	c := below.Config
+	if c == nil {
+		c = map[string]json.RawMessage{}
+	}
+	// What the base runs, and how its health is asked, is not what this image runs.
+	for _, name := range []string{"Cmd", "ArgsEscaped", "Healthcheck", "OnBuild", "Shell"} {
+		delete(c, name)
+	}
+	env, err := b.env(c["Env"])
+	if err != nil {
+		return nil, err
+	}
+	labels, err := b.labels(c["Labels"])
+	if err != nil {
+		return nil, err
+	}
+	for name, value := range map[string]any{
+		"Entrypoint":   []string{serverTo},
+		"User":         fmt.Sprintf("%d:%d", User, User),
+		"WorkingDir":   "/",
+		"Env":          env,
+		"ExposedPorts": map[string]any{portLabel: struct{}{}},
+		"StopSignal":   "SIGTERM",
+		"Labels":       labels,
+	} {
+		if c[name], err = json.Marshal(value); err != nil {
+			return nil, fmt.Errorf("writing the image config: %w", err)
+		}
+	}
+	return json.Marshal(map[string]any{"config": c})
+}
+
+// env gives the base's variables with the bento's put over them.
+func (b *builder) env(base json.RawMessage) ([]string, error) {
+	var below []string
+	if base != nil {
+		if err := json.Unmarshal(base, &below); err != nil {
+			return nil, fmt.Errorf("reading the base image's environment: %w", err)
+		}
+	}
+	env := []string{}
+	for _, kv := range below {
+		name, _, _ := strings.Cut(kv, "=")
+		if _, ours := b.Bento.Env[name]; !ours {
+			env = append(env, kv)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(b.Bento.Env)) {
+		env = append(env, name+"="+b.Bento.Env[name])
+	}
+	return env, nil
+}
+
+// labels gives the base's labels, bentoc's and the bento's, later ones over
+// earlier ones. The two that tools read images by are always bentoc's.
+func (b *builder) labels(base json.RawMessage) (map[string]string, error) {
+	labels := map[string]string{}
+	if base != nil {
+		if err := json.Unmarshal(base, &labels); err != nil {
+			return nil, fmt.Errorf("reading the base image's labels: %w", err)
+		}
+		if labels == nil {
+			labels = map[string]string{}
+		}
+	}
+	// The base speaks about itself in these.
+	maps.DeleteFunc(labels, func(k, _ string) bool { return strings.HasPrefix(k, labelOCI) })
+	maps.Copy(labels, b.annotations())
+	maps.Copy(labels, b.Bento.Labels)
+	labels[LabelIR] = string(b.canonical)
+	labels[LabelVersion] = b.Version
+	return labels, nil
+}
