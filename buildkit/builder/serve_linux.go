@@ -20,9 +20,8 @@ import (
 	"bentoc.dev/buildkit/reexec"
 )
 
-// firstGuest bounds the wait for the first connection, in case that who
-// started this process was killed meanwhile; lastWords the time that an orderly
-// end may take.
+// firstGuest bounds the wait for the first connection, lastWords the time that
+// an orderly end may take.
 const (
 	firstGuest = 10 * time.Second
 	lastWords  = 3 * time.Second
@@ -67,7 +66,23 @@ func runBuilder(args []string) int {
 	if err != nil {
 		return fail(kindOf(err), errors.Join(err, lis.Close()))
 	}
-	return serve(ctl, newGuestList(lis, tell), func() { tell(report{Ready: true}) })
+	guests := newGuestList(lis, tell)
+	go func() {
+		awaitHangUp(4)
+		guests.uninvite()
+	}()
+	return serve(ctl, guests, func() { tell(report{Ready: true}) })
+}
+
+// awaitHangUp waits until nobody can read what is written to the pipe fd.
+func awaitHangUp(fd int32) {
+	for {
+		p := []unix.PollFd{{Fd: fd}} // no events: only POLLERR
+		n, err := unix.Poll(p, -1)
+		if n > 0 || err != nil && !errors.Is(err, unix.EINTR) {
+			return
+		}
+	}
 }
 
 // serve answers until the last guest has left or the process is asked to end.
@@ -117,15 +132,26 @@ func clean(c serveConfig) error {
 	return removeSockets(c.State)
 }
 
-func listen(state string) (net.Listener, error) {
+// socket is the listener in the state folder.
+type socket struct {
+	net.Listener
+	dir *os.File // the folder; it names the socket, see dialState
+}
+
+func listen(state string) (*socket, error) {
 	dir, err := os.Open(state)
 	if err != nil {
 		return nil, err
 	}
-	// The descriptor stays open: the listener removes its socket by this name.
-	unix.CloseOnExec(int(dir.Fd()))
-	return net.Listen("unix", fmt.Sprintf("/proc/self/fd/%d/%s", dir.Fd(), socketName()))
+	lis, err := net.Listen("unix", fmt.Sprintf("/proc/self/fd/%d/%s", dir.Fd(), socketName()))
+	if err != nil {
+		return nil, errors.Join(err, dir.Close())
+	}
+	return &socket{lis, dir}, nil
 }
+
+// Close removes the socket too.
+func (s *socket) Close() error { return errors.Join(s.Listener.Close(), s.dir.Close()) }
 
 // guestList is a listener that knows how many of its connections are open.
 type guestList struct {
@@ -157,6 +183,13 @@ func (g *guestList) Accept() (net.Conn, error) {
 		g.open++
 	}
 	return &guest{Conn: c, list: g}, nil
+}
+
+// uninvite gives up the place that is kept for the first connection.
+func (g *guestList) uninvite() {
+	if g.host.Stop() {
+		g.leave()
+	}
 }
 
 func (g *guestList) leave() {

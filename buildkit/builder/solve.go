@@ -15,6 +15,7 @@ import (
 	"github.com/moby/buildkit/exporter/containerimage/exptypes"
 	gw "github.com/moby/buildkit/frontend/gateway/client"
 	"github.com/moby/buildkit/util/grpcerrors"
+	bolterrors "go.etcd.io/bbolt/errors"
 	"google.golang.org/grpc/codes"
 
 	"bentoc.dev/buildkit/emit"
@@ -64,12 +65,13 @@ func (b *Builder) Solve(ctx context.Context, r Request) (*Result, error) {
 			b.tidy(ctx, l.client)
 			return res, nil
 		}
-		if !gone(err) || b.Remote() || ctx.Err() != nil || life == lives {
+		broken := isBroken(err)
+		if !gone(err) && !broken || b.Remote() || ctx.Err() != nil || life == lives {
 			return nil, err
 		}
-		// The process that had started the builder may have been killed, or
-		// the cache is in pieces: then the builder crashes again and again.
-		fresh := life > 1 && l.crashed != nil && l.crashed()
+		// The builder process may have been killed. But where it crashes again
+		// and again, or says so, the cache is in pieces.
+		fresh := broken || life > 1 && l.crashed != nil && l.crashed()
 		if l, err = b.replace(ctx, l, fresh); err != nil {
 			return nil, err
 		}
@@ -80,6 +82,17 @@ func (b *Builder) Solve(ctx context.Context, r Request) (*Result, error) {
 func gone(err error) bool {
 	var failed *BuildError
 	return !errors.As(err, &failed) && grpcerrors.Code(err) == codes.Unavailable
+}
+
+// isBroken reports whether err is that of a database that a power cut left in
+// pieces. BuildKit does not keep the error's type.
+func isBroken(err error) bool {
+	for _, e := range []error{bolterrors.ErrInvalid, bolterrors.ErrChecksum, bolterrors.ErrVersionMismatch} {
+		if strings.Contains(err.Error(), e.Error()) {
+			return true
+		}
+	}
+	return false
 }
 
 func solve(ctx context.Context, c *client.Client, r Request) (*Result, error) {

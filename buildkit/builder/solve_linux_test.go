@@ -123,3 +123,38 @@ func TestSolve_CompilerFails(t *testing.T) {
 		t.Errorf("left behind: %v", left)
 	}
 }
+
+// layersOnly is a plan that runs nothing.
+func layersOnly(s *buildkittest.Store) *plan.Plan {
+	in := s.Files("rootfs", map[string]string{"etc/passwd": "root:x:0:0::/:\n", "tmp/": ""})
+	layers := []plan.Layer{{Input: "rootfs", Content: "files"}}
+	return &plan.Plan{Inputs: []plan.Input{in}, Images: []plan.Image{{Platform: "linux/amd64", Layers: layers}, {Platform: "linux/arm64", Layers: layers}}}
+}
+
+// wantEnv holds the digest that root's build had.
+const wantEnv = "BENTOC_TEST_WANT"
+
+func TestSolve_OrdinaryUser(t *testing.T) {
+	t.Parallel()
+	want := os.Getenv(wantEnv)
+	if want == "" {
+		store, state := states(t, "root")
+		c, _, err := build(t, open(t, state), store.Hello(buildkittest.Program), store.Dir, filepath.Join(t.TempDir(), "hello.oci.tar"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		want = c.Digest
+	}
+	if !buildkittest.Unprivileged(t, wantEnv+"="+want) {
+		return
+	}
+	dir := t.TempDir()
+	store := buildkittest.NewStore(t, filepath.Join(dir, "store"))
+	got, _, err := build(t, open(t, filepath.Join(dir, "state")), store.Hello(buildkittest.Program), store.Dir, filepath.Join(dir, "hello.oci.tar"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.Digest != want {
+		t.Errorf("digest %s, want root's %s", got.Digest, want)
+	}
+}
