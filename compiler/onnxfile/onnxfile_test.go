@@ -61,7 +61,7 @@ func TestTypes(t *testing.T) {
 		typ  enc
 		want string
 	}{
-		{tensorType(1, []any{"n", 3, nil, minusOne, 0}), "float32[n,3,?,?,?]"},
+		{tensorType(1, []any{"n", 3, nil, minusOne, 0, "?", "None"}), "float32[n,3,?,?,?,?,?]"},
 		{tensorType(7, []any{}), "int64[]"},
 		{tensorType(8, nil), "string"},
 		{tensorType(16, []any{4}), "bfloat16[4]"},

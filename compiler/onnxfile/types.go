@@ -138,6 +138,10 @@ func (b *builder) tensorType(end int64, t *Type) error {
 // maxRank is far above what an operator takes; a longer shape is hostile.
 const maxRank = 64
 
+// anySize are symbols that exporters write for "unknown": two dimensions that
+// have one need not be equal. Paddle writes "?".
+var anySize = map[string]bool{"?": true, "*": true, "-1": true, "None": true, "unk": true}
+
 // shape reads a TensorShapeProto.
 func (b *builder) shape(end int64, t *Type) error {
 	return b.r.message(end, func(f field) error {
@@ -155,6 +159,9 @@ func (b *builder) shape(end int64, t *Type) error {
 			case f.num == 2 && f.wire == wireBytes:
 				d = Dim{}
 				d.Symbol, err = b.r.text(f, maxName)
+				if anySize[d.Symbol] {
+					d.Symbol = ""
+				}
 			}
 			return err
 		})
