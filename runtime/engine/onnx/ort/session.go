@@ -1,0 +1,162 @@
+//go:build linux && (amd64 || arm64)
+
+package ort
+
+import (
+	"maps"
+	"slices"
+	"strconv"
+	"unsafe"
+)
+
+// Options are the settings of a session.
+type Options struct {
+	// Threads is the number of threads that one run is spread over; 1 keeps it on
+	// the thread of the caller, which is best where many run at a time.
+	Threads int
+	// Config has session configuration entries. The library takes unknown keys
+	// without a word, so whoever fills it should know them.
+	Config map[string]string
+}
+
+// Session is a loaded model. It may be run from many goroutines, each with a
+// [Slot] of its own.
+type Session struct {
+	lib      *Library
+	handle   uintptr
+	inputs   []Info
+	outputs  []Info
+	metadata map[string]string
+
+	inNames, outNames []uintptr // addresses of C strings
+	names             []*byte   // keeps them alive
+}
+
+// Load loads the model in the file at path. External weights lie beside it.
+func (l *Library) Load(path string, o Options) (*Session, error) {
+	options, err := l.options(o)
+	if err != nil {
+		return nil, err
+	}
+	defer l.release(fnReleaseSessionOptions, options)
+	s := &Session{lib: l}
+	if err := l.call(fnCreateSession, l.env, uintptr(unsafe.Pointer(cstring(path))), options, uintptr(unsafe.Pointer(&s.handle))); err != nil {
+		return nil, err
+	}
+	if err := s.describe(); err != nil {
+		s.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+func (l *Library) options(o Options) (handle uintptr, err error) {
+	if err := l.call(fnCreateSessionOptions, uintptr(unsafe.Pointer(&handle))); err != nil {
+		return 0, err
+	}
+	set := func(index int, value uintptr) {
+		if err == nil {
+			err = l.call(index, handle, value)
+		}
+	}
+	set(fnSetIntraOpNumThreads, uintptr(max(o.Threads, 1)))
+	set(fnSetInterOpNumThreads, 1)
+	set(fnSetExecutionMode, executionSequential)
+	set(fnSetGraphOptimization, optimizeAll)
+	// Threads that spin for work take the CPU from the runs of others.
+	config := map[string]string{"session.intra_op.allow_spinning": "0", "session.inter_op.allow_spinning": "0"}
+	maps.Copy(config, o.Config)
+	for _, key := range slices.Sorted(maps.Keys(config)) {
+		if err == nil {
+			err = l.call(fnAddSessionConfigEntry, handle, uintptr(unsafe.Pointer(cstring(key))), uintptr(unsafe.Pointer(cstring(config[key]))))
+		}
+	}
+	if err != nil {
+		l.release(fnReleaseSessionOptions, handle)
+		return 0, err
+	}
+	return handle, nil
+}
+
+// describe reads names, types and metadata out of the model.
+func (s *Session) describe() (err error) {
+	if s.inputs, err = s.infos(fnSessionGetInputCount, fnSessionGetInputName, fnSessionGetInputTypeInfo); err != nil {
+		return err
+	}
+	if s.outputs, err = s.infos(fnSessionGetOutputCount, fnSessionGetOutputName, fnSessionGetOutputType); err != nil {
+		return err
+	}
+	s.inNames, s.outNames = s.cnames(s.inputs), s.cnames(s.outputs)
+	s.metadata, err = s.readMetadata()
+	return err
+}
+
+func (s *Session) cnames(infos []Info) []uintptr {
+	var out []uintptr
+	for _, i := range infos {
+		name := cstring(i.Name)
+		s.names = append(s.names, name)
+		out = append(out, address(name))
+	}
+	return out
+}
+
+// Inputs describes the inputs, in the order of the file.
+func (s *Session) Inputs() []Info { return s.inputs }
+
+// Outputs describes the outputs, in the order of the file.
+func (s *Session) Outputs() []Info { return s.outputs }
+
+// Metadata has what the model's maker wrote into the file.
+func (s *Session) Metadata() map[string]string { return maps.Clone(s.metadata) }
+
+// Close frees the model. No slot of it may be in use, nor be used later.
+func (s *Session) Close() {
+	s.lib.release(fnReleaseSession, s.handle)
+	s.handle = 0
+}
+
+func (s *Session) readMetadata() (map[string]string, error) {
+	l := s.lib
+	var meta, keys uintptr
+	var n int64
+	if err := l.call(fnSessionGetMetadata, s.handle, uintptr(unsafe.Pointer(&meta))); err != nil {
+		return nil, err
+	}
+	defer l.release(fnReleaseMetadata, meta)
+	if err := l.call(fnMetadataKeys, meta, l.alloc, uintptr(unsafe.Pointer(&keys)), uintptr(unsafe.Pointer(&n))); err != nil {
+		return nil, err
+	}
+	out := make(map[string]string, n)
+	for i := range uintptr(n) {
+		key := word(keys + i*8)
+		var value uintptr
+		if err := l.call(fnMetadataLookup, meta, l.alloc, key, uintptr(unsafe.Pointer(&value))); err != nil {
+			return nil, err
+		}
+		out[stringAt(key)] = stringAt(value)
+		l.free(value)
+		l.free(key)
+	}
+	l.free(keys)
+	return out, nil
+}
+
+// free gives memory back to the default allocator.
+func (l *Library) free(p uintptr) {
+	if p != 0 {
+		// Freeing cannot fail in a way that anybody could mend.
+		_ = l.call(fnAllocatorFree, l.alloc, p)
+	}
+}
+
+// dimension shows one dimension of a shape.
+func dimension(size int, symbol string) string {
+	switch {
+	case size >= 0:
+		return strconv.Itoa(size)
+	case symbol != "":
+		return symbol
+	}
+	return "?"
+}

@@ -1,0 +1,215 @@
+//go:build linux && (amd64 || arm64)
+
+package onnx
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"bentoc.dev/runtime/engine/onnx/ort"
+	"bentoc.dev/runtime/tensor"
+)
+
+// port is an input or output as it is used: what Config says and what the file
+// says, put together.
+type port struct {
+	IO
+	index int      // in the file
+	typ   ort.Type // in the file
+	// fixed is the shape of the tensor in the file where all sizes but that of a
+	// batch axis in front are fixed there, with the batch axis as 0; else nil.
+	fixed []int
+}
+
+// match finds the inputs and outputs of Config in the file.
+func match(cfg Config, s *ort.Session) (inputs, outputs []port, err error) {
+	if inputs, err = ports("input", cfg.Inputs, s.Inputs(), true); err != nil {
+		return nil, nil, err
+	}
+	if len(inputs) < len(s.Inputs()) {
+		for _, info := range s.Inputs() {
+			if !slices.ContainsFunc(inputs, func(p port) bool { return p.File == info.Name }) {
+				return nil, nil, fmt.Errorf("input %q (%s) of the file is not declared", info.Name, info.Type)
+			}
+		}
+	}
+	for _, p := range inputs {
+		if p.typ.Kind != ort.Tensor {
+			return nil, nil, fmt.Errorf("input %q is a %s, which is not supported", p.File, p.typ)
+		}
+	}
+	if outputs, err = ports("output", cfg.Outputs, s.Outputs(), batchable(inputs)); err != nil {
+		return nil, nil, err
+	}
+	if len(outputs) == 0 {
+		return nil, nil, fmt.Errorf("the model has no output")
+	}
+	return inputs, outputs, nil
+}
+
+// ports matches one side. What Config leaves open is taken from the file; batched
+// says whether a first axis without a fixed size is then a batch axis.
+func ports(side string, declared []IO, infos []ort.Info, batched bool) ([]port, error) {
+	if declared == nil {
+		for _, info := range infos {
+			declared = append(declared, fromFile(info, batched))
+		}
+	}
+	out := make([]port, len(declared))
+	for i, io := range declared {
+		j := slices.IndexFunc(infos, func(info ort.Info) bool { return info.Name == io.File })
+		if j < 0 {
+			return nil, fmt.Errorf("no %s %q; the file has %s", side, io.File, list(infos))
+		}
+		p := port{IO: io, index: j, typ: infos[j].Type}
+		if err := p.resolve(); err != nil {
+			return nil, fmt.Errorf("%s %q: %w", side, io.File, err)
+		}
+		out[i] = p
+	}
+	return out, nil
+}
+
+func fromFile(info ort.Info, batched bool) IO {
+	io := IO{Name: info.Name, File: info.Name}
+	switch info.Type.Kind {
+	case ort.Tensor:
+		io.Batched = batched && len(info.Type.Shape) > 0 && info.Type.Shape[0] < 0
+	case ort.Sequence: // one value for each item, as classifiers give
+		io.Batched = batched
+	}
+	return io
+}
+
+func list(infos []ort.Info) string {
+	names := make([]string, len(infos))
+	for i, info := range infos {
+		names[i] = fmt.Sprintf("%q (%s)", info.Name, info.Type)
+	}
+	return strings.Join(names, ", ")
+}
+
+// resolve puts the declaration and the file together.
+func (p *port) resolve() error {
+	switch p.typ.Kind {
+	case ort.Tensor:
+	case ort.Sequence, ort.Map:
+		return nil
+	default:
+		return fmt.Errorf("values of this kind are not supported")
+	}
+	if p.DType == tensor.Invalid {
+		p.DType = p.typ.DType
+	}
+	if p.typ.DType == tensor.Invalid {
+		return fmt.Errorf("its element type is not supported")
+	}
+	if p.DType != p.typ.DType {
+		return fmt.Errorf("declared as %s, but the file has %s", p.DType, p.typ)
+	}
+	if p.typ.Shape == nil { // nothing to compare with
+		return nil
+	}
+	inFile := slices.Clone(p.typ.Shape)
+	if p.Batched {
+		if p.Axis < 0 || p.Axis >= len(inFile) {
+			return fmt.Errorf("batch axis %d, but the file has %s", p.Axis, p.typ)
+		}
+		if n := inFile[p.Axis]; n > 1 {
+			return fmt.Errorf("the size of batch axis %d is fixed to %d in the file", p.Axis, n)
+		}
+		inFile = slices.Delete(inFile, p.Axis, p.Axis+1)
+	}
+	if err := p.merge(inFile); err != nil {
+		return err
+	}
+	if p.DType != tensor.String && (!p.Batched || p.Axis == 0) && !slices.ContainsFunc(inFile, func(d int) bool { return d < 0 }) {
+		p.fixed = inFile
+		if p.Batched {
+			p.fixed = append([]int{0}, inFile...)
+		}
+	}
+	return nil
+}
+
+// merge narrows the declared shape of an item to what the file says.
+func (p *port) merge(inFile []int) error {
+	if p.Shape == nil {
+		p.Shape = inFile
+		return nil
+	}
+	if len(p.Shape) != len(inFile) {
+		return fmt.Errorf("declared with %d dimensions an item, but the file has %s", len(p.Shape), p.typ)
+	}
+	p.Shape = slices.Clone(p.Shape)
+	for i, d := range inFile {
+		switch {
+		case d < 0:
+		case p.Shape[i] < 0:
+			p.Shape[i] = d
+		case p.Shape[i] != d:
+			return fmt.Errorf("dimension %d of an item is declared as %d, but the file has %s", i, p.Shape[i], p.typ)
+		}
+	}
+	return nil
+}
+
+// batchable says whether all values have one part for each item of a batch, and
+// whether their number is free.
+func batchable(ports []port) bool {
+	for _, p := range ports {
+		if !p.Batched || p.typ.Shape != nil && p.typ.Shape[p.Axis] >= 0 {
+			return false
+		}
+	}
+	return len(ports) > 0
+}
+
+// check compares an item with the inputs.
+func (l *loaded) check(inputs []tensor.Tensor) error {
+	if len(inputs) != len(l.inputs) {
+		return l.badInput("%d inputs given, the model takes %d", len(inputs), len(l.inputs))
+	}
+	for i := range inputs {
+		t, p := &inputs[i], &l.inputs[i]
+		if t.DType != p.DType {
+			return l.badInput("input %s: got a tensor of %s, the model takes %s", p.Name, t.DType, p.DType)
+		}
+		if p.Shape != nil && !tensor.Fits(t.Shape, p.Shape) || p.Batched && p.Axis > len(t.Shape) {
+			return l.badInput("input %s: got a tensor of shape %s, the model takes %s", p.Name, shape(t.Shape), shape(p.Shape))
+		}
+		if err := t.Check(); err != nil {
+			return l.badInput("input %s: %s", p.Name, err)
+		}
+	}
+	return nil
+}
+
+// shape shows a shape as the schema does, with "?" for any size.
+func shape(dims []int) string {
+	if dims == nil {
+		return "of more dimensions"
+	}
+	out := make([]string, len(dims))
+	for i, d := range dims {
+		out[i] = "?"
+		if d >= 0 {
+			out[i] = fmt.Sprint(d)
+		}
+	}
+	return "[" + strings.Join(out, ", ") + "]"
+}
+
+// shapeKey tells items of different shapes apart, which cannot run together.
+func shapeKey(inputs []tensor.Tensor) uint64 {
+	h := uint64(14695981039346656037) // FNV-1a over words
+	for i := range inputs {
+		for _, d := range inputs[i].Shape {
+			h = (h ^ uint64(d)) * 1099511628211
+			h ^= h >> 29
+		}
+		h = (h ^ 0x9e3779b97f4a7c15) * 1099511628211
+	}
+	return h
+}
