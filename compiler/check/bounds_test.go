@@ -88,13 +88,14 @@ func TestParts(t *testing.T) {
 			"../up is not a path inside the module [outside-module] a bento is built from the files of its own module; copy it in\n" +
 			"/etc/passwd is not a path inside the module [outside-module] a bento is built from the files of its own module; copy it in"},
 		{"places of files", func(b *ir.Bento) {
-			b.Files = map[string]*ir.File{"app": {Path: "labels.txt"}, "/a/../b": {Path: "labels.txt"}, "/": {Path: "data"}, "/proc/x": {Path: "labels.txt"},
+			b.Files = map[string]*ir.File{"app": {Path: "labels.txt"}, "/a/../b": {Path: "labels.txt"}, "/": {Path: "data"}, "/proc/x": {Path: "labels.txt"}, "/server": {Path: "labels.txt"},
 				"/x\ny": {Path: "labels.txt"}, "/etc/file": {Path: "labels.txt", Mode: 0o4755}, "/etc/file/below": {Path: "labels.txt"}}
 		}, "\"/\" is no path for a file in the image [bad-value] give an absolute path such as /app/labels.txt\n" +
 			"\"/a/../b\" is no path for a file in the image [bad-value] give an absolute path such as /app/labels.txt\n" +
 			"mode 04755 has more than permission bits [bad-value] use 0644 or 0755\n" +
 			"/etc/file/below lies below /etc/file, which is a file [conflict]\n" +
-			"/proc/x lies below /proc, which the kernel puts over it [conflict]\n" +
+			"/proc in the image is mounted by the kernel [conflict] put the file somewhere else, such as /app/proc/x\n" +
+			"/server in the image is the server itself [conflict] put the file somewhere else, such as /app/server\n" +
 			"\"/x\\ny\" has control characters [bad-value] give an absolute path such as /app/labels.txt\n" +
 			"\"app\" is no path for a file in the image [bad-value] give an absolute path such as /app/labels.txt"},
 		{"base", func(b *ir.Bento) { b.Base = &ir.Base{Layout: "base"} }, ""},

@@ -71,6 +71,22 @@ func siblings(fsys fs.FS, dir string) []string {
 	return names
 }
 
+// taken is a place in the image that is not the user's.
+type taken struct{ path, what string }
+
+// imageOwn lists the places that bentoc's layers and the kernel have.
+func imageOwn() []taken {
+	return []taken{
+		{"/server", "the server itself"},
+		{"/etc/passwd", "written by bentoc"},
+		{"/etc/group", "written by bentoc"},
+		{"/tmp", "empty when the server starts"},
+		{"/proc", "mounted by the kernel"},
+		{"/sys", "mounted by the kernel"},
+		{"/dev", "mounted by the kernel"},
+	}
+}
+
 // imagePath checks a place in the image.
 func (p *pass) imagePath(to, at string, f *ir.File) {
 	const hint = "give an absolute path such as /app/labels.txt"
@@ -82,9 +98,10 @@ func (p *pass) imagePath(to, at string, f *ir.File) {
 		p.errorf(diag.BadValue, f.Pos, at, "%q has control characters", to).Hintf(hint)
 		return
 	}
-	for _, mount := range []string{"/proc", "/sys", "/dev"} {
-		if to == mount || strings.HasPrefix(to, mount+"/") {
-			p.errorf(diag.Conflict, f.Pos, at, "%s lies below %s, which the kernel puts over it", to, mount)
+	for _, own := range imageOwn() {
+		if to == own.path || strings.HasPrefix(to, own.path+"/") {
+			p.errorf(diag.Conflict, f.Pos, at, "%s in the image is %s", own.path, own.what).
+				Hintf("put the file somewhere else, such as /app%s", to)
 			return
 		}
 	}

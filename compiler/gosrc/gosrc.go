@@ -70,7 +70,7 @@ const bentogen = "bentogen"
 // it is incomplete when the list holds errors. The error is for what the user
 // cannot mend, such as a disk that does not answer.
 func Load(fsys fs.FS, dir string, b *ir.Bento) (*Module, diag.List, error) {
-	l := &loader{fsys: fsys, dir: path.Clean(dir), b: b, files: map[string]bool{}, imports: map[string]bool{}, packages: map[string]*pkg{}}
+	l := &loader{fsys: fsys, dir: path.Clean(dir), b: b, platforms: platforms(b), files: map[string]bool{}, imports: map[string]bool{}, packages: map[string]*pkg{}}
 	steps := l.steps()
 	if len(steps) == 0 {
 		return nil, nil, nil
@@ -88,17 +88,29 @@ func Load(fsys fs.FS, dir string, b *ir.Bento) (*Module, diag.List, error) {
 // loader is one reading of one module. err is the first failure that is not the
 // user's.
 type loader struct {
-	fsys  fs.FS
-	dir   string
-	b     *ir.Bento
-	mod   *Module
-	local []localModule
-	diags diag.List
-	err   error
+	fsys fs.FS
+	dir  string
+	b    *ir.Bento
+	mod  *Module
+	// platforms are those of the bento that a server can be compiled for.
+	platforms []string
+	local     []localModule
+	diags     diag.List
+	err       error
 
 	files    map[string]bool
 	imports  map[string]bool
 	packages map[string]*pkg // by import path
+}
+
+// platforms leaves out what no server is compiled for; the checks report those.
+func platforms(b *ir.Bento) []string {
+	known := []string{"linux/amd64", "linux/arm64"}
+	ours := slices.DeleteFunc(slices.Clone(b.Platforms), func(s string) bool { return !slices.Contains(known, s) })
+	if len(ours) == 0 {
+		return known
+	}
+	return ours
 }
 
 // localModule is a module whose source lies in the file system.

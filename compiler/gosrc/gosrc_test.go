@@ -205,3 +205,21 @@ func TestDeterministic(t *testing.T) {
 		}
 	}
 }
+
+// TestOtherPlatforms: a platform that bentoc does not build for is reported
+// elsewhere; here it neither counts nor harms.
+func TestOtherPlatforms(t *testing.T) {
+	t.Parallel()
+	archive, err := txtar.ParseFile("testdata/whole.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	fsys, bento, want := split(archive)
+	for _, platforms := range [][]string{nil, {"plan9"}, {"linux/arm64", "windows/arm", "linux/amd64"}} {
+		dir, b := readBento(bento)
+		b.Platforms = platforms
+		if got := run(t, fsys, dir, b); got != want {
+			t.Errorf("%s: got:\n%s\nwant:\n%s", platforms, got, want)
+		}
+	}
+}

@@ -64,7 +64,7 @@ func (l *loader) load(importPath, dir string, from diag.Pos, at string) *pkg {
 	}
 	p := &pkg{path: importPath, dir: dir, byPlatform: map[string][]string{}}
 	l.packages[importPath] = p
-	for _, platform := range l.b.Platforms {
+	for _, platform := range l.platforms {
 		read, err := l.buildContext(platform).ImportDir(dir, 0)
 		if err == nil && len(read.GoFiles) == 0 {
 			err = &build.NoGoError{Dir: dir} // test files alone
@@ -119,7 +119,7 @@ func (l *loader) badPackage(p *pkg, platform string, err error, from diag.Pos, a
 
 // usesCgo reports whether some Go file of a folder imports "C".
 func (l *loader) usesCgo(dir string) bool {
-	ctx := l.buildContext(l.b.Platforms[0])
+	ctx := l.buildContext(l.platforms[0])
 	ctx.CgoEnabled = true
 	read, err := ctx.ImportDir(dir, 0)
 	return err == nil && len(read.CgoFiles) > 0

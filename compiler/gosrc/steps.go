@@ -40,7 +40,7 @@ func (l *loader) step(s step) {
 			Hintf("move the step into a package of its own, such as ./steps")
 		return
 	}
-	if len(l.diags) > before || len(p.byPlatform) < len(l.b.Platforms) {
+	if len(l.diags) > before || len(p.byPlatform) < len(l.platforms) {
 		return // the package cannot be read: said once
 	}
 	decls := l.parse(p)
@@ -181,7 +181,7 @@ func (l *loader) function(s step, p *pkg, d *declarations, field, name string, w
 		}
 		return
 	}
-	for _, platform := range l.b.Platforms {
+	for _, platform := range l.platforms {
 		if !slices.ContainsFunc(found, func(f function) bool { return slices.Contains(p.byPlatform[platform], f.name) }) {
 			l.diags.Errorf(diag.MissingStep, pos, at, "package %s has no function %s for %s", s.engine.Package, name, platform).
 				Also(goPos(d.fset.Position(found[0].decl.Pos())), "it is here for another platform")
