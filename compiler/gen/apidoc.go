@@ -1,4 +1,0 @@
-package gen
-
-func (g *generator) schemaJSON() ([]byte, error) { return []byte("{}\n"), nil }
-func (g *generator) openAPI() ([]byte, error)    { return []byte("{}\n"), nil }
