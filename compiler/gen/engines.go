@@ -132,7 +132,7 @@ func (g *generator) writeStep(rc *runnerCode) {
 		s.p("var %s = engine.NewLimiter(%d)", limit, rc.r.Instances)
 	}
 	s.p("")
-	s.docLines(fmt.Sprintf("%s runs the step %s.%s.\n%s", rc.call, rc.pkg, e.Func, rc.r.Doc))
+	s.docLines(fmt.Sprintf("%s runs the step %s.%s.\n\n%s", rc.call, rc.pkg, e.Func, rc.r.Doc))
 	s.p("func %s(ctx context.Context, in %s) (out %s, err error) {", rc.call, in, out)
 	if limit != "" {
 		s.p("if err := %s.Acquire(ctx); err != nil {", limit)

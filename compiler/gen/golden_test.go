@@ -16,8 +16,9 @@ import (
 	"bentoc.dev/compiler/ir"
 )
 
-// A golden case is an archive: ir.json goes in, what is under out/ comes out, and
-// what is under user/ is the user's own module, so that the result can be compiled.
+// A golden case is an archive: ir.json goes in, what is under out/ comes out, what
+// is under user/ is the user's own module, so that the result can be compiled, and
+// what is under test/ are tests inside the generated package main.
 type golden struct {
 	name    string
 	file    string
@@ -186,6 +187,11 @@ func layOut(t *testing.T) (dir string, servers []string) {
 		for _, f := range out.Server {
 			write(server+"/"+f.Path, f.Data)
 		}
+		for _, f := range c.archive.Files {
+			if name, ok := strings.CutPrefix(f.Name, "test/"); ok {
+				write(server+"/"+name, f.Data)
+			}
+		}
 		if c.userModule() == "" {
 			continue
 		}
@@ -214,10 +220,11 @@ func goCommand(t *testing.T, dir string, args ...string) {
 	}
 }
 
-// What is generated compiles and passes go vet, for all cases at once.
-func TestGoldensCompile(t *testing.T) {
+// What is generated compiles, passes go vet and does what the tests of the cases
+// (their files under test/) say, for all cases at once.
+func TestGoldensRun(t *testing.T) {
 	t.Parallel()
 	dir, servers := layOut(t)
 	goCommand(t, dir, append([]string{"vet"}, servers...)...)
-	goCommand(t, dir, append([]string{"build", "-o", os.DevNull}, servers...)...)
+	goCommand(t, dir, append([]string{"test"}, servers...)...)
 }

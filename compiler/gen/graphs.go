@@ -102,7 +102,7 @@ func (g *generator) writeNodes(gc *graphCode, scope string, nodes []*ir.Node, re
 	resultFn := g.mainNames.pick(gc.fnName + pascal(scope) + "Result")
 	s.p("")
 	if scope == "" {
-		s.docLines(fmt.Sprintf("%s is the graph %s.\n%s", varName, gc.name, gc.g.Doc))
+		s.docLines(fmt.Sprintf("%s is the graph %s.\n\n%s", varName, gc.name, gc.g.Doc))
 	} else {
 		s.docLines(fmt.Sprintf("%s is what the map node %s does with one item.", varName, scope))
 	}

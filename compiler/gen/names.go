@@ -23,8 +23,13 @@ var initialisms = map[string]bool{
 func exported(text string) string {
 	var b strings.Builder
 	for _, w := range words(text) {
-		if initialisms[strings.ToLower(w)] {
+		lower := strings.ToLower(w)
+		if initialisms[lower] {
 			b.WriteString(strings.ToUpper(w))
+			continue
+		}
+		if one, ok := strings.CutSuffix(lower, "s"); ok && initialisms[one] {
+			b.WriteString(strings.ToUpper(one) + "s")
 			continue
 		}
 		r := []rune(w)

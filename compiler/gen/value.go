@@ -169,8 +169,8 @@ func (b *block) through(v *ir.Value, w want) string {
 func (b *block) edgeValue(e *ir.Edge, w want) string {
 	v := b.edge(e)
 	expr := b.adapt(v, w)
-	if e.Check == nil || !b.g.needsCheck(w.t, w.typ) {
-		return expr
+	if e.Check == nil || !b.g.needsCheck(w.t, w.typ) || !fits(v.typ, w.typ) {
+		return expr // what went through JSON was checked there
 	}
 	name := b.names.pick("value")
 	c := b.checker(v.fromIn)
@@ -235,7 +235,9 @@ func (b *block) adaptSlowly(v val, w want) string {
 	} else {
 		b.pre = append(b.pre, fmt.Sprintf("var %s %s", name, typ))
 	}
-	b.pre = append(b.pre, fmt.Sprintf("if %s != nil {", v.expr), fmt.Sprintf("%s = %s", name, b.adapt(inner, w)))
+	b.pre = append(b.pre, fmt.Sprintf("if %s != nil {", v.expr))
+	expr := b.adapt(inner, w)
+	b.pre = append(b.pre, fmt.Sprintf("%s = %s", name, expr))
 	if !w.optional && w.def == nil {
 		b.pre = append(b.pre, "} else {", fmt.Sprintf("%s.Missing(%q)", b.checker(v.fromIn), w.field))
 	}
@@ -248,7 +250,14 @@ func (b *block) convert(v val, w want) string {
 	if fits(v.typ, w.typ) {
 		return b.g.convertExpr(v.expr, v.typ, w.typ)
 	}
-	return b.g.viaJSON(v.expr, b.checker(v.fromIn), v.typ, w.typ, w.t, b.gc.typeName+w.hint)
+	name, c := b.names.pick("value"), b.checker(v.fromIn)
+	made := fmt.Sprintf("%s := %s", name, b.g.viaJSON(v.expr, c, v.typ, w.typ, w.t, b.gc.typeName+w.hint))
+	if w.field == "" {
+		b.pre = append(b.pre, made)
+	} else {
+		b.pre = append(b.pre, fmt.Sprintf("%s.In(%q)", c, w.field), made, c+".Out()")
+	}
+	return name
 }
 
 // edge writes the value that an edge leads to.
