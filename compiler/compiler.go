@@ -12,6 +12,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"bentoc.dev/compiler/check"
@@ -106,13 +107,18 @@ func (b *Bento) Generate() (*gen.Output, error) {
 	o := gen.Options{}
 	if b.Steps != nil {
 		o.UserModule = b.Steps.Path
-		dir, err := filepath.Rel(filepath.FromSlash(path.Join("/", b.Steps.Dir)), filepath.FromSlash(path.Join("/", b.Dir)))
-		if err != nil {
-			return nil, fmt.Errorf("placing %s in its Go module: %w", b.Dir, err)
-		}
-		o.UserDir = filepath.ToSlash(dir)
+		o.UserDir = relativeTo(b.Steps.Dir, b.Dir)
 	}
 	return gen.Generate(b.IR, o)
+}
+
+// relativeTo gives the folder dir relative to root, which is dir or lies above
+// it. Both are slash-separated and relative to the same folder.
+func relativeTo(root, dir string) string {
+	if root = path.Clean(root); root == "." {
+		return path.Clean(dir)
+	}
+	return path.Clean(strings.TrimPrefix(strings.TrimPrefix(path.Clean(dir), root), "/"))
 }
 
 // readLock reads the lock beside the bento at path, an empty one where there is
@@ -130,4 +136,18 @@ func readLock(name string) (*lock.File, diag.List, error) {
 	}
 	f, diags := lock.Parse(lock.FileName, data)
 	return f, diags, nil
+}
+
+// ReadFile gives the text of a file of the module, nil where it cannot be read.
+func (b *Bento) ReadFile(name string) []byte {
+	root, err := os.OpenRoot(b.Root)
+	if err != nil {
+		return nil
+	}
+	defer root.Close()
+	text, err := root.ReadFile(filepath.FromSlash(name))
+	if err != nil {
+		return nil
+	}
+	return text
 }

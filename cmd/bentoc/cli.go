@@ -41,7 +41,7 @@ func commands() []command {
 	return []command{
 		initCommand(), vetCommand(),
 
-		generateCommand(),
+		buildCommand(), generateCommand(), lockCommand(),
 		explainCommand(), versionCommand(),
 	}
 }

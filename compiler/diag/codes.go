@@ -60,4 +60,5 @@ const (
 
 	// Building.
 	StepCompile Code = "step-compile"
+	BuildStep   Code = "build-step"
 )

@@ -1,0 +1,137 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/spf13/pflag"
+
+	"bentoc.dev/compiler"
+	"bentoc.dev/compiler/diag"
+	"bentoc.dev/compiler/fetch"
+	"bentoc.dev/compiler/lock"
+)
+
+const lockHelp = `
+Usage: bentoc lock [PATH] [FLAGS]
+
+Writes bento.lock beside bento.cue: one line for each thing that comes from
+outside (Go toolchain, Go modules, base images) with its checksum. Prints what
+changed. What is locked already stays as it is unless --update names it.
+
+Example:
+  bentoc lock --check
+  bentoc lock --update=debian:12
+`
+
+func lockCommand() command {
+	return command{name: "lock", summary: "lock what comes from outside", help: lockHelp,
+		bind: func(flags *pflag.FlagSet) func(context.Context, streams, []string) error {
+			var (
+				f      sourceFlags
+				state  stateFlag
+				check  bool
+				update []string
+				bring  bool
+			)
+			f.bind(flags)
+			state.bind(flags)
+			flags.BoolVar(&check, "check", false, "change nothing; exit with 3 if the lock is not up to date")
+			flags.StringSliceVar(&update, "update", nil, "choose `NAME` anew; all of them without a name")
+			flags.Lookup("update").NoOptDefVal = updateAll
+			flags.BoolVar(&bring, "fetch", false, "bring everything that is locked into the state folder, for builds without network")
+			return func(ctx context.Context, s streams, args []string) error {
+				b, src, err := f.assemble(ctx, s, args, true)
+				if err != nil {
+					return err
+				}
+				if check {
+					return f.checkLock(s, b, src)
+				}
+				client, err := state.open(s, false)
+				if err != nil {
+					return err
+				}
+				defer client.Store.Close()
+				if err := relock(ctx, s, s.out, client, b, src, update); err != nil {
+					return err
+				}
+				if bring {
+					_, err = b.Plan(ctx, client, src, compiler.PlanOptions{Builder: builderPlatform()})
+				}
+				return err
+			}
+		}}
+}
+
+// updateAll stands for --update without a name.
+const updateAll = "*"
+
+// assemble loads a bento and generates its server.
+func (f *sourceFlags) assemble(ctx context.Context, s streams, args []string, pending bool) (*compiler.Bento, *compiler.Source, error) {
+	b, err := f.load(ctx, s, args, pending)
+	if err != nil {
+		return nil, nil, err
+	}
+	src, diags, err := b.Assemble()
+	if err != nil {
+		return nil, nil, err
+	}
+	return b, src, f.stop(s, b, diags)
+}
+
+// stop prints diagnostics and gives errDiagnostics if there is an error in them.
+func (f *sourceFlags) stop(s streams, b *compiler.Bento, diags diag.List) error {
+	if len(diags) > 0 {
+		if err := f.print(s.err, b, diags); err != nil {
+			return err
+		}
+	}
+	if diags.HasErrors() {
+		return errDiagnostics
+	}
+	return nil
+}
+
+func (f *sourceFlags) checkLock(s streams, b *compiler.Bento, src *compiler.Source) error {
+	diags, err := b.CheckLock(src)
+	if err != nil {
+		return err
+	}
+	return f.stop(s, b, diags)
+}
+
+// relock resolves the lock, writes it where it changed, and prints the changes
+// on w.
+func relock(ctx context.Context, s streams, w io.Writer, client *fetch.Client, b *compiler.Bento, src *compiler.Source, update []string) error {
+	o := compiler.LockOptions{Update: update}
+	for _, name := range update {
+		o.UpdateAll = o.UpdateAll || name == updateAll
+	}
+	changes, err := b.Relock(ctx, client, src, o)
+	if err != nil {
+		return err
+	}
+	for _, c := range changes {
+		fmt.Fprintf(w, "%s\n", c)
+	}
+	data := b.Lock.Bytes()
+	if have, err := os.ReadFile(b.LockFile()); err == nil && string(have) == string(data) {
+		return nil
+	}
+	if err := writeWhole(b.LockFile(), data); err != nil {
+		return err
+	}
+	fmt.Fprintf(s.err, "wrote %s\n", relative(b.Root, lockName(b)))
+	return nil
+}
+
+// lockName is the lock's name in positions.
+func lockName(b *compiler.Bento) string {
+	if b.Dir == "." {
+		return lock.FileName
+	}
+	return b.Dir + "/" + lock.FileName
+}
