@@ -3,7 +3,11 @@ package bentogen
 
 import "image"
 
-type Image struct{ image.Image }
+type Image struct {
+	Pixels    image.Image
+	MediaType string
+	Data      []byte
+}
 
 type Tensor[T any] struct {
 	Shape []int

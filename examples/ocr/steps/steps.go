@@ -21,7 +21,7 @@ func (u unreadable) Unwrap() error { return u.error }
 // Prep brings a picture to a size that the detector can work on, and to the
 // numbers that it takes.
 func Prep(_ context.Context, in bentogen.PrepInput) (bentogen.PrepOutput, error) {
-	p, err := vision.Prepare(vision.FromImage(in.Image))
+	p, err := vision.Prepare(vision.FromImage(in.Image.Pixels))
 	if err != nil {
 		return bentogen.PrepOutput{}, unreadable{err}
 	}

@@ -1,7 +1,7 @@
 package vision
 
 import (
-	"fmt"
+	"errors"
 	"math"
 )
 
@@ -20,22 +20,21 @@ type Prepared struct {
 }
 
 // Prepare scales pages that are too large or too small, and adds rows to ones
-// that are much wider than high.
+// that are much wider than high. What has only a few rows or columns is
+// distorted: there is nothing to read in it.
 func Prepare(p *Page) (*Prepared, error) {
 	if p.W < 1 || p.H < 1 {
-		return nil, fmt.Errorf("the picture is empty")
+		return nil, errors.New("the picture is empty")
 	}
 	out := &Prepared{Page: p, W: p.W, H: p.H}
 	if long := max(p.W, p.H); long > maxSide {
 		out.Page = p.scaled(float64(maxSide) / float64(long))
 	}
 	if short := min(out.Page.W, out.Page.H); short < minSide {
-		out.Page = out.Page.scaled(float64(minSide) / float64(short))
+		long := max(out.Page.W, out.Page.H)
+		out.Page = out.Page.scaled(min(float64(minSide)/float64(short), float64(maxSide)/float64(long)))
 	}
 	p = out.Page
-	if max(p.W, p.H) > 2*maxSide {
-		return nil, fmt.Errorf("a picture of %d × %d pixels is too narrow to read", out.W, out.H)
-	}
 	if p.H <= minSide || float64(p.W)/float64(p.H) > maxAspect {
 		want := 2 * max(p.W/maxAspect, minSide)
 		out.Top = max(0, want-p.H) / 2
