@@ -2,6 +2,7 @@ package batch
 
 import (
 	"context"
+	"runtime"
 	"runtime/debug"
 	"time"
 )
@@ -40,6 +41,7 @@ func (w *worker[I, O]) loop() {
 			}
 			w.process()
 			clear(w.taken)
+			w.yield()
 			continue
 		}
 		if b.closed {
@@ -53,6 +55,18 @@ func (w *worker[I, O]) loop() {
 	w.cancel(ErrClosed)
 	if b.running--; b.running == 0 {
 		close(b.done)
+	}
+}
+
+// yield lets the requests that have just been answered, and those that wait for
+// a CPU, come with their next items before the next batch is taken. Otherwise
+// workers that keep all CPUs busy would take the few items that are there and
+// run small batches for ever. A worker with nothing to do does not come here.
+func (w *worker[I, O]) yield() {
+	if w.b.cfg.MaxSize > 1 {
+		w.b.mu.Unlock()
+		runtime.Gosched()
+		w.b.mu.Lock()
 	}
 }
 

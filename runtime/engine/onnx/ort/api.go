@@ -16,6 +16,7 @@ const (
 	fnRun                     = 9
 	fnCreateSessionOptions    = 10
 	fnSetExecutionMode        = 13
+	fnSetSessionLogSeverity   = 22
 	fnSetGraphOptimization    = 23
 	fnSetIntraOpNumThreads    = 24
 	fnSetInterOpNumThreads    = 25
@@ -26,6 +27,7 @@ const (
 	fnSessionGetInputName     = 36
 	fnSessionGetOutputName    = 37
 	fnCreateRunOptions        = 39
+	fnRunOptionsSetSeverity   = 41
 	fnRunOptionsSetTerminate  = 46
 	fnRunOptionsUnset         = 47
 	fnCreateTensor            = 48
@@ -85,4 +87,6 @@ const (
 	executionSequential = 0 // ORT_SEQUENTIAL
 	optimizeAll         = 99
 	logWarning          = 2
+	logError            = 3
+	logFatal            = 4
 )

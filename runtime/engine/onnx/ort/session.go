@@ -63,6 +63,9 @@ func (l *Library) options(o Options) (handle uintptr, err error) {
 	set(fnSetInterOpNumThreads, 1)
 	set(fnSetExecutionMode, executionSequential)
 	set(fnSetGraphOptimization, optimizeAll)
+	// Some warnings come with every run, such as that of an output whose shape is
+	// not the one that the file says.
+	set(fnSetSessionLogSeverity, logError)
 	// Threads that spin for work take the CPU from the runs of others.
 	config := map[string]string{"session.intra_op.allow_spinning": "0", "session.inter_op.allow_spinning": "0"}
 	maps.Copy(config, o.Config)

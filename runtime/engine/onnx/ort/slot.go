@@ -64,7 +64,9 @@ func (s *Session) NewSlot(inputs, outputs []int) (*Slot, error) {
 	if err := sl.call(fnCreateRunOptions, address(&sl.options)); err != nil {
 		return nil, err
 	}
-	return sl, nil
+	// What goes wrong in a run comes back as an error; in the log too, clients
+	// could flood it.
+	return sl, sl.call(fnRunOptionsSetSeverity, sl.options, logFatal)
 }
 
 // Close frees what the slot holds.
