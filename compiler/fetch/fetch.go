@@ -15,6 +15,7 @@ import (
 	"net/http"
 	"os"
 	"strings"
+	"sync"
 	"time"
 
 	"bentoc.dev/compiler/fetch/store"
@@ -50,7 +51,7 @@ type Progress struct {
 }
 
 // New gives a client with the environment of this process.
-func New(s *store.Store) (*Client, error) {
+func New(s *store.Store) *Client {
 	c := &Client{
 		Store:      s,
 		Env:        os.Environ(),
@@ -58,12 +59,9 @@ func New(s *store.Store) (*Client, error) {
 		stall:      time.Minute,
 		slots:      make(chan struct{}, 8),
 	}
-	t, err := newTransport(c.getenv)
-	if err != nil {
-		return nil, err
-	}
+	t := &lazyTransport{make: sync.OnceValues(func() (*http.Transport, error) { return newTransport(c.getenv) })}
 	c.HTTP = &http.Client{Transport: t}
-	return c, nil
+	return c
 }
 
 // MissingError says that something that a build needs is neither in the store

@@ -28,10 +28,7 @@ func newClient(t *testing.T, env ...string) *Client {
 			t.Error(err)
 		}
 	})
-	c, err := New(s)
-	if err != nil {
-		t.Fatal(err)
-	}
+	c := New(s)
 	c.Env, c.retryDelay = env, time.Millisecond
 	c.HTTP = &http.Client{Transport: &http.Transport{}}
 	t.Cleanup(c.HTTP.CloseIdleConnections)

@@ -9,6 +9,21 @@ import (
 	"time"
 )
 
+// lazyTransport makes its transport at the first request: reading certificates
+// takes longer than a whole build that fetches nothing.
+type lazyTransport struct {
+	make func() (*http.Transport, error)
+}
+
+// RoundTrip sends a request.
+func (l *lazyTransport) RoundTrip(req *http.Request) (*http.Response, error) {
+	t, err := l.make()
+	if err != nil {
+		return nil, err
+	}
+	return t.RoundTrip(req)
+}
+
 // newTransport gives a transport that honours the proxy variables and, on every
 // system, SSL_CERT_FILE: Go itself reads that one on Linux and BSD only.
 func newTransport(getenv func(string) string) (*http.Transport, error) {
