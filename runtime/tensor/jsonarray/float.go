@@ -1,6 +1,7 @@
 package jsonarray
 
 import (
+	"encoding/binary"
 	"math"
 	"strconv"
 	"unsafe"
@@ -19,6 +20,15 @@ var powersOfTen = [...]float64{
 // the middle between two float32s, once in a hundred million numbers; then, and
 // where the exponent is larger, the way is longer.
 func parseFloat32(buf []byte, pos int) (float32, int, error) {
+	if mant, exp, end := simple(buf, pos); end > 0 {
+		d := float64(mant) / powersOfTen[exp]
+		if decided(d) {
+			if buf[pos] == '-' {
+				d = -d
+			}
+			return float32(d), end, nil
+		}
+	}
 	num, ok := scan(buf, pos)
 	if !ok {
 		f, next, err := parseSpecial(buf, pos)
@@ -31,16 +41,51 @@ func parseFloat32(buf []byte, pos int) (float32, int, error) {
 		} else {
 			d *= powersOfTen[num.exp]
 		}
-		const half = 1 << 28 // of the 29 bits that float32 lacks
-		rest := math.Float64bits(d) & (1<<29 - 1)
-		if rest-(half-2) > 4 && d > 1.2e-38 && d < 3.4e38 || d == 0 {
-			if num.neg {
-				d = -d
-			}
-			return float32(d), num.end, nil
+		if decided(d) || d == 0 {
+			return float32(signed(d, num.neg)), num.end, nil
 		}
 	}
 	return slowFloat32(buf, pos, num)
+}
+
+// decided says whether a positive float64 that may be off by two units in the
+// last place rounds to one float32 all the same, which is a normal number.
+func decided(d float64) bool {
+	const half = 1 << 28 // of the 29 bits that float32 lacks
+	rest := math.Float64bits(d) & (1<<29 - 1)
+	return rest-(half-2) > 4 && d > 1.2e-38 && d < 3.4e38
+}
+
+// simple reads the form that nearly all numbers of arrays have, one digit, a
+// point and up to 18 more: mant / 10^exp. It returns 0 for end where the number
+// has another form; scan is right then.
+func simple(buf []byte, pos int) (mant uint64, exp, end int) {
+	if pos < len(buf) && buf[pos] == '-' {
+		pos++
+	}
+	if pos+10 > len(buf) || buf[pos]-'0' > 9 || buf[pos+1] != '.' {
+		return 0, 0, 0
+	}
+	mant = uint64(buf[pos] - '0')
+	pos += 2
+	from := pos
+	w := binary.LittleEndian.Uint64(buf[pos:])
+	for allDigits(w) {
+		mant = mant*1e8 + eightDigits(w)
+		if pos += 8; pos+8 > len(buf) || pos-from > 10 {
+			break
+		}
+		w = binary.LittleEndian.Uint64(buf[pos:])
+	}
+	for pos < len(buf) && buf[pos]-'0' <= 9 {
+		mant = mant*10 + uint64(buf[pos]-'0')
+		pos++
+	}
+	exp = pos - from
+	if exp == 0 || exp > 18 || pos < len(buf) && buf[pos]|0x20 == 'e' {
+		return 0, 0, 0
+	}
+	return mant, exp, pos
 }
 
 func slowFloat32(buf []byte, pos int, num number) (float32, int, error) {
