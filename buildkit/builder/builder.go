@@ -8,7 +8,12 @@ import (
 	"path/filepath"
 	"sync"
 
+	"github.com/containerd/platforms"
 	"github.com/moby/buildkit/client"
+	_ "github.com/moby/buildkit/client/connhelper/dockercontainer" // docker-container://
+	_ "github.com/moby/buildkit/client/connhelper/kubepod"         // kube-pod://
+	_ "github.com/moby/buildkit/client/connhelper/podmancontainer" // podman-container://
+	_ "github.com/moby/buildkit/client/connhelper/ssh"             // ssh://
 
 	"bentoc.dev/buildkit/reexec"
 )
@@ -100,6 +105,25 @@ func (b *Builder) Close() error {
 
 // Remote reports whether the BuildKit is one elsewhere.
 func (b *Builder) Remote() bool { return b.opts.Address != "" }
+
+// Platform is the platform that the builder runs programs of, such as
+// linux/amd64: what [emit.Options.BuildPlatform] should be.
+func (b *Builder) Platform(ctx context.Context) (string, error) {
+	l, err := b.current()
+	if err != nil {
+		return "", err
+	}
+	workers, err := l.client.ListWorkers(ctx)
+	if err != nil {
+		return "", fmt.Errorf("asking the builder for its platform: %w", err)
+	}
+	for _, w := range workers {
+		if len(w.Platforms) > 0 {
+			return platforms.Format(platforms.Normalize(w.Platforms[0])), nil
+		}
+	}
+	return "", errors.New("the builder names no platform")
+}
 
 func (b *Builder) connect(ctx context.Context, fresh bool) (*link, error) {
 	if b.opts.Address != "" {

@@ -23,6 +23,7 @@ const (
 	logFile    = "log"    // what BuildKit says
 	cacheDir   = "cache"  // BuildKit's own
 	stepsDir   = "steps"  // mounts of the steps that run
+	tmpDir     = "tmp"    // BuildKit's temporary files
 )
 
 // pollEvery is how often a busy state folder is tried.

@@ -39,7 +39,8 @@ func runBuilder(args []string) int {
 	reports := json.NewEncoder(os.NewFile(4, "reports"))
 	tell := func(r report) { reports.Encode(r) } //nolint:errcheck // nobody may listen any more
 	logrus.SetOutput(os.Stderr)
-	logrus.SetLevel(logrus.WarnLevel)
+	logrus.SetLevel(logrus.ErrorLevel)
+	syscall.Umask(0o022) // the caller's own must not reach the images
 	fail := func(kind string, err error) int {
 		fmt.Fprintln(os.Stderr, "bentoc: error:", err)
 		tell(report{Error: err.Error(), Kind: kind})
@@ -126,7 +127,12 @@ func clean(c serveConfig) error {
 			return err
 		}
 	}
-	if err := os.RemoveAll(filepath.Join(c.State, stepsDir)); err != nil {
+	for _, dir := range []string{stepsDir, tmpDir} {
+		if err := os.RemoveAll(filepath.Join(c.State, dir)); err != nil {
+			return err
+		}
+	}
+	if err := os.Mkdir(filepath.Join(c.State, tmpDir), 0o700); err != nil {
 		return err
 	}
 	return removeSockets(c.State)

@@ -95,7 +95,7 @@ func spawn(o Options, lock *os.File, fresh, userNS bool) (*child, error) {
 	}
 	defer log.Close()
 	cmd := reexec.Command(stageBuilder, string(config))
-	cmd.Env = os.Environ()
+	cmd.Env = builderEnv(o.State)
 	cmd.Stderr = log
 	cmd.ExtraFiles = []*os.File{lock, w}
 	// A session of its own: Ctrl-C is for the command line, which leaves; who
@@ -115,6 +115,12 @@ func spawn(o Options, lock *os.File, fresh, userNS bool) (*child, error) {
 		close(c.exited)
 	}()
 	return c, nil
+}
+
+// builderEnv is the builder process's environment: none of the caller's
+// settings that BuildKit and containerd would take as theirs.
+func builderEnv(state string) []string {
+	return []string{"PATH=" + os.Getenv("PATH"), "HOME=" + state, "TMPDIR=" + filepath.Join(state, tmpDir)}
 }
 
 // openLog opens the log, emptied when it has grown large.

@@ -67,6 +67,16 @@ func (s *Store) Hello(program string) *plan.Plan {
 	return p
 }
 
+// Quick is a plan whose one compile step takes no time: it compiles one file and
+// links nothing.
+func (s *Store) Quick() *plan.Plan {
+	s.t.Helper()
+	p := s.Hello(Program)
+	p.Compiles, p.Images = p.Compiles[:1], p.Images[:1]
+	p.Compiles[0].Args = []string{"/go/pkg/tool/" + runtime.GOOS + "_" + runtime.GOARCH + "/compile", "-o", "/out/server", "-p", "main", "main.go"}
+	return p
+}
+
 // Toolchain packs what `go build` needs of this machine's GOROOT.
 func (s *Store) Toolchain() plan.Input {
 	s.t.Helper()
