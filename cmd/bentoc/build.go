@@ -49,6 +49,8 @@ type buildFlags struct {
 	locked   bool
 	progress string
 	builder  string
+	// inspect, if set, is handed what was built before it gets its name.
+	inspect func(*export.Archive) error
 }
 
 func buildCommand() command {
@@ -245,8 +247,10 @@ func (f *buildFlags) solve(ctx context.Context, s streams, p *prepared, outputs 
 		_, err := p.builder.Solve(ctx, builder.Request{Images: images, Store: p.store, Epoch: p.plan.Epoch, Output: open, Status: show.Update})
 		return err
 	}, func(a *export.Archive) (err error) {
-		made.contents, err = a.Contents()
-		return err
+		if made.contents, err = a.Contents(); err != nil || f.inspect == nil {
+			return err
+		}
+		return f.inspect(a)
 	})
 	if err := firstError(err, show.Finish()); err != nil {
 		return nil, f.explainBuild(s, p.bento, err)

@@ -39,10 +39,9 @@ type command struct {
 
 func commands() []command {
 	return []command{
-		initCommand(), vetCommand(),
-
-		buildCommand(), generateCommand(), lockCommand(),
-		explainCommand(), versionCommand(),
+		initCommand(), vetCommand(), generateCommand(), lockCommand(),
+		buildCommand(), serveCommand(), inspectCommand(), compileCommand(),
+		pruneCommand(), explainCommand(), versionCommand(),
 	}
 }
 

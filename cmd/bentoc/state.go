@@ -53,11 +53,7 @@ func (f *stateFlag) open(s streams, quiet bool) (*fetch.Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	client, err := fetch.New(st)
-	if err != nil {
-		st.Close()
-		return nil, err
-	}
+	client := fetch.New(st)
 	if !quiet {
 		client.OnProgress = func(p fetch.Progress) {
 			if p.Finished {
