@@ -1,0 +1,3 @@
+module example.com/digits/train
+
+go 1.26.0
