@@ -97,3 +97,27 @@ func (b *block) finish(s *source, last []string) {
 	s.lines(last)
 	useMentioned(s, b.g, exprs)
 }
+
+// sameSizes checks that dimensions of a node's inputs which share a symbol are of
+// one size, where the checks left that to the server.
+func (b *block) sameSizes(arg string, in *ir.Value, t *ir.Type, gt *goType) string {
+	checked := false
+	fromIn := true
+	ir.NodeValues("", &ir.Node{In: in}, func(_ ir.Place, v *ir.Value) {
+		if v.Edge != nil && v.Edge.Check != nil {
+			checked = true
+			fromIn = fromIn && v.Edge.From == ir.FromInput
+		}
+	})
+	if !checked || gt.kind != goStruct {
+		return arg
+	}
+	resolved := b.g.b.Resolve(t)
+	if len(b.g.symbols(resolved, gt, "c", "v")) == 0 {
+		return arg
+	}
+	name := b.names.pick("args")
+	b.pre = append(b.pre, name+" := "+arg)
+	b.pre = append(b.pre, b.g.symbols(resolved, gt, b.checker(fromIn), name)...)
+	return name
+}

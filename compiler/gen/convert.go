@@ -215,9 +215,12 @@ func (g *generator) convertField(from, to goField) {
 	}
 }
 
-// viaJSON writes v as a value of type to when only a look at the value tells
-// whether it fits; problems go to the checker.
-func (g *generator) viaJSON(v, checker string, from, to *goType, t *ir.Type, hint string) string {
+// judged writes v as a value of type to when only a look at the value tells whether
+// it fits; problems go to the checker.
+func (g *generator) judged(v, checker string, from, to *goType, t *ir.Type, hint string) string {
+	if from.kind == goAnyTensor && to.kind == goTensor {
+		return fmt.Sprintf("%s(codec.AsTensor[%s](&%s, codec.AnyTensor(%s)))", to.expr(false), to.dtype, checker, v)
+	}
 	if from.kind != goAny {
 		v = fmt.Sprintf("codec.ToAny(%s(nil, %s))", g.appendFn(from), v)
 	}

@@ -18,6 +18,7 @@ type runnerCode struct {
 	call     string // name of the function func(context.Context, in) (out, error)
 	pkg      string // name under which the step's package is imported
 	typeName string
+	model    string // the *onnx.Model
 }
 
 // declareRunners names the runners and makes the types of their ends: first those

@@ -157,6 +157,7 @@ func (g *generator) writeNode(gc *graphCode, scope string, n *ir.Node, fn string
 			return nil
 		}
 		arg := b.value(n.In, want{t: rc.inT, typ: rc.in, hint: exported(path) + "In"})
+		arg = b.sameSizes(arg, n.In, rc.inT, rc.in)
 		last = []string{fmt.Sprintf("return %s(ctx, %s)", rc.call, arg)}
 	case n.Graph != "":
 		nested := g.graphs[n.Graph]

@@ -169,8 +169,9 @@ func (b *block) through(v *ir.Value, w want) string {
 func (b *block) edgeValue(e *ir.Edge, w want) string {
 	v := b.edge(e)
 	expr := b.adapt(v, w)
-	if e.Check == nil || !b.g.needsCheck(w.t, w.typ) || !fits(v.typ, w.typ) {
-		return expr // what went through JSON was checked there
+	read := !fits(v.typ, w.typ) && v.typ.kind != goAnyTensor // by a decoder, which checks
+	if e.Check == nil || read || !b.g.needsCheck(w.t, w.typ) {
+		return expr
 	}
 	name := b.names.pick("value")
 	c := b.checker(v.fromIn)
@@ -251,7 +252,7 @@ func (b *block) convert(v val, w want) string {
 		return b.g.convertExpr(v.expr, v.typ, w.typ)
 	}
 	name, c := b.names.pick("value"), b.checker(v.fromIn)
-	made := fmt.Sprintf("%s := %s", name, b.g.viaJSON(v.expr, c, v.typ, w.typ, w.t, b.gc.typeName+w.hint))
+	made := fmt.Sprintf("%s := %s", name, b.g.judged(v.expr, c, v.typ, w.typ, w.t, b.gc.typeName+w.hint))
 	if w.field == "" {
 		b.pre = append(b.pre, made)
 	} else {

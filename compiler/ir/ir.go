@@ -206,3 +206,7 @@ type Endpoint struct {
 
 // Const is a JSON value in canonical form.
 type Const = json.RawMessage
+
+// ModelPath is where the image has the file of the model called name. Files with
+// external weights lie beside it under the names that it calls them.
+func (b *Bento) ModelPath(name string) string { return "/models/" + name + "/model.onnx" }

@@ -1,6 +1,11 @@
 package codec
 
-import "fmt"
+// AnyTensor is a tensor whose element type is known at run time only.
+type AnyTensor struct {
+	DType string // such as float32
+	Shape []int
+	Data  any // a slice of the element type, such as []float32
+}
 
 // AnyTensor reads nested lists of one sort of element: integers become int64,
 // numbers among which one is no integer float64, texts string, truths bool.
@@ -57,77 +62,6 @@ func (r *Reader) elementKind() byte {
 		}
 	}
 	return kind
-}
-
-// AppendTensor writes nested lists.
-func AppendTensor[T Element](b []byte, v Tensor[T]) []byte {
-	if n, ok := product(v.Shape); !ok || n != len(v.Data) {
-		return append(b, "null"...)
-	}
-	data := v.Data
-	return appendLevel(b, v.Shape, &data, elementWriter[T]())
-}
-
-func appendLevel[T Element](b []byte, shape []int, data *[]T, write func([]byte, T) []byte) []byte {
-	if len(shape) == 0 {
-		b = write(b, (*data)[0])
-		*data = (*data)[1:]
-		return b
-	}
-	b = append(b, '[')
-	if len(shape) == 1 {
-		for i, e := range (*data)[:shape[0]] {
-			if i > 0 {
-				b = append(b, ',')
-			}
-			b = write(b, e)
-		}
-		*data = (*data)[shape[0]:]
-		return append(b, ']')
-	}
-	for i := range shape[0] {
-		if i > 0 {
-			b = append(b, ',')
-		}
-		b = appendLevel(b, shape[1:], data, write)
-	}
-	return append(b, ']')
-}
-
-// elementWriter gives the function that writes a T.
-func elementWriter[T Element]() func([]byte, T) []byte {
-	var f any
-	switch any(*new(T)).(type) {
-	case float32:
-		f = AppendFloat32
-	case float64:
-		f = AppendFloat
-	case int8:
-		f = appendInteger[int8]
-	case int16:
-		f = appendInteger[int16]
-	case int32:
-		f = appendInteger[int32]
-	case int64:
-		f = appendInteger[int64]
-	case uint8:
-		f = appendInteger[uint8]
-	case uint16:
-		f = appendInteger[uint16]
-	case uint32:
-		f = appendInteger[uint32]
-	case uint64:
-		f = func(b []byte, v uint64) []byte { return fmt.Append(b, v) }
-	case bool:
-		f = AppendBool
-	case string:
-		f = AppendString
-	}
-	return f.(func([]byte, T) []byte)
-}
-
-func appendInteger[T int8 | int16 | int32 | int64 | uint8 | uint16 | uint32](b []byte, v T) []byte {
-	return AppendInt(b, int64(v))
 }
 
 // AppendAnyTensor writes nested lists of whatever the tensor holds.
