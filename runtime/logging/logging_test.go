@@ -61,7 +61,7 @@ func TestText(t *testing.T) {
 	var b strings.Builder
 	log := logging.New(&b, false, "hello", slog.LevelInfo)
 	tr := logging.NewTrace(parent)
-	ctx := logging.WithTrace(t.Context(), &tr)
+	ctx := &logging.Context{Context: t.Context(), Trace: &tr}
 	log.Info("plain")
 	log.Debug("not written")
 	log.With("a", 1).WithGroup("g").With("b", "x y").Warn("attributes", "c", "", "d", slog.GroupValue(slog.Int("e", 2)), "f", `q"=`)
@@ -82,7 +82,7 @@ func TestJSON(t *testing.T) {
 	t.Parallel()
 	var b strings.Builder
 	tr := logging.NewTrace(parent)
-	logging.New(&b, true, "hello", slog.LevelInfo).With("a", 1).ErrorContext(logging.WithTrace(t.Context(), &tr), "bad", "stack", "x\ny")
+	logging.New(&b, true, "hello", slog.LevelInfo).With("a", 1).ErrorContext(&logging.Context{Context: t.Context(), Trace: &tr}, "bad", "stack", "x\ny")
 	var got map[string]any
 	if err := json.Unmarshal([]byte(b.String()), &got); err != nil {
 		t.Fatal(err)
@@ -106,7 +106,7 @@ func TestTraceOfContext(t *testing.T) {
 		t.Error("a context without a trace has one")
 	}
 	tr := logging.NewTrace("")
-	ctx, cancel := context.WithCancel(logging.WithTrace(t.Context(), &tr))
+	ctx, cancel := context.WithCancel(&logging.Context{Context: t.Context(), Trace: &tr})
 	defer cancel()
 	if logging.TraceOf(ctx) != &tr {
 		t.Error("the trace is lost")

@@ -52,25 +52,21 @@ func (t *Trace) parse(s string) bool {
 // Span gives the span's id as 16 hexadecimal digits.
 func (t *Trace) Span() string { return hex.EncodeToString(t.SpanID[:]) }
 
-// traceContext is a context with a trace, in one allocation.
-type traceContext struct {
+// Context is a context whose log lines bear a trace. It is a struct to be part
+// of another one, so that a request needs no allocation for it.
+type Context struct {
 	context.Context
-	trace *Trace
+	Trace *Trace
 }
 
 type traceKey struct{}
 
-// Value gives the trace, and else what the parent has.
-func (c *traceContext) Value(key any) any {
+// Value gives the trace to [TraceOf], and else what the parent has.
+func (c *Context) Value(key any) any {
 	if _, ok := key.(traceKey); ok {
-		return c.trace
+		return c.Trace
 	}
 	return c.Context.Value(key)
-}
-
-// WithTrace gives a context whose log lines bear t.
-func WithTrace(ctx context.Context, t *Trace) context.Context {
-	return &traceContext{ctx, t}
 }
 
 // TraceOf gives the trace of the request that ctx belongs to; nil for none.

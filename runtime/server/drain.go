@@ -20,13 +20,14 @@ var errDrainTime = errors.New("the drain time is over")
 func (s *server) drain(sig os.Signal, opened <-chan struct{}) {
 	start := time.Now()
 	s.health.Stopping("the server is stopping")
-	s.log.Info("stopping", "signal", sig, "inflight", s.gate.Inside())
+	s.log.Info("stopping", "signal", sig, "delay", s.settings.shutdownDelay)
 	s.http.SetKeepAlivesEnabled(false)
 	if s.settings.shutdownDelay > 0 {
 		<-time.After(s.settings.shutdownDelay)
 	}
 
 	s.gate.Close()
+	s.log.Info("draining", "inflight", s.gate.Inside(), "timeout", s.settings.drainTimeout)
 	ctx, cancel := context.WithTimeoutCause(context.Background(), s.settings.drainTimeout, errDrainTime)
 	defer cancel()
 	if err := s.gate.Wait(ctx); err != nil {

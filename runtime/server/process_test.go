@@ -284,7 +284,7 @@ func TestDrain(t *testing.T) {
 	c.untilMetric(`bentoml_service_request_in_progress{endpoint="/greet"`, "4")
 	begin := time.Now()
 	c.signal(syscall.SIGTERM)
-	c.waitFor(regexp.MustCompile(`stopping signal=terminated inflight=4`))
+	c.waitFor(regexp.MustCompile(`draining inflight=4`))
 	c.want(503, "the server is stopping\n")(c.get("/readyz"))
 	t.Logf("/readyz says 503 %v after SIGTERM", time.Since(begin))
 	c.want(200, "\n")(c.get("/livez"))

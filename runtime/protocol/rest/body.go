@@ -43,19 +43,20 @@ const (
 	WriteTimeout = 60 * time.Second
 )
 
-func (c *call) readBody() (*body, error) {
-	b := &body{h: c.h}
+func (c *call) readBody() error {
+	b := &c.body
+	b.h = c.h
 	if err := b.parseType(c.r.Header.Get("Content-Type")); err != nil {
-		return nil, err
+		return err
 	}
 	if c.r.ContentLength > c.h.maxBody {
-		return nil, c.tooLarge()
+		return c.tooLarge()
 	}
 	control := http.NewResponseController(c.w)
 	if c.r.ContentLength != 0 {
 		src, err := c.decoded()
 		if err != nil {
-			return nil, err
+			return err
 		}
 		if deadline, ok := c.readDeadline(); ok {
 			_ = control.SetReadDeadline(deadline) // not in tests without a connection
@@ -63,13 +64,13 @@ func (c *call) readBody() (*body, error) {
 		b.take(c.r.ContentLength)
 		if err := b.readAll(src, c.h.maxBody, c.r.ContentLength); err != nil {
 			b.release()
-			return nil, c.readError(err)
+			return c.readError(err)
 		}
 	}
 	// From here on the connection is read only to see whether the client goes
 	// away, and that has no deadline.
 	_ = control.SetReadDeadline(time.Time{})
-	return b, nil
+	return nil
 }
 
 // readDeadline gives a client the time for its body at a slow but honest speed,
@@ -81,7 +82,7 @@ func (c *call) readDeadline() (time.Time, bool) {
 		n = c.h.maxBody
 	}
 	deadline := c.start.Add(ReadTimeout + time.Duration(n/readSpeed)*time.Second)
-	if end, ok := c.ctx.Deadline(); ok && end.Before(deadline) {
+	if end := c.start.Add(c.h.timeout); c.h.timeout > 0 && end.Before(deadline) {
 		return end, true
 	}
 	return deadline, n >= readSpeed
@@ -221,10 +222,9 @@ func (b *body) isForm() bool {
 	return b.contentType == "multipart/form-data" || b.contentType == "application/x-www-form-urlencoded"
 }
 
-// request makes what the endpoint's Decode gets.
-func (b *body) request(strict bool) (*spec.Request, error) {
-	req := &spec.Request{ContentType: b.contentType, Strict: strict}
-	var err error
+// fill gives a request what its endpoint's Decode gets.
+func (b *body) fill(req *spec.Request) (err error) {
+	req.ContentType = b.contentType
 	switch {
 	case b.contentType == "multipart/form-data":
 		req.Form = true
@@ -238,7 +238,7 @@ func (b *body) request(strict bool) (*spec.Request, error) {
 			req.Body = []byte{}
 		}
 	}
-	return req, err
+	return err
 }
 
 // looksLikeJSON tells whether a body that is labelled as a form holds a JSON object

@@ -23,45 +23,64 @@ var (
 )
 
 // call is one request. Its answer is given once, by the goroutine that serves
-// it or, when the context ends first, by the one that watches the context.
+// it or, when the time is over first, by that of the timer.
+//
+// What a request needs is part of the struct, to be allocated together.
 type call struct {
 	h     *Handler
 	r     *http.Request
 	start time.Time
 	trace logging.Trace
-	ctx   context.Context
+	body  body
+	req   spec.Request
+
+	// The step's context is ctx. It is made of these, inside out.
+	traced   logging.Context
+	deadline deadline
+	ctx      context.Context
+	cancel   context.CancelCauseFunc
 
 	mu       sync.Mutex // guards what follows
 	w        http.ResponseWriter
 	answered bool
-	overdue  time.Time // when it was answered before its step returned
-	values   [4]string // the answer's header values, to allocate them with the call
+	ended    bool        // the handler has returned
+	late     *time.Timer // when a call that is over its time is abandoned
+	overdue  time.Time   // when it was answered before its step returned
+	values   [3]string   // the answer's header values
 }
+
+// deadline is a context that says when it will end. What ends it is the timer
+// of the call, which has the answer to give as well.
+type deadline struct {
+	context.Context
+	at time.Time
+}
+
+// Deadline gives when the context ends.
+func (d *deadline) Deadline() (time.Time, bool) { return d.at, true }
 
 func newCall(h *Handler, w http.ResponseWriter, r *http.Request) *call {
 	c := &call{h: h, w: w, r: r, start: time.Now(), trace: logging.NewTrace(r.Header.Get("Traceparent"))}
+	c.traced = logging.Context{Context: r.Context(), Trace: &c.trace}
+	c.ctx = &c.traced
 	h.metrics.Begin(c.start)
 	return c
 }
 
 // serve reads the request, runs the endpoint and answers.
 func (c *call) serve() {
-	ctx := logging.WithTrace(c.r.Context(), &c.trace)
-	if c.h.timeout > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeoutCause(ctx, c.h.timeout, ErrTimeout)
-		defer cancel()
-	}
-	c.ctx = ctx
-
-	body, err := c.readBody()
-	if err != nil {
+	if err := c.readBody(); err != nil {
 		c.fail(err)
 		return
 	}
-	stop := context.AfterFunc(ctx, c.expire)
-	defer stop()
-	payload, err := c.work(body)
+	if c.h.timeout > 0 {
+		ctx, cancel := context.WithCancelCause(&c.traced)
+		defer cancel(nil)
+		c.deadline = deadline{ctx, c.start.Add(c.h.timeout)}
+		c.ctx, c.cancel = &c.deadline, cancel
+		defer time.AfterFunc(time.Until(c.deadline.at), c.expire).Stop()
+	}
+	payload, err := c.work()
 	if err != nil {
 		c.fail(err)
 		return
@@ -71,13 +90,13 @@ func (c *call) serve() {
 
 // work runs the three functions of the endpoint. A panic in one of them is an
 // error.
-func (c *call) work(b *body) (p spec.Payload, err error) {
+func (c *call) work() (p spec.Payload, err error) {
 	defer func() {
 		if v := recover(); v != nil {
 			p, err = spec.Payload{}, graph.NewPanicError(v)
 		}
 	}()
-	in, err := c.decode(b)
+	in, err := c.decode()
 	if err != nil {
 		return spec.Payload{}, err
 	}
@@ -91,13 +110,13 @@ func (c *call) work(b *body) (p spec.Payload, err error) {
 	return c.h.endpoint.Encode(out)
 }
 
-func (c *call) decode(b *body) (any, error) {
-	defer b.release()
-	req, err := b.request(c.h.endpoint.Strict)
-	if err != nil {
+func (c *call) decode() (any, error) {
+	defer c.body.release()
+	c.req.Strict = c.h.endpoint.Strict
+	if err := c.body.fill(&c.req); err != nil {
 		return nil, err
 	}
-	return c.h.endpoint.Decode(req)
+	return c.h.endpoint.Decode(&c.req)
 }
 
 // succeed sends p.
@@ -129,25 +148,35 @@ func (c *call) refuse(f *refusal) {
 	c.sendRefusal(f)
 }
 
-// expire answers a call whose context ended while its endpoint was at work.
+// heedTime is how long a step has to heed that its time is over. One that does
+// answers as usual, and its connection can be used again.
+const heedTime = 20 * time.Millisecond
+
+// expire ends the context of a call whose time is over, and soon its request.
 func (c *call) expire() {
-	f := c.refusalOf(context.Cause(c.ctx))
-	if f.silent {
-		return
-	}
+	c.cancel(ErrTimeout)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.answered {
+	if !c.ended {
+		c.late = time.AfterFunc(heedTime, c.abandon)
+	}
+}
+
+// abandon ends the request of a call whose step does not heed its context.
+func (c *call) abandon() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.ended || c.answered || c.r.Context().Err() != nil {
 		return
 	}
 	c.overdue = time.Now()
 	c.h.metrics.Overdue(1)
-	c.h.metrics.Reject(f.reason)
-	c.options().Log.WarnContext(c.ctx, "request ended before its step", "path", c.r.URL.Path, "cause", context.Cause(c.ctx))
+	c.h.metrics.Reject(metrics.Timeout)
+	c.options().Log.WarnContext(c.ctx, "step does not heed that its time is over", "path", c.r.URL.Path, "timeout", c.h.timeout)
 	// The connection serves nothing else until the step returns, so the client
 	// must not keep it.
 	c.w.Header().Set("Connection", "close")
-	c.sendRefusal(f)
+	c.sendRefusal(c.timedOut())
 	_ = http.NewResponseController(c.w).Flush() // the client may have gone away
 }
 
@@ -173,36 +202,40 @@ func (c *call) sendRefusal(f *refusal) {
 // send writes the answer; c.mu is held.
 func (c *call) send(status int, contentType string, body []byte) {
 	c.answered = true
-	c.values = [4]string{contentType, strconv.Itoa(len(body)), c.trace.Span(), ""}
+	c.values = [3]string{contentType, strconv.Itoa(len(body)), c.trace.Span()}
 	h := c.w.Header()
 	h["Content-Type"] = c.values[0:1:1]
 	h["Content-Length"] = c.values[1:2:2]
 	h["X-BentoML-Request-ID"] = c.values[2:3:3]
 	h["Server"] = c.h.server
-	c.extendWriteDeadline(len(body))
+	took := time.Since(c.start)
+	if len(body) > buffered || took > time.Second {
+		c.extendWriteDeadline(len(body))
+	}
 	c.w.WriteHeader(status)
 	_, _ = c.w.Write(body) // the client may have gone away
-	c.record(status, contentType, int64(len(body)))
+	if len(body) > buffered {
+		took = time.Since(c.start)
+	}
+	c.record(status, contentType, int64(len(body)), took)
 }
 
-// Times that a client has to take an answer: http.Server.WriteTimeout counts
-// from the request, so a long step or a long answer needs a deadline of its own.
 const (
+	buffered   = 2 << 10 // bytes of an answer that net/http takes without writing
 	writeTime  = 30 * time.Second
 	writeSpeed = 32 << 10 // bytes a second
 )
 
+// extendWriteDeadline gives a client its time to take an answer of n bytes:
+// [WriteTimeout] counts from the request, which is not enough for a long step or
+// a long answer.
 func (c *call) extendWriteDeadline(n int) {
-	if n < 32<<10 && time.Since(c.start) < time.Second {
-		return
-	}
 	deadline := time.Now().Add(writeTime + time.Duration(n/writeSpeed)*time.Second)
 	_ = http.NewResponseController(c.w).SetWriteDeadline(deadline) // not in tests without a connection
 }
 
 // record counts and logs the answer.
-func (c *call) record(status int, contentType string, n int64) {
-	took := time.Since(c.start)
+func (c *call) record(status int, contentType string, n int64, took time.Duration) {
 	c.h.metrics.End(status, took)
 	if c.options().Access == nil {
 		return
@@ -223,9 +256,13 @@ const statusClientGone = 499
 func (c *call) end() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.ended = true
+	if c.late != nil {
+		c.late.Stop()
+	}
 	if !c.answered {
 		c.h.metrics.Reject(metrics.ClientGone)
-		c.record(statusClientGone, "", 0)
+		c.record(statusClientGone, "", 0, time.Since(c.start))
 		c.answered = true
 	}
 	if !c.overdue.IsZero() {

@@ -101,8 +101,7 @@ func (c *call) refusalOf(err error) *refusal {
 	if c.ctx.Err() != nil {
 		switch cause := context.Cause(c.ctx); {
 		case errors.Is(cause, ErrTimeout):
-			return &refusal{status: http.StatusGatewayTimeout, reason: metrics.Timeout,
-				message: fmt.Sprintf("not able to process the request in %v seconds", c.h.timeout.Seconds())}
+			return c.timedOut()
 		case errors.Is(cause, ErrStopping):
 			return stopping
 		default:
@@ -120,6 +119,11 @@ func (c *call) refusalOf(err error) *refusal {
 		return f
 	}
 	return internal()
+}
+
+func (c *call) timedOut() *refusal {
+	return &refusal{status: http.StatusGatewayTimeout, reason: metrics.Timeout,
+		message: fmt.Sprintf("not able to process the request in %v seconds", c.h.timeout.Seconds())}
 }
 
 func internal() *refusal {
