@@ -8,6 +8,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"text/tabwriter"
 
 	"github.com/spf13/pflag"
 )
@@ -100,10 +101,32 @@ func runCommand(ctx context.Context, c command, args []string, s streams) int {
 		return report(ctx, s, usagef("%s: %v; bentoc %s --help shows the flags", c.name, err, c.name))
 	}
 	if *help {
-		fmt.Fprintf(s.out, "%s\nFlags:\n%s", strings.TrimLeft(c.help, "\n"), flags.FlagUsages())
+		fmt.Fprintf(s.out, "%s\nFlags:\n%s", strings.TrimLeft(c.help, "\n"), flagTable(flags))
 		return exitOK
 	}
 	return report(ctx, s, do(ctx, s, flags.Args()))
+}
+
+// flagTable describes the flags, one a line.
+func flagTable(flags *pflag.FlagSet) string {
+	var b strings.Builder
+	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
+	flags.VisitAll(func(f *pflag.Flag) {
+		short := "    "
+		if f.Shorthand != "" {
+			short = "-" + f.Shorthand + ", "
+		}
+		value, usage := pflag.UnquoteUsage(f)
+		if f.Value.Type() == "bool" {
+			value = ""
+		}
+		if v := f.DefValue; v != "" && v != "false" && v != "[]" {
+			usage += " (default " + v + ")"
+		}
+		fmt.Fprintf(w, "  %s--%s %s\t%s\n", short, f.Name, value, usage)
+	})
+	w.Flush()
+	return b.String()
 }
 
 // report prints err as the user wants to read it and returns the exit code.

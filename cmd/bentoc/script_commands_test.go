@@ -102,6 +102,7 @@ func scriptBento(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("usage: bento FILE.cue")
 	}
 	src := ts.ReadFile(args[0])
+	ts.Check(os.Remove(ts.MkAbs(args[0]))) // CUE takes every file of the folder
 	var steps strings.Builder
 	fmt.Fprint(&steps, "package steps\n\nimport (\n\t\"context\"\n\n\t\"example.com/demo/bentogen\"\n)\n")
 	for _, f := range []string{"Greet", "Echo", "Count", "Half"} {

@@ -1,6 +1,8 @@
 package load
 
 import (
+	"bytes"
+	"fmt"
 	"io/fs"
 	"path"
 	"slices"
@@ -10,6 +12,7 @@ import (
 	"bentoc.dev/compiler/ir"
 	"bentoc.dev/schema"
 	"cuelang.org/go/cue"
+	"cuelang.org/go/cue/ast"
 	"cuelang.org/go/cue/build"
 	"cuelang.org/go/cue/cuecontext"
 	cueload "cuelang.org/go/cue/load"
@@ -42,22 +45,26 @@ func (l *loading) load(base fs.FS) {
 		l.moduleFile(err)
 		return
 	}
+	tfs.embeds = bytes.Contains(text, []byte("@extern(embed)"))
 	display := displayName(own)
 	l.result.Source = func(file string) []byte { return tfs.bytesOf(display, file) }
 	defer func() { l.result.Files = tfs.digests(display) }()
 	inst := l.instance(tfs, display, text)
+	switch {
+	case len(tfs.escaped) > 0:
+	case inst.Err != nil:
+		l.loadErrors(inst)
+	default:
+		l.stale(base)
+		l.evaluate(inst)
+	}
+	if len(tfs.escaped) > 0 {
+		// What CUE says about a file that it could not read is of no use.
+		l.diags, l.result.IR = nil, nil
+	}
 	for _, name := range tfs.escaped {
 		l.outside(display(name))
 	}
-	if len(tfs.escaped) > 0 {
-		return
-	}
-	if inst.Err != nil {
-		l.loadErrors(inst)
-		return
-	}
-	l.stale(base)
-	l.evaluate(inst)
 }
 
 // instance loads the package that the CUE file belongs to, or the file alone
@@ -77,27 +84,31 @@ func (l *loading) instance(tfs *trackFS, display func(string) string, text []byt
 
 // evaluate builds the value and decodes it, or reports what is wrong with it.
 func (l *loading) evaluate(inst *build.Instance) {
+	if wholes(&l.diags, inst.Files); l.diags.HasErrors() {
+		return
+	}
 	ctx := cuecontext.New()
 	root := ctx.BuildInstance(inst)
 	ix := newIndex(inst.Files)
-	c := &collector{diags: &l.diags, index: ix, root: root, unknown: map[string]bool{}, schema: schemaValue(ctx, inst)}
+	c := &collector{diags: &l.diags, index: ix, root: root, unknown: map[string]bool{}, structs: map[string][]string{}, schema: schemaValue(ctx, inst)}
 	bento := root.LookupPath(cue.MakePath(cue.Str("bento")))
-	if err := root.Err(); err != nil && !bento.Exists() {
-		c.all(err)
-		if !l.diags.HasErrors() {
-			l.missing(ix)
-		}
-		return
-	}
-	if !bento.Exists() || !c.schema.Exists() {
-		l.missing(ix)
+	if !c.schema.Exists() {
+		l.missing(inst.Files, ix)
 		return
 	}
 	c.typos(inst.Files)
+	if err := root.Err(); err != nil && !bento.Exists() {
+		c.all(err)
+		return
+	}
+	if !bento.Exists() {
+		l.missing(inst.Files, ix)
+		return
+	}
 	c.all(root.Validate(cue.Concrete(true)))
 	broken := l.diags.HasErrors()
 	if !broken && !bento.LookupPath(cue.MakePath(cue.Def("#schema"))).Exists() {
-		l.missing(ix)
+		l.missing(inst.Files, ix)
 		return
 	}
 	var found diag.List
@@ -119,6 +130,9 @@ func (l *loading) evaluate(inst *build.Instance) {
 func beside(found, known diag.List) diag.List {
 	return slices.DeleteFunc(found, func(d diag.Diagnostic) bool {
 		return slices.ContainsFunc(known, func(k diag.Diagnostic) bool {
+			if k.Code == diag.Cycle && d.Code == diag.Cycle {
+				return true
+			}
 			return k.Pos.File == d.Pos.File && k.Pos.Line == d.Pos.Line ||
 				within(d.Path, k.Path) || d.Code == diag.BadValue && within(k.Path, d.Path)
 		})
@@ -141,13 +155,29 @@ func schemaValue(ctx *cue.Context, inst *build.Instance) cue.Value {
 }
 
 // missing reports a package without a bento that is written under the schema.
-func (l *loading) missing(ix index) {
+func (l *loading) missing(files []*ast.File, ix index) {
 	pos := ix.labelPos("bento")
+	hint := fmt.Sprintf("import %q and write `bento: schema.#Bento & {…}`", schema.ImportPath)
+	if e := embeddedSchema(files); e != nil {
+		pos = spanOf(e)
+		hint = "write `bento: schema.#Bento & {…}`: a schema that is embedded does not find misspelt fields"
+	}
 	if !pos.IsValid() {
 		pos = ir.Pos{File: l.place.name(), Line: 1, Col: 1}
 	}
-	l.diags.Errorf(diag.NoBento, pos, "bento", "the package has no bento that is written under bentoc's schema").
-		Hintf("import %q and write `bento: schema.#Bento & {…}`", schema.ImportPath)
+	l.diags.Errorf(diag.NoBento, pos, "bento", "the package has no bento that is written under bentoc's schema").Hintf("%s", hint)
+}
+
+// embeddedSchema gives a schema.#Bento that is embedded at the top of a file.
+func embeddedSchema(files []*ast.File) ast.Node {
+	for _, f := range files {
+		for _, d := range f.Decls {
+			if e, ok := d.(*ast.EmbedDecl); ok && strings.Contains(exprText(e.Expr), "#Bento") {
+				return e
+			}
+		}
+	}
+	return nil
 }
 
 func fromSchema(root cue.Value) bool {

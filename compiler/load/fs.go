@@ -21,6 +21,10 @@ type trackFS struct {
 	base    fs.FS
 	overlay map[string][]byte
 	hidden  []string // folders of base that are as if they were not there
+	// embeds is true when the sources embed files. Links that lead out are
+	// listed then, so that embedding one is an error; else they are left out of
+	// folders, since CUE would refuse a folder over a link that it never reads.
+	embeds bool
 
 	mu      sync.Mutex
 	read    map[string][]byte
@@ -40,12 +44,11 @@ func (t *trackFS) Open(name string) (fs.File, error) {
 		}
 		return &openDir{memInfo: memInfo{name: path.Base(name), dir: true}, entries: entries}, nil
 	}
-	data, err := t.ReadFile(name)
+	info, err := t.Stat(name)
 	if err != nil {
 		return nil, err
 	}
-	info := memInfo{name: path.Base(name), size: int64(len(data))}
-	return &openFile{memInfo: info, Reader: bytes.NewReader(data)}, nil
+	return &openFile{memInfo: memInfo{name: path.Base(name), size: info.Size()}, fs: t, path: name}, nil
 }
 
 // ReadFile implements fs.ReadFileFS and records what it read.
@@ -61,10 +64,19 @@ func (t *trackFS) ReadFile(name string) ([]byte, error) {
 			return nil, err
 		}
 	}
+	t.record(name, data)
+	return data, nil
+}
+
+// record remembers what a file holds. Of the files that are laid over the
+// user's, only the schema counts as read.
+func (t *trackFS) record(name string, data []byte) {
+	if path.Base(name) == "module.cue" {
+		return
+	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.read[name] = data
-	return data, nil
 }
 
 // ReadDir implements fs.ReadDirFS. Folders of the overlay are listed only
@@ -82,7 +94,7 @@ func (t *trackFS) ReadDir(name string) ([]fs.DirEntry, error) {
 	list = slices.DeleteFunc(list, func(e fs.DirEntry) bool {
 		full := path.Join(name, e.Name())
 		_, over := t.overlay[full]
-		return over || t.hides(full)
+		return over || t.hides(full) || !t.embeds && e.Type()&fs.ModeSymlink != 0 && path.Ext(full) != ".cue" && t.leadsOut(full)
 	})
 	for file, data := range t.overlay {
 		if path.Dir(file) == name {
@@ -132,15 +144,25 @@ func (t *trackFS) hides(name string) bool {
 	})
 }
 
+// leadsOut reports whether os.Root refuses a file because it leads out.
+func (t *trackFS) leadsOut(name string) bool {
+	_, err := fs.Stat(t.base, name)
+	return escapes(err)
+}
+
+func escapes(err error) bool {
+	var perr *fs.PathError
+	return errors.As(err, &perr) && strings.Contains(perr.Err.Error(), "escapes from parent")
+}
+
 // noteEscape remembers a file that os.Root refused because it leads out.
 func (t *trackFS) noteEscape(name string, err error) {
-	var perr *fs.PathError
-	if !errors.As(err, &perr) || !strings.Contains(perr.Err.Error(), "escapes from parent") {
+	if !escapes(err) {
 		return
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if !slices.Contains(t.escaped, name) {
+	if path.Base(name) != "cue.mod" && !slices.Contains(t.escaped, name) {
 		t.escaped = append(t.escaped, name)
 	}
 }
@@ -191,12 +213,28 @@ func (i memInfo) Mode() fs.FileMode {
 	return 0o444
 }
 
+// openFile reads its file at the first Read: CUE opens files, large ones among
+// them, only to look at their names.
 type openFile struct {
 	memInfo
-	*bytes.Reader
+	fs   *trackFS
+	path string
+	data *bytes.Reader
 }
 
-func (f *openFile) Size() int64 { return f.memInfo.size }
+func (f *openFile) Stat() (fs.FileInfo, error) { return f.memInfo, nil }
+
+// Read implements fs.File.
+func (f *openFile) Read(p []byte) (int, error) {
+	if f.data == nil {
+		data, err := f.fs.ReadFile(f.path)
+		if err != nil {
+			return 0, err
+		}
+		f.data = bytes.NewReader(data)
+	}
+	return f.data.Read(p)
+}
 
 type openDir struct {
 	memInfo
