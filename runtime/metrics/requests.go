@@ -74,8 +74,10 @@ func (r *Registry) Endpoint(s Service, route string) *Endpoint {
 	e.overdue = r.Gauge("bentoc_request_overdue", "Requests that were answered at their deadline and whose step still runs.", e.labels...)
 	e.last = r.Gauge("bentoml_service_last_request_timestamp_seconds", "When the last request came, in Unix time.", svc...)
 	for i := range reasons {
-		e.rejected[i] = r.Counter("bentoc_request_rejected_total", "Requests that were turned away or given up, by reason.",
-			append([]string{"endpoint", route, "reason", i.String()}, svc...)...)
+		if (route == Unknown) == (i == Path) || i == Method {
+			e.rejected[i] = r.Counter("bentoc_request_rejected_total", "Requests that were turned away or given up, by reason.",
+				append([]string{"endpoint", route, "reason", i.String()}, svc...)...)
+		}
 	}
 	if route != Unknown { // BentoML's charts expect these from the start
 		e.outcome(200)
@@ -98,7 +100,8 @@ func (e *Endpoint) End(code int, d time.Duration) {
 	o.duration.Observe(d.Seconds())
 }
 
-// Reject counts why a request was turned away.
+// Reject counts why a request was turned away. [Path] is for [Unknown] alone,
+// which besides it has [Method] only.
 func (e *Endpoint) Reject(r Reason) { e.rejected[r].Inc() }
 
 // Overdue adds n, 1 or -1, to the requests that were answered but still run.

@@ -45,6 +45,20 @@ var bentos = map[string]func() spec.Bento{
 		b.RequiredEnv = []string{"PATH_TO_NOWHERE", "PATH", "TOKEN_OF_NOBODY"}
 		return b
 	},
+	"slow": func() spec.Bento {
+		b := hello()
+		b.Runners = append(b.Runners, spec.Runner{Name: "slow", Open: func(ctx context.Context) error {
+			<-ctx.Done()
+			return context.Cause(ctx)
+		}})
+		return b
+	},
+	"panicky": func() spec.Bento {
+		b := hello()
+		b.Runners[1].Open = func(context.Context) error { panic("no weights") }
+		b.Runners[0].Close = func(context.Context) error { panic("cannot close") }
+		return b
+	},
 	"future": func() spec.Bento { return spec.Bento{Version: spec.Version + 1} },
 }
 
@@ -366,6 +380,36 @@ func TestRunnerThatDoesNotOpen(t *testing.T) {
 	}
 	if strings.Contains(c.text(), "third") || !strings.Contains(c.text(), "runner second closed\nrunner first closed\n") {
 		t.Errorf("log:\n%s", c.text())
+	}
+}
+
+func TestSignalWhileOpening(t *testing.T) {
+	t.Parallel()
+	c := serve(t, "slow")
+	c.waitFor(regexp.MustCompile("runner second opened"))
+	c.want(503, "opening runner \"slow\"\n")(c.get("/readyz"))
+	c.signal(syscall.SIGTERM)
+	if code := c.exit(); code != 0 {
+		t.Errorf("exit code %d", code)
+	}
+	if strings.Contains(c.text(), "[ERROR]") || !strings.Contains(c.text(), "runner second closed\nrunner first closed\n") {
+		t.Errorf("log:\n%s", c.text())
+	}
+}
+
+func TestRunnersThatPanic(t *testing.T) {
+	t.Parallel()
+	c := serve(t, "panicky")
+	c.waitFor(regexp.MustCompile(`not ready, and will not be`))
+	c.want(503, "runner \"second\" did not open: see the log\n")(c.get("/readyz"))
+	c.signal(syscall.SIGTERM)
+	if code := c.exit(); code != 0 {
+		t.Errorf("exit code %d", code)
+	}
+	for _, want := range []string{`opening runner "second": panic: no weights`, "server_test.init", "runner did not close runner=first", "panic: cannot close"} {
+		if !strings.Contains(c.text(), want) {
+			t.Errorf("the log lacks %q:\n%s", want, c.text())
+		}
 	}
 }
 

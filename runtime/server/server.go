@@ -163,7 +163,10 @@ func (p *process) serve(b spec.Bento, set *settings) error {
 	go func() { failed <- s.http.Serve(listener) }()
 	opened := s.open()
 	select {
-	case err := <-failed:
+	case err := <-failed: // the listener broke
+		s.cancel(rest.ErrStopping)
+		<-opened
+		s.closeRunners(context.Background())
 		return fmt.Errorf("serving: %w", err)
 	case sig := <-p.signals:
 		return s.stop(sig, opened, p.signals)
