@@ -53,7 +53,7 @@ func (f *fake) run(ctx context.Context, _ int, items, out []int) error {
 }
 
 // doing starts Do for an item and returns a function that waits for its result.
-func doing(b *Batcher[int, int], ctx context.Context, item int) func() (int, error) {
+func doing(ctx context.Context, b *Batcher[int, int], item int) func() (int, error) {
 	var out int
 	var err error
 	done := make(chan struct{})
@@ -111,7 +111,7 @@ func TestItemsThatComeWhileAllInstancesAreBusyAreGathered(t *testing.T) {
 		}})
 		var waitFor []func() (int, error)
 		for i := range 6 {
-			waitFor = append(waitFor, doing(b, t.Context(), i))
+			waitFor = append(waitFor, doing(t.Context(), b, i))
 		}
 		for i, w := range waitFor {
 			expect(t, w, -i)
@@ -148,7 +148,7 @@ func TestItemsOfDifferentKeysAreNotMixed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var f fake
 		b := New(Config[int, int]{MaxSize: 8, Run: f.run, Key: func(i int) uint64 { return uint64(i / 10) }})
-		first := doing(b, t.Context(), 99)
+		first := doing(t.Context(), b, 99)
 		out, err := b.DoAll(t.Context(), []int{11, 21, 12, 22, 13})
 		if err != nil || !slices.Equal(out, []int{-11, -21, -12, -22, -13}) {
 			t.Errorf("answers %v, %v", out, err)
@@ -183,8 +183,8 @@ func TestOnlyThePoisonItemFails(t *testing.T) {
 		bad := errors.New("bad item")
 		f := fake{poison: map[int]error{3: bad}}
 		b := New(Config[int, int]{MaxSize: 8, Run: f.run})
-		first := doing(b, t.Context(), 1)
-		good, poison, other := doing(b, t.Context(), 2), doing(b, t.Context(), 3), doing(b, t.Context(), 4)
+		first := doing(t.Context(), b, 1)
+		good, poison, other := doing(t.Context(), b, 2), doing(t.Context(), b, 3), doing(t.Context(), b, 4)
 		expect(t, first, -1)
 		expect(t, good, -2)
 		expect(t, other, -4)
@@ -211,7 +211,7 @@ func TestAPanicIsTheErrorOfItsItemAlone(t *testing.T) {
 			}
 			return nil
 		}})
-		first, zero, two := doing(b, t.Context(), 1), doing(b, t.Context(), 0), doing(b, t.Context(), 2)
+		first, zero, two := doing(t.Context(), b, 1), doing(t.Context(), b, 0), doing(t.Context(), b, 2)
 		expect(t, first, 10)
 		expect(t, two, 5)
 		var p *PanicError
@@ -227,12 +227,12 @@ func TestItemsWhoseContextEndsLeaveTheQueue(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var f fake
 		b := New(Config[int, int]{MaxSize: 8, Run: f.run})
-		first := doing(b, t.Context(), 1)
+		first := doing(t.Context(), b, 1)
 		away := errors.New("the client went away")
 		ctx, cancel := context.WithCancelCause(t.Context())
 		timed, stop := context.WithTimeout(t.Context(), 500*time.Millisecond)
 		defer stop()
-		gone, late, stays := doing(b, ctx, 2), doing(b, timed, 3), doing(b, t.Context(), 4)
+		gone, late, stays := doing(ctx, b, 2), doing(timed, b, 3), doing(t.Context(), b, 4)
 		cancel(away)
 		start := time.Now()
 		if _, err := gone(); !errors.Is(err, away) || time.Since(start) != 0 {
@@ -261,10 +261,10 @@ func TestARunThatNobodyWaitsForIsCancelled(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var f fake
 		b := New(Config[int, int]{MaxSize: 8, Run: f.run})
-		first := doing(b, t.Context(), 1)
+		first := doing(t.Context(), b, 1)
 		ctx2, cancel2 := context.WithCancelCause(t.Context())
 		ctx3, cancel3 := context.WithCancelCause(t.Context())
-		two, three := doing(b, ctx2, 2), doing(b, ctx3, 3)
+		two, three := doing(ctx2, b, 2), doing(ctx3, b, 3)
 		expect(t, first, -1)
 		synctest.Wait() // 2 and 3 run
 		cancel2(errors.New("two went away"))
@@ -282,7 +282,7 @@ func TestARunThatNobodyWaitsForIsCancelled(t *testing.T) {
 		if len(f.causes) != 1 || f.causes[0].Error() != "three went away" {
 			t.Errorf("causes %v", f.causes)
 		}
-		expect(t, doing(b, t.Context(), 4), -4) // the instance works on
+		expect(t, doing(t.Context(), b, 4), -4) // the instance works on
 		closed(t, b)
 	})
 }
@@ -292,11 +292,11 @@ func TestAnItemGivenUpIsNotRunAgainAfterAFailure(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := fake{poison: map[int]error{2: errors.New("bad")}}
 		b := New(Config[int, int]{MaxSize: 8, Run: f.run})
-		first := doing(b, t.Context(), 1)
+		first := doing(t.Context(), b, 1)
 		running, stopRunning := context.WithCancel(t.Context())
 		holding, stopHolding := context.WithCancel(t.Context())
-		doing(b, t.Context(), 2)
-		three, four, five := doing(b, running, 3), doing(b, holding, 4), doing(b, t.Context(), 5)
+		doing(t.Context(), b, 2)
+		three, four, five := doing(running, b, 3), doing(holding, b, 4), doing(t.Context(), b, 5)
 		expect(t, first, -1)
 		synctest.Wait() // the batch of four runs
 		stopRunning()
@@ -321,7 +321,7 @@ func TestAFullQueueRefusesWithAStatus(t *testing.T) {
 		if _, err := b.Do(t.Context(), 0); err != nil { // something to learn from
 			t.Error(err)
 		}
-		waits := []func() (int, error){doing(b, t.Context(), 1), doing(b, t.Context(), 2), doing(b, t.Context(), 3)}
+		waits := []func() (int, error){doing(t.Context(), b, 1), doing(t.Context(), b, 2), doing(t.Context(), b, 3)}
 		_, err := b.Do(t.Context(), 4)
 		var full *FullError
 		if !errors.As(err, &full) || full.StatusCode() != 503 || full.RetryAfter() != time.Second ||
@@ -347,7 +347,7 @@ func TestCloseDrains(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var f fake
 		b := New(Config[int, int]{MaxSize: 1, Run: f.run})
-		first, second := doing(b, t.Context(), 1), doing(b, t.Context(), 2)
+		first, second := doing(t.Context(), b, 1), doing(t.Context(), b, 2)
 		start := time.Now()
 		closed(t, b)
 		if took := time.Since(start); took != 2*time.Second {
@@ -367,7 +367,7 @@ func TestCloseThatMayNotWaitCancels(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var f fake
 		b := New(Config[int, int]{Name: "rec", MaxSize: 1, Run: f.run})
-		first, second := doing(b, t.Context(), 1), doing(b, t.Context(), 2)
+		first, second := doing(t.Context(), b, 1), doing(t.Context(), b, 2)
 		ctx, cancel := context.WithTimeoutCause(t.Context(), 300*time.Millisecond, errors.New("no time left"))
 		defer cancel()
 		if err := b.Close(ctx); err == nil || err.Error() != "closing rec while 2 items were in work: no time left" {
@@ -415,7 +415,7 @@ func TestAnswersNeverCross(t *testing.T) {
 				for i := range items {
 					items[i] = 1 + r.IntN(1<<20)
 				}
-				checkAnswers(t, b, ctx, items, bad, &answered)
+				checkAnswers(ctx, t, b, items, bad, &answered)
 				cancel()
 			}
 		})
@@ -427,7 +427,7 @@ func TestAnswersNeverCross(t *testing.T) {
 	}
 }
 
-func checkAnswers(t *testing.T, b *Batcher[int, int], ctx context.Context, items []int, bad error, answered *atomic.Int64) {
+func checkAnswers(ctx context.Context, t *testing.T, b *Batcher[int, int], items []int, bad error, answered *atomic.Int64) {
 	out, err := b.DoAll(ctx, items)
 	poison := slices.ContainsFunc(items, func(v int) bool { return v%97 == 0 })
 	switch {

@@ -37,8 +37,8 @@ type Config struct {
 
 	// Inputs and Outputs say which tensors Infer takes and gives, and in which
 	// order. Nil means those of the file, in its order, with the first axis as
-	// the batch axis where its size is not fixed. All inputs must be there;
-	// outputs may be left out.
+	// the batch axis where its size is not fixed; outputs have one where an input
+	// has. All inputs must be there; outputs may be left out.
 	Inputs, Outputs []IO
 
 	// Instances is the number of runs at a time; 0 means one for each CPU that Go
@@ -165,5 +165,4 @@ var sessionOptions = []string{
 	"session.strict_shape_type_inference",
 	"session.use_device_allocator_for_initializers",
 	"session.use_env_allocators",
-	"session.x64quantprecision",
 }

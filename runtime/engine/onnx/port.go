@@ -39,7 +39,8 @@ func match(cfg Config, s *ort.Session) (inputs, outputs []port, err error) {
 			return nil, nil, fmt.Errorf("input %q is a %s, which is not supported", p.File, p.typ)
 		}
 	}
-	if outputs, err = ports("output", cfg.Outputs, s.Outputs(), batchable(inputs)); err != nil {
+	batched := slices.ContainsFunc(inputs, func(p port) bool { return p.Batched })
+	if outputs, err = ports("output", cfg.Outputs, s.Outputs(), batched); err != nil {
 		return nil, nil, err
 	}
 	if len(outputs) == 0 {

@@ -1,0 +1,197 @@
+//go:build ort && linux && (amd64 || arm64)
+
+package onnx
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"bentoc.dev/runtime/engine/onnx/onnxtest"
+	"bentoc.dev/runtime/tensor"
+)
+
+func TestARunEndsSoonAfterItsContext(t *testing.T) {
+	t.Parallel()
+	runs := make(chan time.Duration, 1)
+	m := opened(t, onnxtest.Slow(400, 300), func(c *Config) {
+		c.Instances = 1
+		c.Observe = func(_ int, _, run time.Duration) { runs <- run }
+	})
+	x, err := tensor.Make(tensor.Float32, []int{400, 400})
+	if err != nil {
+		t.Fatal(err)
+	}
+	infer(t, m, x)
+	whole := <-runs
+	for range 3 {
+		away := errors.New("the client went away")
+		ctx, cancel := context.WithCancelCause(t.Context())
+		time.AfterFunc(whole/10, func() { cancel(away) })
+		if _, err := m.Infer(ctx, []tensor.Tensor{x}); !errors.Is(err, away) {
+			t.Errorf("the cancelled run gives %v", err)
+		}
+		run := <-runs
+		if run > whole*3/4 {
+			t.Errorf("a run of %v that was cancelled after a tenth took %v", whole, run)
+		}
+		t.Logf("a run of %v that was cancelled after a tenth took %v", whole, run)
+	}
+	infer(t, m, x) // the instance works on
+	<-runs
+}
+
+func TestMemoryIsGivenBackAfterARest(t *testing.T) {
+	t.Parallel()
+	m := opened(t, onnxtest.MLP(64, 128, 8), func(c *Config) { c.IdleShrink = 20 * time.Millisecond })
+	x, err := tensor.Make(tensor.Float32, []int{64})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 3 {
+		infer(t, m, x)
+		l := m.loaded.Load()
+		deadline := time.Now().Add(10 * time.Second)
+		for resting := false; !resting; {
+			l.idle.mu.Lock()
+			resting = !l.idle.armed
+			l.idle.mu.Unlock()
+			if time.Now().After(deadline) {
+				t.Fatal("the model does not rest")
+			}
+		}
+		l.idle.wait.Wait()
+		for _, in := range l.instances {
+			in.mu.Lock()
+			if in.ready {
+				in.mu.Unlock()
+				if done, err := in.shrink(); !done || err != nil {
+					t.Errorf("shrinking: %v, %v", done, err)
+				}
+				break
+			}
+			in.mu.Unlock()
+		}
+	}
+}
+
+func TestCloseWaitsForWhatRuns(t *testing.T) {
+	t.Parallel()
+	cfg := Config{Name: "it", ModelPath: written(t, onnxtest.Slow(300, 60)), Library: library(t), Instances: 1}
+	m := New(cfg)
+	if err := m.Open(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := m.Open(t.Context()); err == nil {
+		t.Error("a model was opened twice")
+	}
+	x, _ := tensor.Make(tensor.Float32, []int{300, 300})
+	done := make(chan error, 1)
+	started := make(chan struct{})
+	go func() {
+		close(started)
+		_, err := m.Infer(t.Context(), []tensor.Tensor{x})
+		done <- err
+	}()
+	<-started
+	if err := m.Close(t.Context()); err != nil {
+		t.Error(err)
+	}
+	var e *Error
+	if err := <-done; err != nil && !errors.As(err, &e) { // it may have come too late
+		t.Error(err)
+	}
+	if err := m.Open(t.Context()); err != nil {
+		t.Errorf("opening again: %v", err)
+	}
+	if err := m.Close(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestRunningOutOfMemoryIsAnErrorOfTheRequest(t *testing.T) {
+	t.Parallel()
+	m := opened(t, onnxtest.Zeros(), func(c *Config) { c.Inputs = []IO{{Name: "shape"}} })
+	_, err := m.Infer(t.Context(), []tensor.Tensor{tensor.Of([]int64{1 << 58}, 1)})
+	var e *Error
+	if !errors.As(err, &e) || e.StatusCode() != http.StatusServiceUnavailable {
+		t.Errorf("2^60 bytes give %v", err)
+	}
+	out := infer(t, m, tensor.Of([]int64{2, 3}, 2))
+	if !slices.Equal(out[0].Shape, []int{2, 3}) {
+		t.Errorf("afterwards: %v", out)
+	}
+}
+
+func TestOnlyTheItemThatTheModelRefusesFails(t *testing.T) {
+	t.Parallel()
+	m := opened(t, onnxtest.Lookup(10), func(c *Config) { c.MaxBatch, c.Instances = 8, 1 })
+	var wg sync.WaitGroup
+	for i := range 40 {
+		wg.Go(func() {
+			index := int64(i % 10)
+			if i%10 == 3 {
+				index = 1000
+			}
+			out, err := m.Infer(t.Context(), []tensor.Tensor{tensor.Of([]int64{index})})
+			var e *Error
+			if index == 1000 {
+				if !errors.As(err, &e) || e.Status != http.StatusUnprocessableEntity || !strings.Contains(err.Error(), "out of data bounds") {
+					t.Errorf("index 1000 gives %v", err)
+				}
+			} else if err != nil || floats(t, out[0])[0] != float32(index)*10 {
+				t.Errorf("index %d gives %v, %v", index, out, err)
+			}
+		})
+	}
+	wg.Wait()
+}
+
+func TestInputsThatDoNotFitAre422(t *testing.T) {
+	t.Parallel()
+	m := opened(t, onnxtest.Add(), nil)
+	good := tensor.Of([]float32{1, 2, 3, 4}, 4)
+	for _, c := range []struct {
+		in   []tensor.Tensor
+		want string
+	}{
+		{[]tensor.Tensor{good}, "runner it: 1 inputs given, the model takes 2"},
+		{[]tensor.Tensor{good, tensor.Of([]float64{1}, 1)}, "runner it: input b: got a tensor of float64, the model takes float32"},
+		{[]tensor.Tensor{good, tensor.Of([]float32{1}, 1)}, "runner it: input b: got a tensor of shape [1], the model takes [4]"},
+		{[]tensor.Tensor{good, {DType: tensor.Float32, Shape: []int{4}, Data: make([]byte, 15)}}, "runner it: input b: shape [4] holds 4 elements of float32, got 15 bytes"},
+	} {
+		_, err := m.Infer(t.Context(), c.in)
+		var e *Error
+		if !errors.As(err, &e) || e.StatusCode() != 422 || err.Error() != c.want {
+			t.Errorf("got %v, want %s", err, c.want)
+		}
+	}
+	zero := opened(t, onnxtest.Identity(onnxtest.String, "N", "W"), nil)
+	var e *Error
+	if _, err := zero.Infer(t.Context(), []tensor.Tensor{tensor.OfStrings([]string{"a\x00b"}, 1)}); !errors.As(err, &e) || e.Status != 422 {
+		t.Errorf("a zero byte gives %v", err)
+	}
+}
+
+// TestAFileThatIsWrongAboutItsOutput has 7 columns declared where there are as
+// many as go in.
+func TestAFileThatIsWrongAboutItsOutput(t *testing.T) {
+	t.Parallel()
+	wrong := onnxtest.Identity(onnxtest.Float, "N", "W")
+	wrong.Outputs[0].Dims = []any{"N", 7}
+	m := opened(t, wrong, func(c *Config) { c.Outputs = []IO{{Name: "y", Shape: []int{-1}, Batched: true}} })
+	_, err := m.Infer(t.Context(), []tensor.Tensor{tensor.Of([]float32{1, 2}, 2)})
+	var e *Error
+	if !errors.As(err, &e) || e.Status != 500 || !strings.Contains(err.Error(), "output y: the model gave a tensor of shape [2], declared is [7]") {
+		t.Errorf("got %v", err)
+	}
+	seven := tensor.Of([]float32{1, 2, 3, 4, 5, 6, 7}, 7)
+	if out := infer(t, m, seven); !slices.Equal(floats(t, out[0]), floats(t, seven)) {
+		t.Errorf("got %v", out)
+	}
+}
