@@ -19,12 +19,15 @@ const (
 
 // FormatError says that a file is not an ONNX model, or a broken one.
 type FormatError struct {
-	Offset int64  // byte of the file at which it shows
+	Offset int64  // byte of the file at which it shows; 0: not at one place
 	Reason string // lower case, without a full stop
 	Hint   string // a cure, where one is known
 }
 
 func (e *FormatError) Error() string {
+	if e.Offset == 0 {
+		return e.Reason
+	}
 	return fmt.Sprintf("%s (at byte %d)", e.Reason, e.Offset)
 }
 
