@@ -3,6 +3,8 @@ package gen
 import (
 	"embed"
 	"fmt"
+
+	"bentoc.dev/compiler/ir"
 )
 
 // The types that do not depend on the bento, as they are written.
@@ -43,12 +45,13 @@ func (g *generator) bentogen() ([]File, error) {
 			return nil, err
 		}
 	}
-	if g.types.support.media {
+	tensors, media := g.support()
+	if media {
 		if err := add("media.go"); err != nil {
 			return nil, err
 		}
 	}
-	if g.types.support.tensor {
+	if tensors {
 		if err := add("tensor.go"); err != nil {
 			return nil, err
 		}
@@ -61,4 +64,16 @@ func (g *generator) bentogen() ([]File, error) {
 		return nil, fmt.Errorf("formatting types.go of bentogen: %w", err)
 	}
 	return append(files, File{Path: "types.go", Data: data}), nil
+}
+
+// support tells which of the fixed types the bento needs anywhere.
+func (g *generator) support() (tensors, media bool) {
+	for _, r := range g.b.Runners {
+		tensors = tensors || r.Engine.ONNX != nil
+	}
+	ir.WalkTypes(g.b, func(_ string, t *ir.Type) {
+		tensors = tensors || t.Kind == ir.KindTensor
+		media = media || t.Kind == ir.KindImage || t.Kind == ir.KindFile
+	})
+	return tensors, media
 }

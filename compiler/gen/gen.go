@@ -57,11 +57,32 @@ func Generate(b *ir.Bento, o Options) (*Output, error) {
 	if g.hasSteps() && o.UserModule == "" {
 		return nil, errors.New("generating the server: the bento has Go steps but there is no go.mod")
 	}
+	for _, name := range sorted(b.Runners) {
+		if b.RunnerInput(name) == nil || b.RunnerOutput(name) == nil {
+			return nil, fmt.Errorf("generating the server: what runner %s takes and returns is not known: its model is not locked", name)
+		}
+	}
 	out, err := g.generate()
 	if err != nil {
 		return nil, fmt.Errorf("generating the server: %w", err)
 	}
 	return out, nil
+}
+
+// Bentogen writes the types of the steps alone. Unlike [Generate] it needs no
+// signatures of models, so that steps can be written before anything is locked.
+func Bentogen(b *ir.Bento, o Options) ([]File, error) {
+	g := newGenerator(b, o)
+	for _, name := range sorted(b.Runners) {
+		if r := b.Runners[name]; r.Engine.Go != nil {
+			g.declareRunner(name, r)
+		}
+	}
+	files, err := g.bentogen()
+	if err = errors.Join(append(g.errs, err)...); err != nil {
+		return nil, fmt.Errorf("generating the types of the steps: %w", err)
+	}
+	return files, nil
 }
 
 // generator holds what is known while one bento is generated.
@@ -150,6 +171,9 @@ func (g *generator) generate() (*Output, error) {
 		next()
 	}
 	g.writeTypes()
+	if len(g.errs) > 0 {
+		return nil, errors.Join(g.errs...)
+	}
 
 	var err error
 	if out.SchemaJSON, err = g.schemaJSON(); err != nil {
@@ -157,9 +181,6 @@ func (g *generator) generate() (*Output, error) {
 	}
 	if out.OpenAPI, err = g.openAPI(); err != nil {
 		return nil, err
-	}
-	if len(g.errs) > 0 {
-		return nil, errors.Join(g.errs...)
 	}
 	return out, g.files(out)
 }

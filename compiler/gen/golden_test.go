@@ -228,3 +228,31 @@ func TestGoldensRun(t *testing.T) {
 	goCommand(t, dir, append([]string{"vet"}, servers...)...)
 	goCommand(t, dir, append([]string{"test"}, servers...)...)
 }
+
+// Steps can be written before models are locked: their types do not depend on it.
+func TestBentogenNeedsNoSignatures(t *testing.T) {
+	t.Parallel()
+	for _, c := range goldens(t) {
+		want := c.generate(t).Bentogen
+		b, err := ir.Parse(c.section("ir.json"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range b.Models {
+			m.Signature = nil
+		}
+		got, err := gen.Bentogen(b, gen.Options{UserModule: c.userModule()})
+		if err != nil || len(got) != len(want) {
+			t.Fatalf("%s: %d files, %v", c.name, len(got), err)
+		}
+		for i, f := range got {
+			if f.Path != want[i].Path || !bytes.Equal(f.Data, want[i].Data) {
+				t.Errorf("%s: %s differs", c.name, f.Path)
+			}
+		}
+		_, err = gen.Generate(b, gen.Options{UserModule: c.userModule()})
+		if len(b.Models) > 0 && (err == nil || !strings.Contains(err.Error(), "its model is not locked")) {
+			t.Errorf("%s: got %v", c.name, err)
+		}
+	}
+}

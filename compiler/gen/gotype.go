@@ -146,7 +146,6 @@ type typeSet struct {
 	names    map[*ir.Type]string // references by what they refer to
 	declared []*goType           // in the order made
 	enums    []enumDecl
-	support  struct{ tensor, media bool }
 }
 
 func newTypeSet(g *generator) *typeSet {
@@ -185,7 +184,6 @@ func (s *typeSet) of(t *ir.Type, w where) *goType {
 
 func (s *typeSet) make(t *ir.Type, w where) *goType {
 	if k, ok := simple[t.Kind]; ok {
-		s.support.media = s.support.media || k == goImage || k == goFile
 		s.enum(t, w)
 		return &goType{kind: k}
 	}
@@ -208,7 +206,6 @@ func (s *typeSet) make(t *ir.Type, w where) *goType {
 }
 
 func (s *typeSet) tensor(t *ir.Type, w where) *goType {
-	s.support.tensor = true
 	if t.DType == "" {
 		return &goType{kind: goAnyTensor}
 	}
