@@ -102,7 +102,7 @@ func (d *decoder) tensors(r *ir.Runner) {
 func tensorObject(fields []ir.TensorField, pos ir.Pos) *ir.Type {
 	typ := &ir.Type{Kind: ir.KindObject, Pos: pos}
 	for _, f := range fields {
-		tensor := &ir.Type{Kind: ir.KindTensor, DType: f.DType, Shape: f.Shape, Rank0: len(f.Shape) == 0, Pos: pos}
+		tensor := &ir.Type{Kind: ir.KindTensor, DType: f.DType, Shape: f.Shape, Rank0: f.Shape != nil && len(f.Shape) == 0, Pos: pos}
 		typ.Fields = append(typ.Fields, ir.Field{Name: f.Name, Type: tensor, Required: true, Pos: pos})
 	}
 	return typ

@@ -38,7 +38,7 @@ func (m *Model) Runnable(rt Runtime) []Problem {
 	}
 	for _, o := range m.Opsets {
 		if o.Domain == "" && (o.Version < rt.MinOpset || o.Version > rt.MaxOpset) {
-			s.errorf(diag.BadModel, "", fmt.Sprintf("export the model with an opset between %d and %d", rt.MinOpset, min(rt.MaxOpset, 21)),
+			s.errorf(diag.BadModel, "", fmt.Sprintf("export the model with an opset between %d and %d", rt.MinOpset, rt.MaxOpset),
 				"the model uses opset %d, %s runs %d to %d", o.Version, rt.Name, rt.MinOpset, rt.MaxOpset)
 		}
 	}

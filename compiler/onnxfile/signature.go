@@ -21,6 +21,27 @@ type Problem struct {
 	Hint    string
 }
 
+// In gives the problem as a diagnostic about the model called name of b, at the
+// line of the field that is at fault.
+func (p Problem) In(b *ir.Bento, name string) diag.Diagnostic {
+	path := "models." + name
+	d := diag.Diagnostic{Code: p.Code, Severity: p.Severity, Path: "bento." + path, Message: p.Message, Hint: p.Hint}
+	if m := b.Models[name]; m != nil {
+		d.Pos = m.Pos
+	}
+	if p.Field == "" {
+		return d
+	}
+	d.Path += "." + p.Field
+	for at := path + "." + p.Field; at != path; at = at[:strings.LastIndexByte(at, '.')] {
+		if pos, ok := b.At[at]; ok && pos.IsValid() {
+			d.Pos = pos
+			break
+		}
+	}
+	return d
+}
+
 // NoBatchAxis as ir.Model.BatchAxis says that the model takes one item at a
 // time, whatever its dimensions are.
 const NoBatchAxis = -1

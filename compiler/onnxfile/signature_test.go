@@ -158,3 +158,21 @@ func TestSignatureProblems(t *testing.T) {
 		}
 	}
 }
+
+func TestProblemIn(t *testing.T) {
+	t.Parallel()
+	pos := func(line int) diag.Pos { return diag.Pos{File: "bento.cue", Line: line, Col: 1} }
+	b := &ir.Bento{
+		Models: map[string]*ir.Model{"det": {Pos: pos(3)}},
+		At:     map[string]diag.Pos{"models.det.outputs": pos(5), "models.det.outputs.y": pos(6)},
+	}
+	for field, line := range map[string]int{"": 3, "outputs.y": 6, "outputs.z": 5, "batchAxis": 3} {
+		d := onnxfile.Problem{Code: diag.UnknownTensor, Severity: diag.Error, Field: field, Message: "m", Hint: "h"}.In(b, "det")
+		if d.Pos.Line != line || d.Message != "m" || d.Hint != "h" || d.Code != diag.UnknownTensor {
+			t.Errorf("the problem of %q is %+v, want line %d", field, d, line)
+		}
+		if want := strings.TrimSuffix("bento.models.det."+field, "."); d.Path != want {
+			t.Errorf("its path is %s, want %s", d.Path, want)
+		}
+	}
+}
