@@ -104,12 +104,22 @@ func (b *Bento) check(o Options) (diag.List, error) {
 
 // Generate writes the server's code and the types of the user's steps.
 func (b *Bento) Generate() (*gen.Output, error) {
+	return gen.Generate(b.IR, b.genOptions())
+}
+
+// StepTypes writes the types of the user's steps alone. It works before the models
+// are locked, which Generate does not.
+func (b *Bento) StepTypes() ([]gen.File, error) {
+	return gen.Bentogen(b.IR, b.genOptions())
+}
+
+func (b *Bento) genOptions() gen.Options {
 	o := gen.Options{}
 	if b.Steps != nil {
 		o.UserModule = b.Steps.Path
 		o.UserDir = relativeTo(b.Steps.Dir, b.Dir)
 	}
-	return gen.Generate(b.IR, o)
+	return o
 }
 
 // relativeTo gives the folder dir relative to root, which is dir or lies above

@@ -42,12 +42,12 @@ func generateCommand() command {
 
 // writeTypes writes the types of b's steps and says which files changed.
 func writeTypes(s streams, b *compiler.Bento) error {
-	out, err := b.Generate()
+	files, err := b.StepTypes()
 	if err != nil {
 		return err
 	}
 	dir := filepath.Join(b.Folder(), typesFolder)
-	changed, err := writeFiles(dir, out.Bentogen)
+	changed, err := writeFiles(dir, files)
 	for _, name := range changed {
 		fmt.Fprintf(s.err, "wrote %s\n", filepath.Join(relative(b.Root, b.Dir), typesFolder, name))
 	}

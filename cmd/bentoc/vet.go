@@ -70,11 +70,11 @@ func staleTypes(b *compiler.Bento) (diags diag.List, err error) {
 	if b.Steps == nil {
 		return nil, nil
 	}
-	out, err := b.Generate()
+	files, err := b.StepTypes()
 	if err != nil {
 		return nil, err
 	}
-	for _, file := range out.Bentogen {
+	for _, file := range files {
 		have, err := os.ReadFile(filepath.Join(b.Folder(), typesFolder, file.Path))
 		if err != nil || !bytes.Equal(have, file.Data) {
 			diags.Warnf(diag.StaleGenerated, b.IR.Pos, "bento", "the types in %s/%s are not those of the declaration", typesFolder, file.Path).
