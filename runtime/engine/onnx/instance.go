@@ -20,8 +20,9 @@ type instance struct {
 	slot  *ort.Slot
 	ready bool // the inputs hold what ran last, and it ran
 
-	shape []int // scratch
-	text  []string
+	shapes [][]int // of the inputs of the last run
+	shape  []int   // scratch
+	text   []string
 
 	// ctx is the context whose end stops the runs. The batcher gives the same one
 	// until it ends.
@@ -35,7 +36,7 @@ func newInstance(l *loaded) (*instance, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &instance{slot: slot}, nil
+	return &instance{slot: slot, shapes: make([][]int, len(l.inputs))}, nil
 }
 
 func indexes(ports []port) []int {
@@ -150,6 +151,7 @@ func (in *instance) gather(l *loaded, i int, items [][]tensor.Tensor) error {
 	if p.Batched {
 		in.shape = slices.Insert(in.shape, p.Axis, len(items))
 	}
+	in.shapes[i] = append(in.shapes[i][:0], in.shape...)
 	outer := 1
 	if p.Batched {
 		for _, d := range first[:p.Axis] {

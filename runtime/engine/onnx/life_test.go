@@ -48,7 +48,7 @@ func TestARunEndsSoonAfterItsContext(t *testing.T) {
 
 func TestMemoryIsGivenBackAfterARest(t *testing.T) {
 	t.Parallel()
-	m := opened(t, onnxtest.MLP(64, 128, 8), func(c *Config) { c.IdleShrink = 20 * time.Millisecond })
+	m := opened(t, onnxtest.MLP(64, 128, 8), func(c *Config) { c.IdleShrink, c.MaxBatch = 20*time.Millisecond, 4 })
 	x, err := tensor.Make(tensor.Float32, []int{64})
 	if err != nil {
 		t.Fatal(err)
@@ -70,7 +70,7 @@ func TestMemoryIsGivenBackAfterARest(t *testing.T) {
 			in.mu.Lock()
 			if in.ready {
 				in.mu.Unlock()
-				if done, err := in.shrink(); !done || err != nil {
+				if done, err := in.shrink(l); !done || err != nil {
 					t.Errorf("shrinking: %v, %v", done, err)
 				}
 				break
