@@ -343,4 +343,10 @@ of your own file.
 
 When it is about a type of the package bentogen, run ` + "`bentoc generate`" + ` first: the types
 follow #input and #output in bento.cue.`,
+
+	BuildStep: `A step of the build failed: the place is the line of bento.cue that the step comes
+from, the message what the step printed.
+
+When a file is missing, look at the path that the line names. When it is the tool's own
+step, such as packing a layer, the build log (--progress=plain) says more.`,
 }

@@ -23,6 +23,7 @@ func (c *collector) conflict(f finding) {
 			got, want, gotKind, wantKind = want, got, wantKind, gotKind
 		}
 		if len(f.schema) > 0 {
+			f.users = nil
 			c.report(diag.WrongType, f, pos, "want %s, got %s (%s)", wantKind, shorten(got), gotKind).
 				Hintf("%s", c.about(f.path, lastLabel(f.path)))
 			return
@@ -48,7 +49,9 @@ func shorten(s string) string {
 // outOfBound reports a value that a constraint refuses.
 func (c *collector) outOfBound(f finding) {
 	value, bound := fmt.Sprint(f.args[0]), fmt.Sprint(f.args[1])
-	d := c.report(diag.BadValue, f, c.valuePos(f), "%s is not allowed here", shorten(value))
+	pos := c.valuePos(f)
+	f.users = nil
+	d := c.report(diag.BadValue, f, pos, "%s is not allowed here", shorten(value))
 	if hint := boundHint(bound); hint != "" {
 		d.Hintf("%s", hint)
 	} else {
@@ -58,13 +61,19 @@ func (c *collector) outOfBound(f finding) {
 
 // patternHints words the regular expressions of the schema, by definition.
 var patternHints = map[string]string{
-	"#Name":      "a name is lower case letters, digits and hyphens, and begins with a letter",
-	"#Id":        "a name is letters, digits, _ and -, and begins with a lower case letter",
-	"#EnvName":   "an environment variable is letters, digits and _, and does not begin with a digit",
-	"#Duration":  `write a number and a unit, such as "50ms", "1.5s" or "2m"`,
-	"#Size":      `write a number and a unit, such as "512Ki", "32Mi" or "2Gi"`,
-	"#GoName":    "an exported Go name begins with an upper case letter",
-	"#MediaType": `write a content type, such as "image/png" or "image/*"`,
+	"#Name":        "a name is lower case letters, digits and hyphens, and begins with a letter",
+	"#Id":          "a name is letters, digits, _ and -, and begins with a lower case letter",
+	"#EnvName":     "an environment variable is letters, digits and _, and does not begin with a digit",
+	"#Duration":    `write a number and a unit, such as "50ms", "1.5s" or "2m"`,
+	"#Size":        `write a number and a unit, such as "512Ki", "32Mi" or "2Gi"`,
+	"#GoName":      "an exported Go name begins with an upper case letter",
+	"#FileMode":    `write permission bits in octal, such as "0755"`,
+	"#PackagePath": `write a folder relative to bento.cue, such as "./steps"`,
+	"#Path":        "write a path relative to bento.cue",
+	"#Route":       `a route begins with "/"`,
+	"#URL":         "an address begins with https://",
+	"#SHA256":      "a SHA-256 is 64 hexadecimal digits in lower case",
+	"#MediaType":   `write a content type, such as "image/png" or "image/*"`,
 }
 
 // boundHint words a bound of the schema, or gives "".

@@ -204,32 +204,38 @@ func (d *decoder) oneOf(v cue.Value, at string, fields ...string) string {
 	return set[0]
 }
 
-// refName gives the name in a reference such as runners.det, for a field whose
-// value is to be one.
-func (d *decoder) refName(v cue.Value, collection string) (string, ir.Pos) {
+// refPart gives the reference to a member of a collection, such as
+// runners.det, that a value is.
+func (d *decoder) refPart(v cue.Value, collection string) (part, bool) {
 	for _, p := range partsOf(v) {
 		if p.form != formRef || fromSchema(p.root) {
 			continue
 		}
 		if len(p.path) == 3 && p.path[0].String() == "bento" && p.path[1].String() == collection && p.root.BuildInstance() == d.inst {
-			return selName(p.path[2]), valueSpan(p.v)
+			return p, true
 		}
 		if target := cue.Dereference(p.v); target != p.v {
-			if name, _ := d.refName(target, collection); name != "" {
-				return name, valueSpan(p.v)
+			if inner, ok := d.refPart(target, collection); ok {
+				return inner, true
 			}
 		}
 	}
-	return "", ir.Pos{}
+	return part{}, false
 }
 
-// reference is [decoder.refName], with an error where the value is something
-// else.
+// reference gives the name in a reference such as runners.det, and reports a
+// value that is something else, or refers to nothing.
 func (d *decoder) reference(v cue.Value, collection, at string, code diag.Code) string {
-	name, _ := d.refName(v, collection)
-	if name == "" {
+	p, ok := d.refPart(v, collection)
+	if !ok {
 		d.diags.Errorf(code, d.index.valuePos(at), at, "this must be a reference to one of bento.%s", collection).
-			Hintf("write it like %s.NAME; inside `nodes`, a node of the same name hides nothing", collection)
+			Hintf("write it like %s.NAME", collection)
+		return ""
+	}
+	name := selName(p.path[2])
+	if !p.root.LookupPath(cue.MakePath(p.path...)).Exists() {
+		diagnostic := d.diags.Errorf(code, valueSpan(p.v), at, "there is no %s %q", strings.TrimSuffix(collection, "s"), name)
+		nameHint(diagnostic, name, d.index.names("bento."+collection))
 	}
 	return name
 }

@@ -27,6 +27,12 @@ func (d *valuer) edge(p part, pos ir.Pos, path string) *ir.Edge {
 		sels = sels[2:]
 	}
 	e.Node = strings.Join(node, "/")
+	if n := len(p.path) - len(sels); len(node) > 0 && !p.root.LookupPath(cue.MakePath(p.path[:n]...)).Exists() {
+		diagnostic := d.diags.Errorf(diag.DanglingEdge, pos, path, "there is no node %q", node[len(node)-1])
+		around := cue.MakePath(p.path[:n-1]...)
+		nameHint(diagnostic, node[len(node)-1], fieldNames(p.root.LookupPath(around)))
+		return e
+	}
 	d.origin(e, sels, pos, path)
 	return e
 }

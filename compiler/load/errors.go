@@ -16,10 +16,11 @@ import (
 type collector struct {
 	diags   *diag.List
 	index   index
-	root    cue.Value       // the user's package
-	schema  cue.Value       // #Bento
-	unknown map[string]bool // paths that are already reported as unknown fields
-	seen    map[string]bool // code and place of what is reported
+	root    cue.Value           // the user's package
+	schema  cue.Value           // #Bento
+	structs map[string][]string // the fields that each struct of the user's must have
+	unknown map[string]bool     // paths that are already reported as unknown fields
+	seen    map[string]bool     // code and place of what is reported
 }
 
 // finding is one error of CUE's, taken apart.
@@ -91,6 +92,7 @@ func (c *collector) all(err error) {
 // one reports a single error.
 func (c *collector) one(f finding) {
 	switch {
+	case c.derived(f):
 	case strings.HasPrefix(f.format, "field not allowed"):
 		c.notAllowed(f)
 	case f.format == "field is required but not present":
@@ -102,8 +104,9 @@ func (c *collector) one(f finding) {
 	case strings.HasPrefix(f.format, "undefined field") || strings.HasPrefix(f.format, "reference %q not found"):
 		c.undefined(f)
 	case strings.HasPrefix(f.format, "incomplete value"):
+		f.users = nil
 		c.report(diag.Incomplete, f, c.valuePos(f), "%s has no value", lastLabel(f.path)).
-			Hintf("give it a value; here it is only %v", f.args[0])
+			Hintf("give it a constant: %s", c.about(f.path, lastLabel(f.path)))
 	case strings.HasPrefix(f.format, "structural cycle"):
 		c.report(diag.Cycle, f, c.valuePos(f), "this refers to itself").
 			Hintf("a type that contains itself needs an end: a list, an optional field or a null in a disjunction")
@@ -116,6 +119,24 @@ func (c *collector) one(f finding) {
 	}
 }
 
+// derived reports whether an error comes of something that the decoder reports
+// better: what the schema works out for a node that is call and map at once, or
+// a list to map over whose length is not known yet.
+func (c *collector) derived(f finding) bool {
+	labels := splitPath(f.path)
+	if !slices.Contains(labels, "nodes") {
+		return false
+	}
+	switch labels[len(labels)-1] {
+	case "#out", "#item":
+		_, written := c.index[f.path]
+		return !written
+	case "map":
+		return !strings.HasPrefix(f.format, "undefined field") && !strings.HasPrefix(f.format, "reference %q")
+	}
+	return false
+}
+
 // report adds a diagnostic unless the same mistake is already there: CUE
 // repeats an error wherever the wrong value is referred to.
 func (c *collector) report(code diag.Code, f finding, pos ir.Pos, format string, args ...any) *diag.Diagnostic {
@@ -123,6 +144,9 @@ func (c *collector) report(code diag.Code, f finding, pos ir.Pos, format string,
 		c.seen = map[string]bool{}
 	}
 	key := fmt.Sprintf("%s %s:%d:%d", code, pos.File, pos.Line, pos.Col)
+	if code == diag.MissingField {
+		key += " " + f.path
+	}
 	if c.seen[key] {
 		return &diag.Diagnostic{}
 	}

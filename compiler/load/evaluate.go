@@ -1,7 +1,6 @@
 package load
 
 import (
-	"bytes"
 	"fmt"
 	"io/fs"
 	"path"
@@ -45,11 +44,12 @@ func (l *loading) load(base fs.FS) {
 		l.moduleFile(err)
 		return
 	}
-	tfs.embeds = bytes.Contains(text, []byte("@extern(embed)"))
 	display := displayName(own)
 	l.result.Source = func(file string) []byte { return tfs.bytesOf(display, file) }
 	defer func() { l.result.Files = tfs.digests(display) }()
+	tfs.cueOnly = true
 	inst := l.instance(tfs, display, text)
+	tfs.cueOnly = false
 	switch {
 	case len(tfs.escaped) > 0:
 	case inst.Err != nil:

@@ -21,10 +21,10 @@ type trackFS struct {
 	base    fs.FS
 	overlay map[string][]byte
 	hidden  []string // folders of base that are as if they were not there
-	// embeds is true when the sources embed files. Links that lead out are
-	// listed then, so that embedding one is an error; else they are left out of
-	// folders, since CUE would refuse a folder over a link that it never reads.
-	embeds bool
+	// cueOnly leaves files out of listings that are not CUE. While CUE looks for
+	// packages it would read the data files of a folder, weights among them, and
+	// would refuse a folder over a link that nothing reads.
+	cueOnly bool
 
 	mu      sync.Mutex
 	read    map[string][]byte
@@ -94,7 +94,7 @@ func (t *trackFS) ReadDir(name string) ([]fs.DirEntry, error) {
 	list = slices.DeleteFunc(list, func(e fs.DirEntry) bool {
 		full := path.Join(name, e.Name())
 		_, over := t.overlay[full]
-		return over || t.hides(full) || !t.embeds && e.Type()&fs.ModeSymlink != 0 && path.Ext(full) != ".cue" && t.leadsOut(full)
+		return over || t.hides(full) || t.cueOnly && !e.IsDir() && path.Ext(full) != ".cue"
 	})
 	for file, data := range t.overlay {
 		if path.Dir(file) == name {
@@ -144,12 +144,7 @@ func (t *trackFS) hides(name string) bool {
 	})
 }
 
-// leadsOut reports whether os.Root refuses a file because it leads out.
-func (t *trackFS) leadsOut(name string) bool {
-	_, err := fs.Stat(t.base, name)
-	return escapes(err)
-}
-
+// escapes reports whether os.Root refused a file because it leads out.
 func escapes(err error) bool {
 	var perr *fs.PathError
 	return errors.As(err, &perr) && strings.Contains(perr.Err.Error(), "escapes from parent")

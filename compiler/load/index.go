@@ -13,7 +13,7 @@ import (
 
 // entry is one field as it is written in a user's file.
 type entry struct {
-	label ast.Label
+	label ast.Label // nil for an item of a list
 	value ast.Expr
 	doc   string
 }
@@ -70,6 +70,14 @@ func (ix index) expr(path string, e ast.Expr) {
 		}
 	case *ast.ParenExpr:
 		ix.expr(path, e.X)
+	case *ast.ListLit:
+		for i, el := range e.Elts {
+			at := path + "." + strconv.Itoa(i)
+			if _, ok := ix[at]; !ok {
+				ix[at] = entry{value: el}
+			}
+			ix.expr(at, el)
+		}
 	}
 }
 
@@ -77,7 +85,7 @@ func (ix index) expr(path string, e ast.Expr) {
 // around it.
 func (ix index) labelPos(path string) ir.Pos {
 	for ; path != ""; path = parentPath(path) {
-		if e, ok := ix[path]; ok {
+		if e, ok := ix[path]; ok && e.label != nil {
 			return spanOf(e.label)
 		}
 	}
@@ -93,7 +101,7 @@ func (ix index) valuePos(path string) ir.Pos {
 	}
 	switch e.value.(type) {
 	case *ast.StructLit, *ast.ListLit:
-		return spanOf(e.label)
+		return ix.labelPos(path)
 	}
 	return spanOf(e.value)
 }

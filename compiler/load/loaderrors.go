@@ -39,11 +39,13 @@ func (l *loading) moduleFile(err error) {
 	for _, e := range cueerrors.Errors(err) {
 		f := findingOf(e)
 		pos := ir.Pos{File: moduleFile, Line: 1, Col: 1}
-		if len(f.users) > 0 {
-			pos = f.users[0]
-			pos.File = moduleFile
+		for _, p := range f.users {
+			if p.File == moduleFile {
+				pos = p
+			}
 		}
-		l.diags.Errorf(diag.Syntax, pos, "", "%s", message(f))
+		l.diags.Errorf(diag.Syntax, pos, f.path, "%s", firstLine(e.Error())).
+			Hintf("a module file has lines like module: \"example.com/name@v0\" and language: version: %q", languageVersion)
 	}
 }
 
@@ -63,9 +65,16 @@ func (l *loading) loadErrors(inst *build.Instance) {
 			pos = f.users[0]
 		}
 		msg := message(f)
+		if strings.HasSuffix(msg, "failed") {
+			// The cause is wrapped: "import failed: FILE:LINE:COL: cause".
+			msg = lastCause(e.Error())
+		}
 		code := diag.Syntax
 		hint := ""
 		switch {
+		case strings.Contains(msg, "absolute path for FS"):
+			code, msg = diag.ImportNotFound, "bentoc does not read packages that are kept under cue.mod"
+			hint = "move the package into the module itself"
 		case strings.Contains(msg, "cannot find package"), strings.Contains(msg, "cannot find module"), strings.Contains(msg, "import failed"):
 			code = diag.ImportNotFound
 			hint = "bentoc knows its own schema, CUE's standard library and the packages of the module; it fetches none"
@@ -75,4 +84,14 @@ func (l *loading) loadErrors(inst *build.Instance) {
 		}
 		l.diags.Errorf(code, pos, "", "%s", msg).Hintf("%s", hint)
 	}
+}
+
+// lastCause gives the innermost cause of a wrapped error of CUE's that is about
+// an import.
+func lastCause(msg string) string {
+	msg = firstLine(msg)
+	if i := strings.Index(msg, "cannot find package"); i >= 0 {
+		msg, _, _ = strings.Cut(msg[i:], ": cannot f")
+	}
+	return msg
 }

@@ -105,6 +105,9 @@ func mount(base fs.FS) (t *trackFS, own bool, err error) {
 	}
 	overlay[moduleFile] = text
 	t = newTrackFS(base, overlay, hidden...)
+	if data, err := fs.ReadFile(base, moduleFile); err == nil {
+		t.read[moduleFile] = data
+	}
 	if emptyPkg(base) {
 		// CUE cannot read cue.mod/pkg through an fs.FS, not even an empty one.
 		t.hidden = append(t.hidden, "cue.mod/pkg")
@@ -161,6 +164,9 @@ func displayName(own bool) func(string) string {
 	}
 	return func(p string) string {
 		p = strings.TrimPrefix(p, "/")
+		if p == "" {
+			return "." // CUE takes "" for "no module"
+		}
 		if rest, ok := strings.CutPrefix(p, at); ok {
 			return schemaDir + "/" + rest
 		}

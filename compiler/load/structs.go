@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strings"
 
-	"bentoc.dev/compiler/diag"
 	"bentoc.dev/compiler/ir"
 	"cuelang.org/go/cue"
 	"cuelang.org/go/cue/ast"
@@ -19,7 +18,7 @@ func (t *typer) structType(v cue.Value, parts []part, pos ir.Pos, path string) *
 	}
 	it, err := v.Fields(cue.Optional(true), cue.Patterns(true))
 	if err != nil {
-		t.diags.Errorf(diag.Conflict, pos, path, "%s", plainMessage(err))
+		t.noFit(err, pos, path)
 		return typ
 	}
 	for it.Next() {

@@ -110,11 +110,19 @@ func (t *typer) broken(v cue.Value, k cue.Kind, parts []part, pos ir.Pos, path s
 		t.errorf(pos, path, "a value that may be %v needs a disjunction", k).Hintf("write the types with | between them")
 		return
 	}
-	msg := "no value fits this type"
-	if err := v.Err(); err != nil {
+	t.noFit(v.Err(), pos, path)
+}
+
+// noFit reports a type that CUE found an error in.
+func (t *typer) noFit(err error, pos ir.Pos, path string) {
+	code, msg := diag.Conflict, "no value fits this type"
+	if err != nil {
 		msg = plainMessage(err)
 	}
-	t.diags.Errorf(diag.Conflict, pos, path, "%s", msg)
+	if strings.HasPrefix(msg, "structural cycle") {
+		code, msg = diag.Cycle, "this type contains itself without an end"
+	}
+	t.diags.Errorf(code, pos, path, "%s", msg)
 }
 
 // pureBound reports whether p is a bound or a regular expression with a

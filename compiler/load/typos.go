@@ -1,6 +1,8 @@
 package load
 
 import (
+	"maps"
+	"slices"
 	"strings"
 
 	"bentoc.dev/compiler/diag"
@@ -23,6 +25,21 @@ func (c *collector) typos(files []*ast.File) {
 			}
 		}
 	}
+	for _, path := range slices.Sorted(maps.Keys(c.structs)) {
+		c.missingFields(path, c.structs[path])
+	}
+}
+
+// missingFields reports the fields that a struct must have and has not. CUE
+// reports them only when nothing else is wrong.
+func (c *collector) missingFields(path string, required []string) {
+	v := c.root.LookupPath(cue.ParsePath(path))
+	for _, name := range required {
+		at := join(path, name)
+		if _, ok := c.index[at]; !ok && v.Exists() && !get(v, name).Exists() {
+			c.required(finding{path: at})
+		}
+	}
 }
 
 func (c *collector) typosIn(e ast.Expr, sv cue.Value, path string) {
@@ -39,6 +56,7 @@ func (c *collector) typosIn(e ast.Expr, sv cue.Value, path string) {
 			return
 		}
 		shape := shapeOf(sv)
+		c.structs[path] = shape.required
 		for _, d := range e.Elts {
 			if f, ok := d.(*ast.Field); ok {
 				c.typoField(f, shape, path)
@@ -100,12 +118,13 @@ func (c *collector) badName(at, name string, key cue.Value, f *ast.Field) {
 
 // shape is what the schema allows in a struct.
 type shape struct {
-	fields  map[string]cue.Value // regular fields and definitions
-	names   []string             // of the regular fields, in the schema's order
-	defs    []string
-	pattern cue.Value // value of fields with free names
-	key     cue.Value // what these names must match
-	open    bool
+	fields   map[string]cue.Value // regular fields and definitions
+	names    []string             // of the regular fields, in the schema's order
+	required []string
+	defs     []string
+	pattern  cue.Value // value of fields with free names
+	key      cue.Value // what these names must match
+	open     bool
 }
 
 func shapeOf(sv cue.Value) shape {
@@ -128,6 +147,9 @@ func shapeOf(sv cue.Value) shape {
 		default:
 			s.fields[selName(sel)] = it.Value()
 			s.names = append(s.names, selName(sel))
+			if sel.ConstraintType() == cue.RequiredConstraint {
+				s.required = append(s.required, selName(sel))
+			}
 		}
 	}
 	s.open = sv.Allows(cue.AnyString) && !s.pattern.Exists()

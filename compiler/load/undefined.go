@@ -2,6 +2,7 @@ package load
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"bentoc.dev/compiler/diag"
@@ -27,7 +28,14 @@ func (c *collector) undefined(f finding) {
 	switch {
 	case thing != "":
 		d := c.report(code, f, pos, "there is no %s %q", thing, name)
-		nameHint(d, name, names)
+		if names == nil {
+			names = c.index.names("bento." + thing + "s")
+		}
+		if slices.Contains(names, name) {
+			d.Hintf("write %ss.%s", thing, name)
+		} else {
+			nameHint(d, name, names)
+		}
 	case base != "":
 		d := c.report(code, f, pos, "%s has no field %q", base, name)
 		nameHint(d, name, names)
@@ -83,7 +91,7 @@ func (c *collector) written(p part, n int) string {
 }
 
 func fieldNames(v cue.Value) []string {
-	it, err := v.Fields(cue.Optional(true))
+	it, err := v.Fields(cue.Definitions(true))
 	if err != nil {
 		return nil
 	}
