@@ -1,0 +1,206 @@
+//go:build unix
+
+package server_test
+
+import (
+	"fmt"
+	"os"
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+func TestReadyAndIdle(t *testing.T) {
+	c := serve(t, "hello")
+	for {
+		code, _, err := c.get("/readyz")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if code == 200 {
+			break
+		}
+	}
+	t.Logf("ready %v after exec", time.Since(c.start))
+	c.want(200, `{"text":"hello Ada"}`)(c.post("/greet", `{"name":"Ada"}`))
+	if status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", c.cmd.Process.Pid)); err == nil { // on Linux
+		t.Logf("idle %s", regexp.MustCompile(`VmRSS.*`).Find(status))
+	}
+	c.signal(syscall.SIGTERM)
+	if code := c.exit(); code != 0 {
+		t.Errorf("exit code %d\n%s", code, c.text())
+	}
+}
+
+func TestDrain(t *testing.T) {
+	t.Parallel()
+	c := serve(t, "hello")
+	c.waitFor(regexp.MustCompile(`\] ready `))
+	answers := make(chan error, 4)
+	for i := range 4 {
+		go func() {
+			code, body, err := c.post("/greet", fmt.Sprintf(`{"name":"n%d","wait":%d}`, i, 700*time.Millisecond))
+			if err == nil && (code != 200 || body != fmt.Sprintf(`{"text":"hello n%d"}`, i)) {
+				err = fmt.Errorf("%d %s", code, body)
+			}
+			answers <- err
+		}()
+	}
+	c.untilMetric(`bentoml_service_request_in_progress{endpoint="/greet"`, "4")
+	begin := time.Now()
+	c.signal(syscall.SIGTERM)
+	c.waitFor(regexp.MustCompile(`draining inflight=4`))
+	c.want(503, "the server is stopping\n")(c.get("/readyz"))
+	t.Logf("/readyz says 503 %v after SIGTERM", time.Since(begin))
+	c.want(200, "\n")(c.get("/livez"))
+	c.want(503, `{"error":"the server is stopping"}`+"\n")(c.post("/greet", `{}`))
+	for range 4 {
+		if err := <-answers; err != nil {
+			t.Errorf("a request in flight: %v", err)
+		}
+	}
+	if code := c.exit(); code != 0 {
+		t.Errorf("exit code %d", code)
+	}
+	t.Logf("ended %v after SIGTERM", time.Since(begin))
+	if !strings.Contains(c.text(), "runner first opened\nrunner second opened\n") || !strings.Contains(c.text(), "runner second closed\nrunner first closed\n") {
+		t.Errorf("runners were not opened in order and closed in reverse:\n%s", c.text())
+	}
+}
+
+func TestDrainIsBounded(t *testing.T) {
+	t.Parallel()
+	c := serve(t, "hello", "BENTOC_DRAIN_TIMEOUT=100ms")
+	c.waitFor(regexp.MustCompile(`\] ready `))
+	answered := make(chan string, 1)
+	go func() {
+		code, body, err := c.post("/greet", fmt.Sprintf(`{"wait":%d}`, time.Minute))
+		answered <- fmt.Sprint(code, " ", body, err)
+	}()
+	c.untilMetric(`bentoml_service_request_in_progress{endpoint="/greet"`, "1")
+	begin := time.Now()
+	c.signal(os.Interrupt)
+	if code := c.exit(); code != 0 {
+		t.Errorf("exit code %d", code)
+	}
+	if took := time.Since(begin); took > 5*time.Second {
+		t.Errorf("ended after %v", took)
+	}
+	if got := <-answered; got != "503 {\"error\":\"the server is stopping\"}\n<nil>" {
+		t.Errorf("the request was told %s", got)
+	}
+}
+
+func TestSecondSignal(t *testing.T) {
+	t.Parallel()
+	c := serve(t, "hello")
+	c.waitFor(regexp.MustCompile(`\] ready `))
+	go func() { _, _, _ = c.post("/greet", fmt.Sprintf(`{"wait":%d,"deaf":true}`, time.Minute)) }()
+	c.untilMetric(`bentoml_service_request_in_progress{endpoint="/greet"`, "1")
+	c.signal(syscall.SIGTERM)
+	c.waitFor(regexp.MustCompile(`stopping signal=terminated`))
+	c.signal(syscall.SIGTERM)
+	if code := c.exit(); code != 1 {
+		t.Errorf("exit code %d", code)
+	}
+}
+
+func TestShutdownDelay(t *testing.T) {
+	t.Parallel()
+	c := serve(t, "hello", "BENTOC_SHUTDOWN_DELAY=500ms")
+	c.waitFor(regexp.MustCompile(`\] ready `))
+	c.signal(syscall.SIGTERM)
+	c.waitFor(regexp.MustCompile(`stopping signal=terminated`))
+	c.want(503, "the server is stopping\n")(c.get("/readyz"))
+	c.want(200, `{"text":"hello late"}`)(c.post("/greet", `{"name":"late"}`))
+	if code := c.exit(); code != 0 {
+		t.Errorf("exit code %d", code)
+	}
+}
+
+func TestRunnerThatDoesNotOpen(t *testing.T) {
+	t.Parallel()
+	c := serve(t, "broken")
+	c.waitFor(regexp.MustCompile(`\[ERROR\].*opening runner \\"det\\": the model is cut short`))
+	c.want(503, "runner \"det\" did not open: see the log\n")(c.get("/readyz"))
+	c.want(200, "\n")(c.get("/livez"))
+	c.want(503, `{"error":"the server is not ready: see /readyz"}`+"\n")(c.post("/greet", `{}`))
+	c.signal(syscall.SIGTERM)
+	if code := c.exit(); code != 0 {
+		t.Errorf("exit code %d", code)
+	}
+	if strings.Contains(c.text(), "third") || !strings.Contains(c.text(), "runner second closed\nrunner first closed\n") {
+		t.Errorf("log:\n%s", c.text())
+	}
+}
+
+func TestSignalWhileOpening(t *testing.T) {
+	t.Parallel()
+	c := serve(t, "slow")
+	c.waitFor(regexp.MustCompile("runner second opened"))
+	c.want(503, "opening runner \"slow\"\n")(c.get("/readyz"))
+	c.signal(syscall.SIGTERM)
+	if code := c.exit(); code != 0 {
+		t.Errorf("exit code %d", code)
+	}
+	if strings.Contains(c.text(), "[ERROR]") || !strings.Contains(c.text(), "runner second closed\nrunner first closed\n") {
+		t.Errorf("log:\n%s", c.text())
+	}
+}
+
+func TestRunnersThatPanic(t *testing.T) {
+	t.Parallel()
+	c := serve(t, "panicky")
+	c.waitFor(regexp.MustCompile(`not ready, and will not be`))
+	c.want(503, "runner \"second\" did not open: see the log\n")(c.get("/readyz"))
+	c.signal(syscall.SIGTERM)
+	if code := c.exit(); code != 0 {
+		t.Errorf("exit code %d", code)
+	}
+	for _, want := range []string{`opening runner "second": panic: no weights`, "server_test.init", "runner did not close runner=first", "panic: cannot close"} {
+		if !strings.Contains(c.text(), want) {
+			t.Errorf("the log lacks %q:\n%s", want, c.text())
+		}
+	}
+}
+
+func TestHealthcheck(t *testing.T) {
+	t.Parallel()
+	for bento, want := range map[string]string{"hello": "", "broken": "bentoc: error: not ready: runner \"det\" did not open: see the log\n"} {
+		c := serve(t, bento)
+		c.waitFor(regexp.MustCompile(`ready`))
+		code, out := run(t, bento, "--healthcheck", "--host=127.0.0.1", "--port="+c.base[strings.LastIndexByte(c.base, ':')+1:])
+		if out != want || (code == 0) != (want == "") {
+			t.Errorf("%s: %d %q", bento, code, out)
+		}
+		c.signal(syscall.SIGTERM)
+		c.exit()
+	}
+	if code, out := run(t, "hello", "--healthcheck", "--host=127.0.0.1", "--port=1"); code != 1 || !strings.Contains(out, "refused") {
+		t.Errorf("nobody there: %d %q", code, out)
+	}
+}
+
+func TestOtherEnds(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		bento string
+		args  []string
+		code  int
+		out   string
+	}{
+		{"hello", []string{"--version"}, 0, "hello sha256:0123\n"},
+		{"hello", []string{"--nonsense"}, 2, "bentoc: error: flag provided but not defined: -nonsense\n"},
+		{"strict", nil, 1, "bentoc: error: environment variables PATH_TO_NOWHERE, TOKEN_OF_NOBODY are required but not set\n"},
+		{"future", nil, 1, "bentoc: error: the server was generated for version 2 of the runtime's contract, and this runtime has 1\n"},
+		{"hello", []string{"--host", "256.256.256.256"}, 1, "bentoc: error: listening: "},
+		{"hello", []string{"--help"}, 0, "usage: server "},
+		{"hello", []string{"--print-spec"}, 0, "{\n  \"version\": 1,\n  \"name\": \"hello\",\n"},
+	} {
+		if code, out := run(t, tc.bento, tc.args...); code != tc.code || !strings.HasPrefix(out, tc.out) {
+			t.Errorf("%s %v: %d %q", tc.bento, tc.args, code, out)
+		}
+	}
+}
