@@ -71,8 +71,12 @@ func Generate(b *ir.Bento, o Options) (*Output, error) {
 
 // Bentogen writes the types of the steps alone. Unlike [Generate] it needs no
 // signatures of models, so that steps can be written before anything is locked.
+// There are none for a bento without Go steps.
 func Bentogen(b *ir.Bento, o Options) ([]File, error) {
 	g := newGenerator(b, o)
+	if !g.hasSteps() {
+		return nil, nil
+	}
 	for _, name := range sorted(b.Runners) {
 		if r := b.Runners[name]; r.Engine.Go != nil {
 			g.declareRunner(name, r)
