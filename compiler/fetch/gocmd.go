@@ -13,6 +13,7 @@ import (
 	"regexp"
 	"runtime"
 	"strings"
+	"time"
 
 	"golang.org/x/mod/module"
 
@@ -121,7 +122,9 @@ func (g *Go) Run(ctx context.Context, dir string, env []string, args ...string) 
 	cmd.Env = append(append(append([]string{}, g.env...), "PWD="+dir), env...)
 	var out, errout bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errout
-	err := cmd.Run()
+	// Programs that the go command starts, such as git, may hold the pipes open.
+	cmd.WaitDelay = 2 * time.Second
+	err := runBound(cmd)
 	var exit *exec.ExitError
 	switch {
 	case ctx.Err() != nil:

@@ -3,7 +3,6 @@ package fetch
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -137,9 +136,9 @@ func (c *Client) askForModules(ctx context.Context, sums []ModuleSum, blobs []st
 	if err != nil {
 		return err
 	}
-	dir, err := os.MkdirTemp("", "bentoc-go-")
+	dir, err := c.Store.TempDir()
 	if err != nil {
-		return fmt.Errorf("asking the go command: %w", err)
+		return err
 	}
 	defer os.RemoveAll(dir)
 	var zips, mods []module.Version

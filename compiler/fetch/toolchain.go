@@ -103,9 +103,9 @@ func (c *Client) missingToolchain(ctx context.Context, t Toolchain, err error) e
 
 // askGo has the go command of this machine download t, with its own settings.
 func (c *Client) askGo(ctx context.Context, gocmd string, t Toolchain) (store.Blob, error) {
-	dir, err := os.MkdirTemp("", "bentoc-go-")
+	dir, err := c.Store.TempDir()
 	if err != nil {
-		return store.Blob{}, fmt.Errorf("asking the go command: %w", err)
+		return store.Blob{}, err
 	}
 	defer os.RemoveAll(dir)
 	c.progress(Progress{Name: t.Module.String()})
@@ -114,7 +114,11 @@ func (c *Client) askGo(ctx context.Context, gocmd string, t Toolchain) (store.Bl
 	if err != nil {
 		return store.Blob{}, err
 	}
-	return c.adoptZip(ctx, found[0].Zip, t.Module, t.Sum)
+	b, err := c.adoptZip(ctx, found[0].Zip, t.Module, t.Sum)
+	if err == nil {
+		c.progress(Progress{Name: t.Module.String(), Done: b.Size, Total: b.Size, Finished: true})
+	}
+	return b, err
 }
 
 // lookPath finds a program on the PATH of c.Env, or gives "".

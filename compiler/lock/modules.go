@@ -37,9 +37,9 @@ func resolveModules(ctx context.Context, c *fetch.Client, w *workspace.Workspace
 	if err != nil {
 		return nil, err
 	}
-	dir, err := os.MkdirTemp("", "bentoc-lock-")
+	dir, err := c.Store.TempDir()
 	if err != nil {
-		return nil, fmt.Errorf("making a temporary folder: %w", err)
+		return nil, err
 	}
 	defer os.RemoveAll(dir)
 	if err := write(dir, w.Files); err != nil {

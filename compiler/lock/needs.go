@@ -1,6 +1,8 @@
 package lock
 
 import (
+	"crypto/sha256"
+	"encoding/base64"
 	"fmt"
 	"slices"
 
@@ -20,12 +22,12 @@ type Needs struct {
 // buildPlatforms are the platforms that a server may be compiled on.
 var buildPlatforms = []string{"linux/amd64", "linux/arm64"}
 
-// fixed gives the entries that follow from this bentoc and from the sources
-// alone, with nothing to resolve.
-func (n Needs) fixed() ([]Entry, error) {
+// fixed gives the entries that follow from this bentoc, from the sources and
+// from the modules that were chosen for them.
+func (n Needs) fixed(modules []Entry) ([]Entry, error) {
 	entries := []Entry{
 		{Kind: KindRuntime, Name: "bentoc.dev", Fields: []string{n.Workspace.Runtime}},
-		{Kind: KindWorkspace, Name: n.Workspace.Server, Fields: []string{n.Workspace.Identity}},
+		{Kind: KindWorkspace, Name: n.Workspace.Server, Fields: []string{workspaceSum(n.Workspace, modules)}},
 	}
 	for _, p := range buildPlatforms {
 		t, err := fetch.ToolchainFor(p)
@@ -35,6 +37,17 @@ func (n Needs) fixed() ([]Entry, error) {
 		entries = append(entries, Entry{Kind: KindToolchain, Name: t.Module.Path, Fields: []string{t.Module.Version, t.Sum}})
 	}
 	return entries, nil
+}
+
+// workspaceSum ties the chosen modules to what they were chosen for, so that
+// neither can change alone.
+func workspaceSum(w *workspace.Workspace, modules []Entry) string {
+	h := sha256.New()
+	fmt.Fprintln(h, w.Identity)
+	for _, e := range modules {
+		fmt.Fprintln(h, e)
+	}
+	return "h1:" + base64.StdEncoding.EncodeToString(h.Sum(nil))
 }
 
 // baseName is the name of a base image in a lock.
@@ -73,7 +86,7 @@ func Check(name string, f *File, n Needs) (diags diag.List, err error) {
 			Hintf("run bentoc lock, and commit the file that it writes")
 		return diags, nil
 	}
-	fixed, err := n.fixed()
+	fixed, err := n.fixed(f.Of(KindModule, ""))
 	if err != nil {
 		return nil, err
 	}
@@ -111,7 +124,7 @@ func (f *File) differs(want Entry) string {
 	if len(found) == 0 {
 		return fmt.Sprintf("the lock was not made for %s", want.Name)
 	}
-	return "the Go modules that are required or imported have changed since the lock was made"
+	return "the Go modules that are required, imported or locked have changed since the lock was made"
 }
 
 // place is where f speaks of the thing that want is about.

@@ -27,29 +27,38 @@ type Request struct {
 // tells how it differs from the old one. Everything in it is in the store
 // afterwards but toolchains and base images, which a build fetches.
 func Resolve(ctx context.Context, r Request) (*File, []Change, error) {
-	entries, err := r.Needs.fixed()
-	if err != nil {
-		return nil, nil, err
+	for _, name := range r.Update {
+		if !slices.ContainsFunc(r.Old.all(), func(e Entry) bool { return e.Name == name }) {
+			return nil, nil, fmt.Errorf("updating %s: the lock has no entry of that name", name)
+		}
 	}
-	modules, err := r.modules(ctx, entries)
+	modules, err := r.modules(ctx)
 	if err != nil {
 		return nil, nil, fmt.Errorf("locking Go modules: %w", err)
+	}
+	fixed, err := r.Needs.fixed(modules)
+	if err != nil {
+		return nil, nil, err
 	}
 	base, err := r.base(ctx)
 	if err != nil {
 		return nil, nil, fmt.Errorf("locking the base image: %w", err)
 	}
-	f := newFile(slices.Concat(entries, modules, base))
+	f := newFile(slices.Concat(fixed, modules, base))
 	return f, Diff(r.Old, f), nil
 }
 
-// modules gives the entries of Go modules. Versions follow from the go.mod files
-// of the workspace, so nothing is asked while those are as they were.
-func (r Request) modules(ctx context.Context, fixed []Entry) ([]Entry, error) {
+// modules gives the entries of Go modules, sorted. Versions follow from the go.mod
+// files of the workspace, so nothing is asked while those are as they were.
+func (r Request) modules(ctx context.Context) ([]Entry, error) {
 	old := r.Old.Of(KindModule, "")
-	fresh := r.Old != nil && !r.UpdateAll && !slices.ContainsFunc(fixed, func(e Entry) bool { return r.Old.differs(e) != "" }) &&
-		!slices.ContainsFunc(old, func(e Entry) bool { return slices.Contains(r.Update, e.Name) })
-	if fresh {
+	fixed, err := r.Needs.fixed(old)
+	if err != nil {
+		return nil, err
+	}
+	stale := func(e Entry) bool { return r.Old.differs(e) != "" }
+	named := func(e Entry) bool { return slices.Contains(r.Update, e.Name) }
+	if r.Old != nil && !r.UpdateAll && !slices.ContainsFunc(fixed, stale) && !slices.ContainsFunc(old, named) {
 		return old, nil
 	}
 	sums, err := resolveModules(ctx, r.Fetch, r.Needs.Workspace)
@@ -60,7 +69,7 @@ func (r Request) modules(ctx context.Context, fixed []Entry) ([]Entry, error) {
 	for _, s := range sums {
 		entries = append(entries, Entry{Kind: KindModule, Name: s.Path, Fields: []string{s.Version, s.Sum}})
 	}
-	return entries, nil
+	return newFile(entries).Entries, nil
 }
 
 func (r Request) base(ctx context.Context) ([]Entry, error) {

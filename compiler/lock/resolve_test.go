@@ -184,6 +184,14 @@ func TestLockGoesStale(t *testing.T) {
 			t.Errorf("%s: %+v", name, diags[0])
 		}
 	}
+	fewer := &lock.File{Entries: f.Entries[1:]} // a line taken out by hand
+	if diags, err := lock.Check("bento.lock", fewer, n); err != nil || len(diags) != 1 || diags[0].Code != diag.LockStale {
+		t.Errorf("a module line less: %v, %v", diags, err)
+	}
+	_, _, err = lock.Resolve(t.Context(), lock.Request{Fetch: w.client, Old: f, Needs: n, Update: []string{"example.com/nope"}})
+	if err == nil || !strings.Contains(err.Error(), "updating example.com/nope") {
+		t.Errorf("updating what is not there: %v", err)
+	}
 	diags, err = lock.Check("bento.lock", nil, n)
 	if err != nil || len(diags) != 1 || diags[0].Code != diag.LockMissing {
 		t.Errorf("no lock: %v, %v", diags, err)

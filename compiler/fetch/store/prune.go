@@ -8,8 +8,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
-	"strings"
 )
 
 // ErrInUse says that another process works with the store.
@@ -144,35 +142,10 @@ func removeContents(dir string) (freed int64, err error) {
 	if err != nil {
 		return 0, fmt.Errorf("pruning: %w", err)
 	}
-	slices.Reverse(entries)
 	for _, e := range entries {
 		if err := os.RemoveAll(filepath.Join(dir, e.Name())); err != nil {
 			return freed, fmt.Errorf("pruning: %w", err)
 		}
 	}
 	return freed, nil
-}
-
-// Tree gives the folder tree/NAME, calling fill with an empty folder to make it
-// where it is not there yet. A tree is whole or not there at all.
-func (s *Store) Tree(ctx context.Context, name string, fill func(dir string) error) (string, error) {
-	name = strings.ReplaceAll(name, "/", "_")
-	dir := filepath.Join(s.dir, "tree", name)
-	err := s.Exclusive(ctx, "tree "+name, func() error {
-		if fi, err := os.Stat(dir); err == nil && fi.IsDir() {
-			return nil
-		}
-		tmp, err := os.MkdirTemp(s.tmp, "")
-		if err != nil {
-			return fmt.Errorf("making a temporary folder: %w", err)
-		}
-		if err := errors.Join(fill(tmp), os.Chmod(tmp, 0o755)); err != nil {
-			return errors.Join(err, os.RemoveAll(tmp))
-		}
-		return os.Rename(tmp, dir)
-	})
-	if err != nil {
-		return "", fmt.Errorf("unpacking %s: %w", name, err)
-	}
-	return dir, nil
 }

@@ -164,6 +164,16 @@ func (s *Store) temp() (*os.File, error) {
 	return f, nil
 }
 
+// TempDir makes an empty folder that the caller removes. What a killed process
+// leaves of it, the next Open removes.
+func (s *Store) TempDir() (string, error) {
+	dir, err := os.MkdirTemp(s.tmp, "")
+	if err != nil {
+		return "", fmt.Errorf("making a temporary folder: %w", err)
+	}
+	return dir, nil
+}
+
 // rename moves a finished temporary file to its place, readable for everybody.
 func (s *Store) rename(from, to string) error {
 	err := os.Chmod(from, 0o644)
