@@ -6,8 +6,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 
+	"bentoc.dev/runtime/batch"
 	"bentoc.dev/runtime/engine/onnx/ort"
 )
 
@@ -39,6 +41,10 @@ func (l *loaded) failure(ctx context.Context, err error) error {
 	var status interface{ StatusCode() int }
 	if ctx.Err() != nil || errors.As(err, &status) {
 		return err
+	}
+	var panicked *batch.PanicError
+	if errors.As(err, &panicked) {
+		slog.ErrorContext(ctx, "panic while a model ran", "runner", l.cfg.Name, "panic", panicked.Value, "stack", string(panicked.Stack))
 	}
 	e := &Error{Runner: l.cfg.Name, Status: http.StatusInternalServerError, Err: err}
 	var lib *ort.Error

@@ -15,6 +15,7 @@ package jsonarray
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"bentoc.dev/runtime/tensor"
 )
@@ -138,6 +139,10 @@ func readNested[T Element](r *nest, pos int, dst []T) ([]T, int, error) {
 		limit, err := r.leaf(pos)
 		if err != nil {
 			return dst, pos, err
+		}
+		if limit < math.MaxInt && cap(dst)-len(dst) < limit && len(dst) > 0 {
+			// append would grow a large slice by a quarter at a time.
+			dst = slices.Grow(dst, max(limit, len(dst)))
 		}
 		var n int
 		dst, n, pos, err = readRow(r, pos, dst, row, limit)
