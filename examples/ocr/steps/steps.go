@@ -12,18 +12,12 @@ import (
 	"example.com/ocr/vision"
 )
 
-// unreadable is a picture that cannot be worked on; the client is told so.
-type unreadable struct{ error }
-
-func (unreadable) StatusCode() int { return http.StatusUnprocessableEntity }
-func (u unreadable) Unwrap() error { return u.error }
-
 // Prep brings a picture to a size that the detector can work on, and to the
 // numbers that it takes.
 func Prep(_ context.Context, in bentogen.PrepInput) (bentogen.PrepOutput, error) {
 	p, err := vision.Prepare(vision.FromImage(in.Image.Pixels))
 	if err != nil {
-		return bentogen.PrepOutput{}, unreadable{err}
+		return bentogen.PrepOutput{}, &bentogen.Error{Status: http.StatusUnprocessableEntity, Message: err.Error()}
 	}
 	w, h := p.Page.DetectorSize()
 	return bentogen.PrepOutput{
