@@ -13,7 +13,7 @@ import (
 // Fit scales a picture down until both its sides are at most in.Edge pixels long.
 // A picture that fits already is returned as it is.
 func Fit(_ context.Context, in bentogen.FitInput) (bentogen.FitOutput, error) {
-	size := in.Image.Bounds().Size()
+	size := in.Image.Pixels.Bounds().Size()
 	edge := int(in.Edge)
 	if size.X <= edge && size.Y <= edge {
 		return bentogen.FitOutput{Image: in.Image, Width: int64(size.X), Height: int64(size.Y)}, nil
@@ -23,8 +23,8 @@ func Fit(_ context.Context, in bentogen.FitInput) (bentogen.FitOutput, error) {
 		w, h = max(1, edge*size.X/size.Y), edge
 	}
 	small := image.NewRGBA(image.Rect(0, 0, w, h))
-	draw.CatmullRom.Scale(small, small.Bounds(), in.Image, in.Image.Bounds(), draw.Src, nil)
-	return bentogen.FitOutput{Image: bentogen.Image{Image: small}, Width: int64(w), Height: int64(h)}, nil
+	draw.CatmullRom.Scale(small, small.Bounds(), in.Image.Pixels, in.Image.Pixels.Bounds(), draw.Src, nil)
+	return bentogen.FitOutput{Image: bentogen.NewImage(small), Width: int64(w), Height: int64(h)}, nil
 }
 
 // gap is the space between two pictures of a sheet, in pixels.
@@ -37,15 +37,15 @@ func Sheet(_ context.Context, in bentogen.SheetInput) (bentogen.SheetOutput, err
 		if i > 0 {
 			w += gap
 		}
-		w += m.Bounds().Dx()
-		h = max(h, m.Bounds().Dy())
+		w += m.Pixels.Bounds().Dx()
+		h = max(h, m.Pixels.Bounds().Dy())
 	}
 	sheet := image.NewRGBA(image.Rect(0, 0, w, h))
 	x := 0
 	for _, m := range in.Images {
-		b := m.Bounds()
-		draw.Draw(sheet, image.Rect(x, 0, x+b.Dx(), b.Dy()), m, b.Min, draw.Src)
+		b := m.Pixels.Bounds()
+		draw.Draw(sheet, image.Rect(x, 0, x+b.Dx(), b.Dy()), m.Pixels, b.Min, draw.Src)
 		x += b.Dx() + gap
 	}
-	return bentogen.SheetOutput{Image: bentogen.Image{Image: sheet}}, nil
+	return bentogen.SheetOutput{Image: bentogen.NewImage(sheet)}, nil
 }
