@@ -73,7 +73,10 @@ func (t *tensorHead) external(b *builder, end int64) error {
 		t.pairs = map[string]string{}
 	}
 	t.pairs[key] = value
-	return err
+	if err != nil {
+		return err
+	}
+	return b.r.keep(entryLen)
 }
 
 // size gives the bytes of the tensor by its dimensions.
@@ -102,7 +105,7 @@ func (b *builder) addExternal(name string, t *tensorHead) error {
 		return b.r.errorf("the external weights %s have length %s, their shape needs %d bytes", quote(name), quote(t.pairs["length"]), size)
 	}
 	b.model.External = append(b.model.External, e)
-	return nil
+	return b.r.keep(2 * entryLen)
 }
 
 // extent reads a decimal number of bytes; absent when s is empty.

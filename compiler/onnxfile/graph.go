@@ -12,11 +12,9 @@ func (b *builder) mainGraphField(f field) (err error) {
 	case f.num == 2:
 		b.model.GraphName, err = b.r.text(f, maxName)
 	case f.num == 5:
-		name, e := b.tensor(f.end)
-		b.inits[name], err = true, e
+		err = b.initializer(b.tensor(f.end))
 	case f.num == 15:
-		name, e := b.sparseTensor(f.end)
-		b.inits[name], err = true, e
+		err = b.initializer(b.sparseTensor(f.end))
 	case f.num == 11:
 		v, e := b.value(f.end)
 		b.inputs, err = append(b.inputs, v), e
@@ -27,6 +25,15 @@ func (b *builder) mainGraphField(f field) (err error) {
 		err = b.node(f.end)
 	}
 	return err
+}
+
+// initializer notes the name of an initializer of the main graph.
+func (b *builder) initializer(name string, err error) error {
+	if err != nil {
+		return err
+	}
+	b.inits[name] = true
+	return b.r.keep(entryLen)
 }
 
 // subgraph reads the GraphProto of an attribute, for its operators and
@@ -101,6 +108,9 @@ func (b *builder) value(end int64) (Value, error) {
 	})
 	if err == nil && v.Type.Kind == "" {
 		err = b.r.errorf("%s has no type", quote(v.Name))
+	}
+	if err == nil {
+		err = b.r.keep(entryLen * int64(1+len(v.Type.Shape)))
 	}
 	return v, err
 }

@@ -71,13 +71,19 @@ func (b *builder) opset(end int64) error {
 		o.Domain = ""
 	}
 	b.model.Opsets = append(b.model.Opsets, o)
-	return err
+	if err != nil {
+		return err
+	}
+	return b.r.keep(entryLen)
 }
 
 func (b *builder) metadata(end int64) error {
 	key, value, err := b.pair(end)
+	if err != nil {
+		return err
+	}
 	b.model.Metadata[key] = value
-	return err
+	return b.r.keep(entryLen)
 }
 
 // pair reads a StringStringEntryProto.
@@ -110,7 +116,10 @@ func (b *builder) function(end int64) error {
 		return err
 	})
 	b.model.Functions = append(b.model.Functions, domain+"."+name)
-	return err
+	if err != nil {
+		return err
+	}
+	return b.r.keep(entryLen)
 }
 
 // finish sorts what was gathered and refuses what cannot be a model.

@@ -169,11 +169,16 @@ func TestBrokenFiles(t *testing.T) {
 	untyped.inputs = []enc{enc{}.str(1, "x")}
 	wide := linear()
 	wide.inputs = []enc{value("x", tensorType(1, make([]any, 100)))}
+	crowded := enc{}.uint(1, 8)
+	for range 2_000_000 {
+		crowded = append(crowded, 8<<3|2, 0) // imports of nothing
+	}
 	cases := []struct {
 		name string
 		data []byte
 		want string
 	}{
+		{"crowded", crowded, "more than 64 MiB"},
 		{"empty", nil, "the file is empty"},
 		{"text", []byte("hello, this is not a model at all"), "not"},
 		{"pointer", []byte("version https://git-lfs.github.com/spec/v1\noid sha256:00"), "Git LFS pointer"},

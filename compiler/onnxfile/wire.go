@@ -176,14 +176,25 @@ func (r *reader) is(f field, num, wire int) (bool, error) {
 	return true, nil
 }
 
+// entryLen is about what an entry of a list or map takes besides its texts.
+const entryLen = 64
+
+// keep accounts for n bytes that stay in memory.
+func (r *reader) keep(n int64) error {
+	if r.kept += n; r.kept > maxKept {
+		return r.errorf("what the file says of itself takes more than %d MiB", maxKept>>20)
+	}
+	return nil
+}
+
 // text reads the content of f, at most limit bytes of UTF-8.
 func (r *reader) text(f field, limit int64) (string, error) {
 	n := int64(f.value)
 	if n > limit {
 		return "", r.errorf("a text of %d bytes is longer than %d", n, limit)
 	}
-	if r.kept += n; r.kept > maxKept {
-		return "", r.errorf("names and metadata take more than %d bytes", maxKept)
+	if err := r.keep(n); err != nil {
+		return "", err
 	}
 	out := make([]byte, 0, n)
 	for r.off < f.end {
