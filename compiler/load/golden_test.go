@@ -50,6 +50,9 @@ func golden(t *testing.T, file string) {
 	}
 	if !diags.HasErrors() {
 		got["out/ir"] = irJSON(t, res.IR)
+		if _, err := res.IR.Canonical(); err != nil {
+			t.Errorf("the IR has no canonical form: %v", err)
+		}
 	}
 	compare(t, file, ar, got)
 }

@@ -64,7 +64,7 @@ func (d *decoder) runner(v cue.Value, _, at string) *ir.Runner {
 		}
 	}
 	if r.Engine.ONNX != nil {
-		d.tensors(r)
+		d.tensors(r, v, at)
 		return r
 	}
 	r.Input = d.ioType(v, at, "#input")
@@ -89,23 +89,37 @@ func (d *decoder) ioType(v cue.Value, at, def string) *ir.Type {
 	return typ
 }
 
-// tensors gives an onnx runner the types of its model, once they are known.
-func (d *decoder) tensors(r *ir.Runner) {
-	sig, ok := d.sigs[r.Engine.ONNX.Model]
-	if !ok {
-		return
+// tensors gives an onnx runner its types: the ones that the user declares, or
+// else the ones of its model. They stay nil as long as nobody knows them.
+func (d *decoder) tensors(r *ir.Runner, v cue.Value, at string) {
+	sig, known := d.sigs[r.Engine.ONNX.Model]
+	if known {
+		r.Input, r.Output = sig.InputType(), sig.OutputType()
+		placeAt(r.Input, r.Pos)
+		placeAt(r.Output, r.Pos)
 	}
-	r.Input = tensorObject(sig.Inputs, r.Pos)
-	r.Output = tensorObject(sig.Outputs, r.Pos)
+	if _, ok := d.index[at+".#input"]; ok {
+		r.Input = d.declaredTensors(v, at, "#input")
+	}
+	if _, ok := d.index[at+".#output"]; ok {
+		r.Output = d.declaredTensors(v, at, "#output")
+	}
 }
 
-func tensorObject(fields []ir.TensorField, pos ir.Pos) *ir.Type {
-	typ := &ir.Type{Kind: ir.KindObject, Pos: pos}
-	for _, f := range fields {
-		tensor := &ir.Type{Kind: ir.KindTensor, DType: f.DType, Shape: f.Shape, Rank0: f.Shape != nil && len(f.Shape) == 0, Pos: pos}
-		typ.Fields = append(typ.Fields, ir.Field{Name: f.Name, Type: tensor, Required: true, Pos: pos})
-	}
+// declaredTensors reads what the user declares of a model's tensors. The
+// schema's own open struct beside it does not open the type.
+func (d *decoder) declaredTensors(v cue.Value, at, def string) *ir.Type {
+	typ := d.ioType(v, at, def)
+	typ.Open = false
 	return typ
+}
+
+// placeAt gives a type that is made of a signature the position of its runner.
+func placeAt(t *ir.Type, pos ir.Pos) {
+	t.Pos = pos
+	for i := range t.Fields {
+		t.Fields[i].Pos, t.Fields[i].Type.Pos = pos, pos
+	}
 }
 
 func (d *decoder) engine(v cue.Value, at string) ir.Engine {
