@@ -200,8 +200,12 @@ func (c *Client) get(ctx context.Context, rawURL string, p *partial) (*http.Resp
 		}
 	}
 	res.Body.Close()
+	return nil, newStatusError(rawURL, res)
+}
+
+func newStatusError(rawURL string, res *http.Response) error {
 	seconds, _ := strconv.Atoi(res.Header.Get("Retry-After"))
-	return nil, &statusError{url: redact(rawURL), status: res.StatusCode, wait: min(time.Duration(seconds)*time.Second, 30*time.Second)}
+	return &statusError{url: redact(rawURL), status: res.StatusCode, wait: min(time.Duration(seconds)*time.Second, 30*time.Second)}
 }
 
 // retryAfter tells whether another attempt may help, and how long to wait at least.

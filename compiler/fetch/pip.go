@@ -1,0 +1,189 @@
+package fetch
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// pip asks the pip of this machine, so that every setting of it counts. It is
+// told to install nothing: it only says which file it would take, and from
+// where.
+type pip struct {
+	c *Client
+}
+
+// oldestPython and newestPython bound the CPython versions, 3.x, that are tried
+// where no wheel is for any Python.
+const oldestPython, newestPython = 8, 15
+
+func (p pip) find(ctx context.Context, w Wheel, platform string) (found, error) {
+	f, err := p.ask(ctx, w, pipTags{platforms: tags(platform), python: "3.99", implementation: "py", abis: []string{"none"}})
+	var absent *AbsentError
+	for minor := oldestPython; minor <= newestPython && errors.As(err, &absent); minor++ {
+		f, err = p.ask(ctx, w, pipTags{
+			platforms: tags(platform), python: fmt.Sprintf("3.%d", minor), implementation: "cp",
+			abis: []string{fmt.Sprintf("cp3%d", minor), "abi3", "none"},
+		})
+	}
+	if errors.As(err, &absent) {
+		return f, &AbsentError{
+			Text: fmt.Sprintf("pip finds no wheel of %s %s for %s", w.Project, w.Version, platform),
+			Cure: absent.Cure,
+		}
+	}
+	return f, err
+}
+
+func (p pip) locate(ctx context.Context, w Wheel) (found, error) {
+	name, ok := parseWheelName(w.File)
+	if !ok {
+		return found{}, fmt.Errorf("asking pip: %s is not the name of a wheel", w.File)
+	}
+	t := pipTags{platforms: name.platforms, abis: name.abis, python: "3.99", implementation: "py"}
+	if slices.Equal(name.platforms, []string{"any"}) {
+		t.platforms = nil
+	}
+	if digits, ok := strings.CutPrefix(name.pythons[0], "cp3"); ok {
+		t.python, t.implementation = "3."+digits, "cp"
+	}
+	f, err := p.ask(ctx, w, t)
+	if err == nil && f.File != w.File || f.SHA256 != "" && f.SHA256 != w.SHA256 {
+		return f, &AbsentError{Text: fmt.Sprintf("pip offers %s (%s) in its place", f.File, f.SHA256)}
+	}
+	return f, err
+}
+
+// pipTags say for which Python a wheel is wanted.
+type pipTags struct {
+	platforms, abis        []string
+	python, implementation string
+}
+
+// ask has pip say which file of a version it would install.
+func (p pip) ask(ctx context.Context, w Wheel, t pipTags) (found, error) {
+	command := p.command()
+	if command == nil {
+		return found{}, errors.New("there is neither a setting for a Python package index nor a pip command")
+	}
+	dir, err := os.MkdirTemp("", "bentoc-pip-")
+	if err != nil {
+		return found{}, fmt.Errorf("asking pip: %w", err)
+	}
+	defer os.RemoveAll(dir)
+	args := append(command[1:], "--no-input", "--disable-pip-version-check", "--quiet", "install",
+		"--dry-run", "--report=-", "--no-deps", "--ignore-installed", "--ignore-requires-python", "--target="+dir,
+		"--only-binary=:all:", "--python-version="+t.python, "--implementation="+t.implementation)
+	for _, v := range t.abis {
+		args = append(args, "--abi="+v)
+	}
+	for _, v := range t.platforms {
+		args = append(args, "--platform="+v)
+	}
+	cmd := exec.CommandContext(ctx, command[0], append(args, w.Project+"=="+w.Version)...)
+	var out, errout bytes.Buffer
+	cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = dir, p.c.Env, &out, &errout
+	err = cmd.Run()
+	switch {
+	case ctx.Err() != nil:
+		return found{}, context.Cause(ctx)
+	case err != nil:
+		return found{}, pipError(err, w, errout.String())
+	}
+	return readReport(out.Bytes(), errout.String(), w)
+}
+
+// command is how pip is run, nil where there is none.
+func (p pip) command() []string {
+	for _, name := range []string{"pip3", "pip"} {
+		if path := p.c.lookPath(name); path != "" {
+			return []string{path}
+		}
+	}
+	for _, name := range []string{"python3", "python"} {
+		if path := p.c.lookPath(name); path != "" {
+			return []string{path, "-m", "pip"}
+		}
+	}
+	return nil
+}
+
+var pipVersions = regexp.MustCompile(`\(from versions: (.*)\)`)
+
+// pipError says in one line why pip found nothing.
+func pipError(err error, w Wheel, text string) error {
+	if m := pipVersions.FindStringSubmatch(text); m != nil {
+		absent := &AbsentError{Text: fmt.Sprintf("pip finds no wheel of %s %s", w.Project, w.Version)}
+		if versions := strings.Split(m[1], ", "); m[1] != "none" && m[1] != "" {
+			slices.Reverse(versions)
+			absent.Cure = "there are wheels of " + some(versions)
+		}
+		return absent
+	}
+	lines := strings.Split(strings.TrimSpace(text), "\n")
+	if strings.Contains(text, "no such option: --report") {
+		return errors.New("asking pip: it is older than 22.2")
+	}
+	for _, l := range lines {
+		if why, ok := strings.CutPrefix(l, "ERROR: "); ok {
+			return fmt.Errorf("asking pip: %s", why)
+		}
+	}
+	return fmt.Errorf("asking pip: %w: %s", err, lines[len(lines)-1])
+}
+
+// readReport reads pip's installation report: the one file that it would take.
+func readReport(report []byte, messages string, w Wheel) (found, error) {
+	var r struct {
+		Install []struct {
+			DownloadInfo struct {
+				URL         string `json:"url"`
+				ArchiveInfo struct {
+					Hash   string            `json:"hash"`
+					Hashes map[string]string `json:"hashes"`
+				} `json:"archive_info"`
+			} `json:"download_info"`
+			IsYanked bool `json:"is_yanked"`
+			Metadata struct {
+				YankedReason string `json:"yanked_reason"`
+			} `json:"metadata"`
+		} `json:"install"`
+	}
+	if err := json.Unmarshal(report, &r); err != nil {
+		return found{}, fmt.Errorf("reading pip's report: %w", err)
+	}
+	if len(r.Install) != 1 {
+		return found{}, fmt.Errorf("reading pip's report: it would install %d packages", len(r.Install))
+	}
+	info := r.Install[0].DownloadInfo
+	f := found{Wheel: Wheel{Project: w.Project, Version: w.Version, File: wheelFile(info.URL)}, url: info.URL}
+	hash := info.ArchiveInfo.Hashes["sha256"]
+	if hash == "" {
+		hash, _ = strings.CutPrefix(info.ArchiveInfo.Hash, "sha256=")
+	}
+	f.SHA256 = sha256Of(hash)
+	if r.Install[0].IsYanked || strings.Contains(messages, "is a yanked version") {
+		f.yanked = "no reason given"
+		if _, why, ok := strings.Cut(messages, "Reason for being yanked: "); ok {
+			f.yanked, _, _ = strings.Cut(why, "\n")
+		}
+	}
+	return f, nil
+}
+
+// wheelFile gives the file name in a URL.
+func wheelFile(rawURL string) string {
+	name := path.Base(rawURL)
+	if i := strings.IndexAny(name, "?#"); i >= 0 {
+		name = name[:i]
+	}
+	return strings.ReplaceAll(name, "%2B", "+")
+}
