@@ -17,14 +17,14 @@ import (
 var characters atomic.Pointer[[]string]
 
 // OpenSpell reads the characters out of the metadata of the model file, where
-// PaddleOCR's converter puts them. Models lie in the folder BENTOC_MODEL_DIR,
-// /models unless set.
+// PaddleOCR's converter puts them. The model rec lies in rec/model.onnx below the
+// folder BENTOC_MODEL_DIR, /models unless set.
 func OpenSpell(context.Context) error {
 	dir := os.Getenv("BENTOC_MODEL_DIR")
 	if dir == "" {
 		dir = "/models"
 	}
-	list, err := readCharacters(filepath.Join(dir, "rec.onnx"))
+	list, err := readCharacters(filepath.Join(dir, "rec", "model.onnx"))
 	if err != nil {
 		return err
 	}

@@ -172,7 +172,10 @@ func TestSpell(t *testing.T) {
 	if err := OpenSpell(t.Context()); err == nil {
 		t.Error("opening without a model succeeds")
 	}
-	if err := os.WriteFile(filepath.Join(dir, "rec.onnx"), model("character", "g\no"), 0o666); err != nil {
+	if err := os.Mkdir(filepath.Join(dir, "rec"), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "rec", "model.onnx"), model("character", "g\no"), 0o666); err != nil {
 		t.Fatal(err)
 	}
 	if err := OpenSpell(t.Context()); err != nil {
