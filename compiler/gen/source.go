@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"go/format"
-	"path"
 	"slices"
 	"strings"
 )
@@ -13,7 +12,7 @@ import (
 type source struct {
 	pkg     string
 	doc     []string
-	imports map[string]string // by path; the name, "" for the last element of the path
+	imports map[string]string // by path; the name, "" for the package's own
 	body    bytes.Buffer
 }
 
@@ -112,7 +111,7 @@ func (s *source) writeImports(b *bytes.Buffer) {
 			b.WriteByte('\n')
 		}
 		for _, p := range group {
-			if name := s.imports[p]; name != "" && name != path.Base(p) || name == "_" {
+			if name := s.imports[p]; name != "" {
 				fmt.Fprintf(b, "%s %q\n", name, p)
 			} else {
 				fmt.Fprintf(b, "%q\n", p)

@@ -54,6 +54,9 @@ func (d *dialect) reference(t *ir.Type) object {
 		return object{{"$ref", d.ref(t.Ref)}}
 	}
 	if d.busy[t.Ref] {
+		if r := d.b.Resolve(t); r != nil && r.Kind == ir.KindObject {
+			return object{{"type", "object"}}
+		}
 		return object{}
 	}
 	d.busy[t.Ref] = true

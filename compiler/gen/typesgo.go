@@ -3,6 +3,7 @@ package gen
 import (
 	"fmt"
 	"strings"
+	"unicode"
 )
 
 // writeTypes puts the types of package main before the functions on them.
@@ -48,17 +49,35 @@ func (g *generator) declaration(s *source, t *goType, inGen bool) {
 			g.useGen(s, f.typ)
 		}
 		s.docLines(fieldDoc(t, f))
+		tag := ""
 		if t.kind == goStruct && inGen {
-			tag := f.json
-			if f.optional {
-				tag += ",omitempty"
-			}
-			s.p("%s %s %s", f.name, f.expr(inGen), goText(fmt.Sprintf("json:%q", tag)))
-		} else {
-			s.p("%s %s", f.name, f.expr(inGen))
+			tag = jsonTag(f)
 		}
+		s.p("%s %s %s", f.name, f.expr(inGen), tag)
 	}
 	s.p("}")
+}
+
+// jsonTag writes the tag with which encoding/json uses the field's name, for steps
+// that log or store what they get; the server itself needs none. It is "" where a
+// tag cannot say the name.
+func jsonTag(f goField) string {
+	const signs = "!#$%&()*+-./:;<=>?@[]^_{|}~ "
+	for _, r := range f.json {
+		if !strings.ContainsRune(signs, r) && !unicode.IsLetter(r) && !unicode.IsDigit(r) {
+			return ""
+		}
+	}
+	tag := f.json
+	switch {
+	case tag == "":
+		return ""
+	case f.optional:
+		tag += ",omitempty"
+	case tag == "-":
+		tag = "-,"
+	}
+	return goText(fmt.Sprintf("json:%q", tag))
 }
 
 // typeDoc begins with the type's name, as Go's comments do.
