@@ -37,7 +37,9 @@ func (t *typer) structType(v cue.Value, parts []part, pos ir.Pos, path string) *
 		typ.Kind, typ.Fields = ir.KindMap, nil
 		return typ
 	}
-	typ.Open = v.Allows(cue.AnyString)
+	// An arm of a disjunction is not closed by the definition around it, so
+	// only what the user wrote counts: "...".
+	typ.Open = v.LookupPath(cue.MakePath(cue.AnyString)).Exists()
 	if typ.MinLen != nil || typ.MaxLen != nil {
 		t.errorf(pos, path, "struct.MinFields and struct.MaxFields are for maps, such as [string]: int")
 	}
