@@ -15,9 +15,6 @@ import (
 	"google.golang.org/grpc"
 )
 
-// helloTimeout bounds the wait for the first answer of a builder that serves.
-const helloTimeout = 10 * time.Second
-
 // tellAfter is how long a state folder is waited for in silence: a builder
 // process that starts or ends keeps it for less.
 const tellAfter = time.Second

@@ -99,7 +99,11 @@ func TestBuilderProcessIsKilled(t *testing.T) {
 	a.until("running")
 	b := start(t, newJob(t, store, state, text))
 	b.until("open")
-	if err := syscall.Kill(builderProcess(t, state), syscall.SIGKILL); err != nil {
+	pid := builderProcess(t, state)
+	if pid == 0 {
+		t.Fatal("no builder process")
+	}
+	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
 	if x, y := a.digest(), b.digest(); x != y || x == "" {

@@ -3,20 +3,18 @@ package builder
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/containerd/containerd/v2/core/content"
 
 	"github.com/moby/buildkit/client"
 	"github.com/moby/buildkit/exporter/containerimage/exptypes"
 	gw "github.com/moby/buildkit/frontend/gateway/client"
-	"github.com/moby/buildkit/util/grpcerrors"
 	bolterrors "go.etcd.io/bbolt/errors"
-	"google.golang.org/grpc/codes"
 
 	"bentoc.dev/buildkit/emit"
 )
@@ -50,6 +48,9 @@ type Result struct {
 // docs/build-repro.md of BuildKit.
 const compatibilityVersion = 30
 
+// helloTimeout bounds the wait for an answer that takes no work.
+const helloTimeout = 10 * time.Second
+
 // lives is how often a build is begun when the builder process dies under it.
 const lives = 3
 
@@ -66,7 +67,7 @@ func (b *Builder) Solve(ctx context.Context, r Request) (*Result, error) {
 			return res, nil
 		}
 		broken := isBroken(err)
-		if !gone(err) && !broken || b.Remote() || ctx.Err() != nil || life == lives {
+		if b.Remote() || ctx.Err() != nil || life == lives || !broken && !l.gone(ctx) {
 			return nil, err
 		}
 		// The builder process may have been killed. But where it crashes again
@@ -78,10 +79,13 @@ func (b *Builder) Solve(ctx context.Context, r Request) (*Result, error) {
 	}
 }
 
-// gone reports whether err means that the builder process has died.
-func gone(err error) bool {
-	var failed *BuildError
-	return !errors.As(err, &failed) && grpcerrors.Code(err) == codes.Unavailable
+// gone reports whether the builder process has died. It asks: a build that
+// breaks off with its process ends in any of many errors.
+func (l *link) gone(ctx context.Context) bool {
+	ctx, cancel := context.WithTimeout(ctx, helloTimeout)
+	defer cancel()
+	_, err := l.client.Info(ctx)
+	return err != nil
 }
 
 // isBroken reports whether err is that of a database that a power cut left in

@@ -2,8 +2,11 @@ package buildkittest
 
 import (
 	"encoding/json"
+	"errors"
+	"os"
 	"os/exec"
 	"path"
+	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
@@ -32,6 +35,11 @@ const Program = "package main\n\nfunc main() { println(\"hello\") }\n"
 // toolchain of this machine.
 func (s *Store) Hello(program string) *plan.Plan {
 	s.t.Helper()
+	return s.hello(program, s.Toolchain())
+}
+
+func (s *Store) hello(program string, toolchain plan.Input) *plan.Plan {
+	s.t.Helper()
 	pos := diag.Pos{File: "bento.cue", Line: 5, Col: 2, EndLine: 8, EndCol: 3}
 	p := &plan.Plan{
 		Version: plan.Version,
@@ -39,7 +47,7 @@ func (s *Store) Hello(program string) *plan.Plan {
 		Inputs: []plan.Input{
 			s.Files("rootfs", map[string]string{"etc/passwd": "nonroot:x:65532:65532::/:\n", "etc/group": "nonroot:x:65532:\n", "tmp/": "", "proc/": "", "sys/": "", "dev/": ""}),
 			s.Files("source", map[string]string{"go.mod": "module hello\n\ngo 1.26\n", "main.go": program}),
-			s.Toolchain(),
+			toolchain,
 		},
 	}
 	for _, arch := range []string{"amd64", "arm64"} {
@@ -68,17 +76,35 @@ func (s *Store) Hello(program string) *plan.Plan {
 }
 
 // Quick is a plan whose one compile step takes no time: it compiles one file and
-// links nothing.
+// links nothing, so that the compiler alone will do.
 func (s *Store) Quick() *plan.Plan {
 	s.t.Helper()
-	p := s.Hello(Program)
+	tool := "pkg/tool/" + runtime.GOOS + "_" + runtime.GOARCH
+	p := s.hello(Program, s.Folder("toolchain", filepath.Join(goroot(s.t), tool), tool, func(name string) bool { return name == "compile" }))
 	p.Compiles, p.Images = p.Compiles[:1], p.Images[:1]
-	p.Compiles[0].Args = []string{"/go/pkg/tool/" + runtime.GOOS + "_" + runtime.GOARCH + "/compile", "-o", "/out/server", "-p", "main", "main.go"}
+	p.Compiles[0].Args = []string{"/go/" + tool + "/compile", "-o", "/out/server", "-p", "main", "main.go"}
 	return p
 }
 
 // Toolchain packs what `go build` needs of this machine's GOROOT.
+//
+// A store that has it is not packed again: that takes seconds.
 func (s *Store) Toolchain() plan.Input {
+	s.t.Helper()
+	note := filepath.Join(s.Dir, "toolchain-"+runtime.Version()+".json")
+	var in plan.Input
+	if text, err := os.ReadFile(note); err == nil && json.Unmarshal(text, &in) == nil {
+		return in
+	}
+	in = s.packToolchain()
+	tmp, err := os.CreateTemp(s.Dir, "note-")
+	s.must(err)
+	_, err = tmp.Write(s.json(in))
+	s.must(errors.Join(err, tmp.Close(), os.Rename(tmp.Name(), note)))
+	return in
+}
+
+func (s *Store) packToolchain() plan.Input {
 	s.t.Helper()
 	return s.Folder("toolchain", goroot(s.t), ".", func(name string) bool {
 		top, rest, _ := strings.Cut(name, "/")

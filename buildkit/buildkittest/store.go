@@ -8,6 +8,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"io"
 	"io/fs"
 	"os"
@@ -51,9 +52,10 @@ func (s *Store) blob(text []byte) string {
 	name := hex.EncodeToString(sum[:])
 	p := filepath.Join(s.Dir, "blobs", "sha256", name)
 	if _, err := os.Stat(p); err != nil {
-		tmp := p + ".tmp"
-		s.must(os.WriteFile(tmp, text, 0o644))
-		s.must(os.Rename(tmp, p))
+		tmp, err := os.CreateTemp(s.Dir, "blob-") // other tests may store the same
+		s.must(err)
+		_, err = tmp.Write(text)
+		s.must(errors.Join(err, tmp.Close(), os.Rename(tmp.Name(), p)))
 	}
 	return "sha256:" + name
 }
