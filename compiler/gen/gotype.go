@@ -160,9 +160,10 @@ func newTypeSet(g *generator) *typeSet {
 // where is the place for which a type is made: it gives names to types that have
 // none.
 type where struct {
-	gen  bool   // for package bentogen
-	name string // such as PrepInput
-	doc  string
+	gen   bool   // for package bentogen
+	name  string // such as PrepInput
+	doc   string
+	known bool // what is made there may lead back to it
 }
 
 func (w where) at(field string) where {
@@ -306,7 +307,7 @@ func (s *typeSet) early(t *ir.Type, made *goType, w where) bool {
 // pointer to it.
 func (s *typeSet) earlyAs(t *ir.Type, made, outer *goType, w where) bool {
 	ref := s.names[t]
-	if ref == "" && !w.gen {
+	if ref == "" && !w.gen && !w.known {
 		return false
 	}
 	s.byIR[t] = outer

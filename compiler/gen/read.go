@@ -199,8 +199,8 @@ func (g *generator) readTuple(t *ir.Type, gt *goType) {
 	s.p("r.Length(n, %d)", len(gt.fields))
 }
 
-// readUnion reads the arm that the discriminator names, or else the first arm
-// that fits.
+// readUnion reads the arm that the discriminator names, the one whose JSON kind the
+// value has, or else the first arm that fits.
 func (g *generator) readUnion(t *ir.Type, gt *goType) {
 	s := g.typesGo
 	arms, _ := g.types.arms(t)
@@ -218,6 +218,18 @@ func (g *generator) readUnion(t *ir.Type, gt *goType) {
 		s.p("}")
 		return
 	}
+	if kinds := g.armKinds(arms); kinds != nil {
+		s.p("switch r.Kind() {")
+		for i, f := range gt.fields {
+			s.p("case codec.%s:", kinds[i])
+			s.p("v.%s = new(%s)", f.name, f.typ.expr(false))
+			s.lines(g.readLines(arms[i], f.typ, "v."+f.name, "*v."+f.name, gt.name+f.name))
+		}
+		s.p("default:")
+		s.p("r.NoArm(%s)", strings.Join(g.armWords(arms), ", "))
+		s.p("}")
+		return
+	}
 	s.p("switch {")
 	for i, f := range gt.fields {
 		s.p("case codec.Try(r, &v.%s, %s):", f.name, g.readFn(arms[i], f.typ, gt.name+f.name))
@@ -225,6 +237,24 @@ func (g *generator) readUnion(t *ir.Type, gt *goType) {
 	s.p("default:")
 	s.p("r.NoArm(%s)", strings.Join(g.armWords(arms), ", "))
 	s.p("}")
+}
+
+// armKinds gives the JSON kind of each arm, nil where two arms share one.
+func (g *generator) armKinds(arms []*ir.Type) []string {
+	byKind := map[ir.Kind]string{ir.KindBool: "KindBool", ir.KindInt: "KindNumber", ir.KindFloat: "KindNumber",
+		ir.KindString: "KindText", ir.KindBytes: "KindText", ir.KindImage: "KindText", ir.KindFile: "KindText",
+		ir.KindList: "KindList", ir.KindMap: "KindObject", ir.KindObject: "KindObject"}
+	seen := map[string]bool{}
+	var kinds []string
+	for _, a := range arms {
+		k := byKind[g.b.Resolve(a).Kind]
+		if k == "" || seen[k] {
+			return nil
+		}
+		seen[k] = true
+		kinds = append(kinds, k)
+	}
+	return kinds
 }
 
 // armWords says what the arms are, for messages.

@@ -12,11 +12,7 @@ import (
 func (s *typeSet) union(t *ir.Type, w where) *goType {
 	arms, null := s.arms(t)
 	if len(arms) == 1 {
-		elem := s.of(arms[0], w)
-		if !null || elem.kind == goPointer || elem.kind == goAny {
-			return elem
-		}
-		return &goType{kind: goPointer, elem: elem}
+		return s.nullable(t, arms[0], null, w)
 	}
 	u := &goType{kind: goUnion, doc: t.Doc}
 	if w.doc != "" {
@@ -43,6 +39,23 @@ func (s *typeSet) union(t *ir.Type, w where) *goType {
 		return &goType{kind: goPointer, elem: u}
 	}
 	return u
+}
+
+// nullable gives the Go type of a union of one arm, and perhaps null.
+func (s *typeSet) nullable(t, arm *ir.Type, null bool, w where) *goType {
+	if !null {
+		return s.of(arm, w)
+	}
+	outer := &goType{kind: goPointer}
+	if ref := s.names[t]; ref != "" && arm.Kind == ir.KindObject {
+		s.refs[ref], s.byIR[t] = outer, outer
+		w.known = true
+	}
+	outer.elem = s.of(arm, w)
+	if outer.elem.kind == goPointer || outer.elem.kind == goAny {
+		return outer.elem // has a nil already
+	}
+	return outer
 }
 
 // arms gives the arms without null, and whether null was among them.

@@ -8,7 +8,7 @@ import (
 )
 
 // maxDepth bounds how deep lists and objects may nest.
-const maxDepth = 200
+const maxDepth = 100
 
 // Reader reads one request. Its methods read the value at hand into what they
 // are given and tell whether it was read; where it was not, the problem is noted

@@ -156,8 +156,8 @@ func TestMalformedJSON(t *testing.T) {
 		`{"name":"x"} x`:            "line 1, column 14: unexpected text after the value",
 		`{"extra":tru}`:             "line 1, column 10: expected a value",
 		`{"zzz":[1,2`:               "line 1, column 12: it ends too early",
-		strings.Repeat("[", 1000):   "line 1, column 201: nested too deep",
-		`{"extra":` + strings.Repeat(`{"a":`, 10_000): "line 1, column 1005: nested too deep",
+		strings.Repeat("[", 1000):   "line 1, column 101: nested too deep",
+		`{"extra":` + strings.Repeat(`{"a":`, 10_000): "line 1, column 505: nested too deep",
 	} {
 		_, err := codec.Decode(&spec.Request{Body: []byte(in)}, readOrder)
 		if err == nil || err.Error() != "malformed JSON at "+want {

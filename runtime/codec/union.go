@@ -107,3 +107,44 @@ func (r *Reader) NoArm(arms ...string) {
 		r.Problem("union", "must be %s; this one, %s, is none of them", alternatives(arms), got)
 	}
 }
+
+// Kind is a sort of JSON value.
+type Kind byte
+
+// The kinds. None is no value at all.
+const (
+	KindNone Kind = iota
+	KindNull
+	KindBool
+	KindNumber
+	KindText // files and bytes are texts
+	KindList
+	KindObject
+)
+
+// Kind tells what the next value is, by its first letter.
+func (r *Reader) Kind() Kind {
+	switch {
+	case r.err != nil:
+		return KindNone
+	case r.inForm && len(r.frames) == 0 && r.part == nil:
+		return KindObject
+	case r.raw:
+		return KindText
+	}
+	switch c := r.peek(); {
+	case c == '{':
+		return KindObject
+	case c == '[':
+		return KindList
+	case c == '"':
+		return KindText
+	case c == 't', c == 'f':
+		return KindBool
+	case c == 'n':
+		return KindNull
+	case c == '-', c >= '0' && c <= '9', c == 'N', c == 'I':
+		return KindNumber
+	}
+	return KindNone
+}
