@@ -46,7 +46,7 @@ func (t *typer) scalar(v cue.Value, kind ir.Kind, parts []part, pos ir.Pos, path
 // enumPart reads a disjunction of constants that is combined with other
 // constraints.
 func (t *typer) enumPart(v cue.Value, p part, typ *ir.Type, path string) {
-	consts, rest := splitConsts(p.args)
+	consts, rest := splitConsts(withoutRedundant(p.args))
 	switch {
 	case len(rest) == 0:
 		typ.Enum = t.consts(v, consts, path)

@@ -7,6 +7,7 @@ import (
 	"bentoc.dev/compiler/ir"
 	"cuelang.org/go/cue"
 	"cuelang.org/go/cue/ast"
+	"cuelang.org/go/cue/token"
 )
 
 // structType gives an object, or a map where the struct has a pattern for all
@@ -102,17 +103,32 @@ func (t *typer) field(v cue.Value, sel cue.Selector, path string) ir.Field {
 }
 
 // hasDefault reports whether the author of v marked a default with `*`. CUE
-// reports others too, such as [] for an open list.
+// reports others too, such as [] for an open list; and it reports none where it
+// has dropped all other arms, as in `[...int] & list.MinItems(1) | *[1]`, whose
+// first arm fails for the empty list that CUE tries.
 func hasDefault(v cue.Value) bool {
-	if _, ok := v.Default(); !ok {
-		return false
-	}
+	_, reported := v.Default()
 	for _, p := range deref(solid(v), maxChain, nil) {
-		if p.form == formEither {
+		if p.form == formEither && (reported || v.IsConcrete() && starred(p)) {
 			return true
 		}
 	}
 	return false
+}
+
+// starred reports whether a disjunction is written with a default.
+func starred(p part) bool {
+	found := false
+	if e := sourceExpr(p.v); e != nil {
+		ast.Walk(e, func(n ast.Node) bool {
+			if u, ok := n.(*ast.UnaryExpr); ok && u.Op == token.MUL {
+				found = true
+			}
+			_, nested := n.(*ast.StructLit)
+			return !found && !nested
+		}, nil)
+	}
+	return found
 }
 
 func (t *typer) defaultOf(v cue.Value, path string) ir.Const {

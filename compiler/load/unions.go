@@ -10,7 +10,7 @@ import (
 // either gives the type of a disjunction: an enum where all arms are
 // constants, a union else. The default is the field's business.
 func (t *typer) either(v cue.Value, p part, pos ir.Pos, path string) *ir.Type {
-	consts, rest := splitConsts(p.args)
+	consts, rest := splitConsts(withoutRedundant(p.args))
 	if len(rest) == 1 && len(consts) == 0 {
 		typ := t.typeOf(rest[0], path)
 		typ.Pos = pos
@@ -26,6 +26,31 @@ func (t *typer) either(v cue.Value, p part, pos ir.Pos, path string) *ir.Type {
 		return arms[0]
 	}
 	return t.union(arms, pos, path)
+}
+
+// withoutRedundant leaves out the constants that another arm takes in anyway,
+// such as the default in `strings.MinRunes(1) | *"x"`.
+func withoutRedundant(args []cue.Value) []cue.Value {
+	var out []cue.Value
+	for _, a := range args {
+		if !slices.ContainsFunc(args, func(b cue.Value) bool { return takesIn(b, a) }) {
+			out = append(out, a)
+		}
+	}
+	return out
+}
+
+// takesIn reports whether a type takes a constant in.
+func takesIn(typ, c cue.Value) bool {
+	if !isConst(c) || isConst(typ) || isErrorCall(typ) {
+		return false
+	}
+	return typ.Unify(c).Validate(cue.Concrete(true)) == nil
+}
+
+// isConst reports whether v, and all that is in it, is concrete.
+func isConst(v cue.Value) bool {
+	return v.IsConcrete() && v.Validate(cue.Concrete(true)) == nil
 }
 
 // isErrorCall reports whether v is CUE's error("…"), the arm that words the
