@@ -24,6 +24,7 @@ func (g *generator) writeAppender(name string, gt *goType) {
 	s.use(codecPath)
 	g.useGen(s, gt)
 	s.p("")
+	s.p("// %s writes %s.", name, phrase(gt))
 	s.p("func %s(b []byte, v %s) []byte {", name, gt.expr(false))
 	switch gt.kind {
 	case goStruct:

@@ -14,6 +14,38 @@ var templates embed.FS
 
 // bentogen writes the package of the types that steps use.
 func (g *generator) bentogen() ([]File, error) {
+	var names []string
+	if g.hasSteps() {
+		names = append(names, "error.go")
+	}
+	tensors, media := g.support()
+	if media {
+		names = append(names, "media.go")
+	}
+	if tensors {
+		names = append(names, "tensor.go")
+	}
+	var files []File
+	for _, name := range names {
+		data, err := templates.ReadFile("templates/" + name + ".tmpl")
+		if err != nil {
+			return nil, fmt.Errorf("reading the template %s: %w", name, err)
+		}
+		files = append(files, File{Path: name, Data: data})
+	}
+	s := g.bentogenTypes()
+	if s.empty() {
+		return files, nil
+	}
+	data, err := s.bytes()
+	if err != nil {
+		return nil, fmt.Errorf("formatting types.go of bentogen: %w", err)
+	}
+	return append(files, File{Path: "types.go", Data: data}), nil
+}
+
+// bentogenTypes writes the types that come from the bento.
+func (g *generator) bentogenTypes() *source {
 	s := newSource("bentogen")
 	s.comment("Package bentogen holds the types of the bento "+g.b.Name+" that its Go steps take and",
 		"return. bentoc generate writes it from bento.cue; it imports the standard library only.")
@@ -31,39 +63,7 @@ func (g *generator) bentogen() ([]File, error) {
 		}
 		s.p(")")
 	}
-	var files []File
-	add := func(name string) error {
-		data, err := templates.ReadFile("templates/" + name + ".tmpl")
-		if err != nil {
-			return fmt.Errorf("reading the template %s: %w", name, err)
-		}
-		files = append(files, File{Path: name, Data: data})
-		return nil
-	}
-	if g.hasSteps() {
-		if err := add("error.go"); err != nil {
-			return nil, err
-		}
-	}
-	tensors, media := g.support()
-	if media {
-		if err := add("media.go"); err != nil {
-			return nil, err
-		}
-	}
-	if tensors {
-		if err := add("tensor.go"); err != nil {
-			return nil, err
-		}
-	}
-	if s.empty() {
-		return files, nil
-	}
-	data, err := s.bytes()
-	if err != nil {
-		return nil, fmt.Errorf("formatting types.go of bentogen: %w", err)
-	}
-	return append(files, File{Path: "types.go", Data: data}), nil
+	return s
 }
 
 // support tells which of the fixed types the bento needs anywhere.

@@ -74,6 +74,7 @@ func (g *generator) writeChecker(name string, t *ir.Type, gt *goType, hint strin
 	s.use(codecPath)
 	g.useGen(s, gt)
 	s.p("")
+	s.p("// %s checks %s.", name, phrase(gt))
 	s.p("func %s(c *codec.Checker, v %s) {", name, gt.expr(false))
 	switch gt.kind {
 	case goStruct:

@@ -136,6 +136,7 @@ func (g *generator) convertFn(from, to *goType) string {
 		s.use(codecPath)
 		g.useGen(s, from, to)
 		s.p("")
+		s.p("// %s makes %s of %s.", name, phrase(to), phrase(from))
 		s.p("func %s(v %s) %s {", name, from.expr(false), to.expr(false))
 		g.convertBody(from, to)
 		s.p("}")

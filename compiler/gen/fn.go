@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"bentoc.dev/compiler/ir"
 )
@@ -71,4 +72,25 @@ func named(t *goType) string {
 	}
 	return map[goKind]string{goAny: "Any", goNull: "Null", goBool: "Bool", goInt: "Int", goFloat: "Float",
 		goString: "String", goBytes: "Bytes", goAnyTensor: "AnyTensor", goImage: "Image", goFile: "File"}[t.kind]
+}
+
+// phrase names a Go type in a comment.
+func phrase(t *goType) string {
+	switch t.kind {
+	case goStruct, goTuple, goUnion:
+		return "a " + t.name
+	case goSlice, goArray:
+		return "a list of " + strings.TrimPrefix(phrase(t.elem), "a ")
+	case goMap:
+		return "a map of " + strings.TrimPrefix(phrase(t.elem), "a ")
+	case goPointer:
+		return phrase(t.elem) + " or null"
+	case goTensor, goAnyTensor:
+		return "a tensor"
+	case goImage:
+		return "a picture"
+	case goFile:
+		return "a file"
+	}
+	return "a value"
 }

@@ -82,48 +82,23 @@ func (g *generator) writeNodes(gc *graphCode, scope string, nodes []*ir.Node, re
 		g.errorf("graph %s: %w", gc.name, err)
 		return
 	}
-	s := g.graphsGo
-	s.use(specPath)
-	s.use(graphPath)
 	index := map[string]int{}
-	type row struct{ node, kind, needs, fn string }
-	var rows []row
+	fns := make([]string, len(ordered))
 	for i, n := range ordered {
 		index[n.Name] = i
-		path := ir.JoinPath(scope, n.Name)
-		var places []int
-		for _, need := range ir.Needs(path, n) {
-			places = append(places, index[need])
-		}
-		slices.Sort(places)
-		needs := strings.Trim(strings.ReplaceAll(fmt.Sprint(places), " ", ", "), "[]")
-		rows = append(rows, row{path, nodeKind(n), needs, g.mainNames.pick(gc.fnName + exported(path))})
+		fns[i] = g.mainNames.pick(gc.fnName + exported(ir.JoinPath(scope, n.Name)))
 	}
 	resultFn := g.mainNames.pick(gc.fnName + pascal(scope) + "Result")
-	s.p("")
+	g.graphsGo.p("")
 	if scope == "" {
-		s.docLines(fmt.Sprintf("%s is the graph %s.\n\n%s", varName, gc.name, gc.g.Doc))
+		g.graphsGo.docLines(fmt.Sprintf("%s is the graph %s.\n\n%s", varName, gc.name, gc.g.Doc))
 	} else {
-		s.docLines(fmt.Sprintf("%s is what the map node %s does with one item.", varName, scope))
+		g.graphsGo.docLines(fmt.Sprintf("%s is what the map node %s does with one item.", varName, scope))
 	}
-	s.p("var %s = graph.New(spec.Graph{", varName)
-	s.p("Name: %q,", title)
-	if len(rows) > 0 {
-		s.p("Nodes: []spec.Node{")
-		for _, r := range rows {
-			needs := ""
-			if r.needs != "" {
-				needs = "Needs: []int{" + r.needs + "}, "
-			}
-			s.p("{Name: %q, Kind: %q, %sRun: %s},", r.node, r.kind, needs, r.fn)
-		}
-		s.p("},")
-	}
-	s.p("Output: %s,", resultFn)
-	s.p("})")
+	g.graphLiteral(scope, ordered, index, fns, varName, title, resultFn)
 	var inner []func()
 	for i, n := range ordered {
-		if f := g.writeNode(gc, scope, n, rows[i].fn, index); f != nil {
+		if f := g.writeNode(gc, scope, n, fns[i], index); f != nil {
 			inner = append(inner, f)
 		}
 	}
@@ -131,6 +106,33 @@ func (g *generator) writeNodes(gc *graphCode, scope string, nodes []*ir.Node, re
 	for _, f := range inner {
 		f()
 	}
+}
+
+// graphLiteral writes the variable that holds a graph: its nodes in order, each
+// with the places of those that it needs and its function.
+func (g *generator) graphLiteral(scope string, nodes []*ir.Node, index map[string]int, fns []string, varName, title, resultFn string) {
+	s := g.graphsGo
+	s.use(specPath)
+	s.use(graphPath)
+	s.p("var %s = graph.New(spec.Graph{", varName)
+	s.p("Name: %q,", title)
+	if len(nodes) > 0 {
+		s.p("Nodes: []spec.Node{")
+		for i, n := range nodes {
+			path, needs := ir.JoinPath(scope, n.Name), ""
+			var places []int
+			for _, need := range ir.Needs(path, n) {
+				places = append(places, index[need])
+			}
+			if slices.Sort(places); len(places) > 0 {
+				needs = "Needs: []int{" + strings.Trim(strings.ReplaceAll(fmt.Sprint(places), " ", ", "), "[]") + "}, "
+			}
+			s.p("{Name: %q, Kind: %q, %sRun: %s},", path, nodeKind(n), needs, fns[i])
+		}
+		s.p("},")
+	}
+	s.p("Output: %s,", resultFn)
+	s.p("})")
 }
 
 func nodeKind(n *ir.Node) string {
@@ -202,31 +204,43 @@ func (g *generator) mapNode(b *block, n *ir.Node, path string) (last []string, i
 		g.errorf("graph %s: the map node %s maps over what is no list of one type", gc.name, path)
 		return nil, nil
 	}
-	sc := g.scopeOf(gc, path, n, over.elem)
+	sc := g.scopeOf(gc, path, n)
 	varName := g.mainNames.pick(gc.fnName + exported(path) + "Graph")
-	var fields []string
-	for _, f := range sc.fields {
-		if f.root.From == ir.FromItem && f.root.Node == path {
-			fields = append(fields, f.name+": item")
-			continue
-		}
-		expr, _ := b.root(&f.root)
-		fields = append(fields, f.name+": "+expr)
-	}
-	item := "item"
-	if !slices.ContainsFunc(sc.fields, func(f scopeField) bool { return f.root.From == ir.FromItem && f.root.Node == path }) {
-		item = "_"
-	}
+	fields, item := b.scopeFields(sc, path)
 	g.useGen(g.graphsGo, over, each)
 	last = []string{
 		fmt.Sprintf("return graph.Map(ctx, %q, %s, func(ctx context.Context, _ int, %s %s) (each %s, err error) {",
 			path, list, item, over.elem.expr(false), each.expr(false)),
 		fmt.Sprintf("result, err := %s.Run(ctx, %s{%s})", varName, sc.name, strings.Join(fields, ", ")),
 		"if err != nil {", "return each, err", "}",
-		fmt.Sprintf("return result.(%s), nil", each.expr(false)),
+		fmt.Sprintf("return %s, nil", asserted("result", each)),
 		"})",
 	}
 	return last, func() { g.writeNodes(gc, path, n.Nodes, n.Each, varName, gc.name+"/"+path) }
+}
+
+// asserted writes an interface's value as a Go type.
+func asserted(v string, t *goType) string {
+	if t.kind == goAny || t.kind == goNull {
+		return v
+	}
+	return fmt.Sprintf("%s.(%s)", v, t.expr(false))
+}
+
+// scopeFields fills in the scope of one item of the map node at path, and names the
+// item, "_" where nothing inside looks at it.
+func (b *block) scopeFields(sc *scopeCode, path string) (fields []string, item string) {
+	item = "_"
+	for _, f := range sc.fields {
+		if f.root.From == ir.FromItem && f.root.Node == path {
+			item = "item"
+			fields = append(fields, f.name+": item")
+			continue
+		}
+		expr, _ := b.root(&f.root)
+		fields = append(fields, f.name+": "+expr)
+	}
+	return fields, item
 }
 
 // writeResult writes the function that makes a graph's output, or what an item
@@ -264,7 +278,7 @@ func needsType(t *goType, v *ir.Value) bool {
 }
 
 // scopeOf makes the struct of what is seen inside the map node at path.
-func (g *generator) scopeOf(gc *graphCode, path string, n *ir.Node, item *goType) *scopeCode {
+func (g *generator) scopeOf(gc *graphCode, path string, n *ir.Node) *scopeCode {
 	sc := &scopeCode{name: g.mainNames.pick(gc.fnName + exported(path) + "Scope")}
 	gc.scopes[path] = sc
 	fieldNames := newNames()

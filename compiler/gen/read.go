@@ -32,6 +32,7 @@ func (g *generator) writeReader(name string, t *ir.Type, gt *goType, hint string
 	s.use(codecPath)
 	g.useGen(s, gt)
 	s.p("")
+	s.p("// %s reads %s.", name, phrase(gt))
 	s.p("func %s(r *codec.Reader, v *%s) {", name, gt.expr(false))
 	switch gt.kind {
 	case goStruct:
