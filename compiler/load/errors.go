@@ -107,6 +107,7 @@ func (c *collector) one(f finding) {
 		f.users = nil
 		c.report(diag.Incomplete, f, c.valuePos(f), "%s has no value", lastLabel(f.path)).
 			Hintf("give it a constant: %s", c.about(f.path, lastLabel(f.path)))
+	case strings.HasPrefix(f.format, "structural cycle") && c.callsItself(f):
 	case strings.HasPrefix(f.format, "structural cycle"):
 		c.report(diag.Cycle, f, c.valuePos(f), "this refers to itself").
 			Hintf("a type that contains itself needs an end: a list, an optional field or a null in a disjunction")
@@ -117,6 +118,25 @@ func (c *collector) one(f finding) {
 		}
 		c.report(diag.BadValue, f, pos, "%s", message(f))
 	}
+}
+
+// callsItself reports a graph that calls itself, which CUE finds many graphs
+// deep, as what it is.
+func (c *collector) callsItself(f finding) bool {
+	labels := splitPath(f.path)
+	i := slices.Index(labels, "nodes")
+	if i != 3 || labels[1] != "graphs" || !slices.Contains(labels[i:], "graph") {
+		return false
+	}
+	f.path = ""
+	for _, l := range labels[:i+2] {
+		f.path = join(f.path, l)
+	}
+	pos := c.index.labelPos(f.path)
+	f.users, f.schema = nil, nil
+	c.report(diag.Cycle, f, pos, "graph %s calls itself, by way of node %s", labels[2], labels[i+1]).
+		Hintf("a graph cannot call itself, not even through other graphs; take one of the calls out")
+	return true
 }
 
 // derived reports whether an error comes of something that the decoder reports

@@ -19,7 +19,7 @@ func (t *typer) structType(v cue.Value, parts []part, pos ir.Pos, path string) *
 	}
 	it, err := v.Fields(cue.Optional(true), cue.Patterns(true))
 	if err != nil {
-		t.noFit(err, pos, path)
+		t.noFit(v, err, pos, path)
 		return typ
 	}
 	for it.Next() {

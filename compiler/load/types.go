@@ -110,17 +110,26 @@ func (t *typer) broken(v cue.Value, k cue.Kind, parts []part, pos ir.Pos, path s
 		t.errorf(pos, path, "a value that may be %v needs a disjunction", k).Hintf("write the types with | between them")
 		return
 	}
-	t.noFit(v.Err(), pos, path)
+	t.noFit(v, v.Err(), pos, path)
 }
 
 // noFit reports a type that CUE found an error in.
-func (t *typer) noFit(err error, pos ir.Pos, path string) {
+func (t *typer) noFit(v cue.Value, err error, pos ir.Pos, path string) {
 	code, msg := diag.Conflict, "no value fits this type"
 	if err != nil {
 		msg = plainMessage(err)
 	}
 	if strings.HasPrefix(msg, "structural cycle") {
 		code, msg = diag.Cycle, "this type contains itself without an end"
+	}
+	name, undefined := strings.CutPrefix(msg, "undefined field: ")
+	base, names := missingIn(v, name)
+	if undefined && base != "" {
+		d := t.diags.Errorf(diag.Incomplete, pos, path, "%s has no %s", base, name)
+		if s := suggest(name, names); s != "" {
+			d.Hintf("did you mean %s.%s?", base, s)
+		}
+		return
 	}
 	t.diags.Errorf(code, pos, path, "%s", msg)
 }

@@ -24,7 +24,7 @@ func (c *collector) undefined(f finding) {
 	}
 	f.users, f.schema = nil, nil
 	code, thing := refersTo(splitPath(f.path))
-	base, names := c.missingIn(f.path, name)
+	base, names := missingIn(c.root.LookupPath(cue.ParsePath(f.path)), name)
 	switch {
 	case thing != "":
 		d := c.report(code, f, pos, "there is no %s %q", thing, name)
@@ -55,27 +55,29 @@ func nameHint(d *diag.Diagnostic, name string, names []string) {
 	}
 }
 
-// missingIn finds the reference at a path that breaks off at name: it gives how
+// missingIn finds the reference in v that breaks off at name: it gives how
 // the user wrote what is there, and the names of the fields in it.
-func (c *collector) missingIn(path, name string) (string, []string) {
-	v := c.root.LookupPath(cue.ParsePath(path))
+func missingIn(v cue.Value, name string) (string, []string) {
 	for _, p := range partsOf(v) {
-		if p.form != formRef || fromSchema(p.root) {
+		if p.form != formRef {
 			continue
 		}
-		for n := len(p.path) - 1; n > 0; n-- {
+		for n := len(p.path) - 1; n >= 0; n-- {
 			if selName(p.path[n]) != name || p.root.LookupPath(cue.MakePath(p.path[:n+1]...)).Exists() {
 				continue
 			}
-			there := p.root.LookupPath(cue.MakePath(p.path[:n]...))
-			return c.written(p, len(p.path)-n), fieldNames(there)
+			there := p.root
+			if n > 0 {
+				there = p.root.LookupPath(cue.MakePath(p.path[:n]...))
+			}
+			return written(p, len(p.path)-n), fieldNames(there)
 		}
 	}
 	return "", nil
 }
 
 // written gives the text of a reference without its last n selectors.
-func (c *collector) written(p part, n int) string {
+func written(p part, n int) string {
 	e := sourceExpr(p.v)
 	for ; n > 0; n-- {
 		sel, ok := e.(*ast.SelectorExpr)
