@@ -38,10 +38,36 @@ func Unprivileged(t *testing.T, env ...string) bool {
 	cmd.Env = append(os.Environ(), "HOME="+home, "TMPDIR="+home, "XDG_CACHE_HOME="+filepath.Join(home, "cache"), "GOCACHE="+filepath.Join(home, "gocache"), "BENTOC_TEST_STATE=")
 	cmd.Env = append(cmd.Env, env...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}
+	finish(t, cmd)
+	return false
+}
+
+// Mounting makes a test run where it may mount. It reports whether the test
+// goes on in this process. For an ordinary user it does not: the test binary
+// runs this one test again as root of a user namespace, and its result becomes
+// this test's.
+func Mounting(t *testing.T, env ...string) bool {
+	t.Helper()
+	if os.Geteuid() == 0 {
+		return true
+	}
+	cmd := exec.Command("/proc/self/exe", "-test.run=^"+t.Name()+"$", "-test.v")
+	cmd.Env = append(os.Environ(), env...)
+	cmd.SysProcAttr = &syscall.SysProcAttr{
+		Cloneflags:  syscall.CLONE_NEWUSER | syscall.CLONE_NEWNS,
+		UidMappings: []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Geteuid(), Size: 1}},
+		GidMappings: []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getegid(), Size: 1}},
+	}
+	finish(t, cmd)
+	return false
+}
+
+// finish runs cmd, whose result is t's.
+func finish(t *testing.T, cmd *exec.Cmd) {
+	t.Helper()
 	out, err := cmd.CombinedOutput()
-	t.Logf("as user %d:\n%s", nobody, out)
+	t.Logf("in another process:\n%s", out)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return false
 }

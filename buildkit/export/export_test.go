@@ -280,6 +280,11 @@ func TestContents(t *testing.T) {
 
 func TestRootfs(t *testing.T) {
 	t.Parallel()
+	checkRootfs(t)
+}
+
+func checkRootfs(t *testing.T) {
+	t.Helper()
 	dir := t.TempDir()
 	name := filepath.Join(dir, "a.tar")
 	text, _ := archive(t, "amd64")

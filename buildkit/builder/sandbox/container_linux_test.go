@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net"
 	"os"
@@ -11,6 +12,7 @@ import (
 	"path/filepath"
 	"syscall"
 	"testing"
+	"time"
 
 	"bentoc.dev/buildkit/builder/sandbox"
 	"bentoc.dev/buildkit/buildkittest"
@@ -21,8 +23,19 @@ func TestMain(m *testing.M) {
 	if code, ok := reexec.Dispatch(sandbox.Stages()...); ok {
 		os.Exit(code)
 	}
+	if root := os.Getenv(serveEnv); root != "" {
+		code, err := sandbox.Run(context.Background(), sandbox.Container{Root: root, Args: []string{"/probe", "wait"}, User: "65532", Stdout: os.Stdout, Stderr: os.Stderr})
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			code = 1
+		}
+		os.Exit(code)
+	}
 	os.Exit(m.Run())
 }
+
+// serveEnv makes the test binary a command that runs an image, as bentoc serve.
+const serveEnv = "BENTOC_TEST_SERVE"
 
 // report is what testdata/probe writes.
 type report struct {
@@ -192,4 +205,50 @@ func TestRun_SignalIsHandedOn(t *testing.T) {
 	if code := <-end; code != 7 {
 		t.Errorf("exit %d, want 7: the program's answer to SIGHUP", code)
 	}
+}
+
+func checkKilled(t *testing.T, program string) {
+	t.Helper()
+	cmd := exec.Command("/proc/self/exe")
+	cmd.Env = append(os.Environ(), serveEnv+"="+rootfs(t, program))
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	cmd.Stdout = w
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	w.Close()
+	in := json.NewDecoder(r)
+	var first report
+	if err := in.Decode(&first); err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	cmd.Wait()
+	// The program holds the other end of the pipe as long as it lives.
+	if err := r.SetReadDeadline(time.Now().Add(10 * time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.Copy(io.Discard, r); err != nil {
+		t.Errorf("the program lives on: %v", err)
+	}
+}
+
+func TestRun_DiesWithItsCommand(t *testing.T) {
+	t.Parallel()
+	checkKilled(t, probe(t))
+}
+
+func TestRun_DiesWithItsCommand_OrdinaryUser(t *testing.T) {
+	t.Parallel()
+	p := probe(t)
+	if !buildkittest.Unprivileged(t, probeEnv+"="+p) {
+		return
+	}
+	checkKilled(t, p)
 }

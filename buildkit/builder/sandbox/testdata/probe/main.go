@@ -6,6 +6,7 @@ import (
 	"net"
 	"os"
 	"os/signal"
+	"strconv"
 	"strings"
 	"syscall"
 )
@@ -58,6 +59,10 @@ func main() {
 		}
 	}
 	json.NewEncoder(os.Stdout).Encode(r)
+	if len(os.Args) > 2 && os.Args[1] == "exit" {
+		code, _ := strconv.Atoi(os.Args[2])
+		os.Exit(code)
+	}
 	if len(os.Args) > 1 && os.Args[1] == "wait" {
 		s := <-stop
 		if s == syscall.SIGHUP {
