@@ -175,6 +175,7 @@ func (g *generator) writeInfer(rc *runnerCode) {
 		s.p("if err != nil {")
 		s.p("return out, err")
 		s.p("}")
+		g.useGen(s, f.typ) // the runner's own types may lie in package main
 		s.p("out.%s = %s(%s)", f.name, f.typ.expr(false), v)
 	}
 	s.p("return out, nil")
