@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -156,5 +157,47 @@ func TestSolve_OrdinaryUser(t *testing.T) {
 	}
 	if got.Digest != want {
 		t.Errorf("digest %s, want root's %s", got.Digest, want)
+	}
+}
+
+// A base's layers keep their digests, whoever builds.
+func TestSolve_Base(t *testing.T) {
+	t.Parallel()
+	checkBase(t)
+}
+
+func TestSolve_Base_OrdinaryUser(t *testing.T) {
+	t.Parallel()
+	if buildkittest.Unprivileged(t) {
+		checkBase(t)
+	}
+}
+
+func checkBase(t *testing.T) {
+	t.Helper()
+	dir := t.TempDir()
+	store := buildkittest.NewStore(t, filepath.Join(dir, "store"))
+	p := layersOnly(store)
+	want := map[string][]string{}
+	for i := range p.Images {
+		arch := strings.TrimPrefix(p.Images[i].Platform, "linux/")
+		p.Images[i].Base, want[arch] = store.Base(arch)
+		want[arch] = append(want[arch], p.Inputs[0].Layer)
+	}
+	c, _, err := build(t, open(t, filepath.Join(dir, "state")), p, store.Dir, filepath.Join(dir, "a.tar"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, img := range c.Images {
+		var got []string
+		for _, l := range img.Layers {
+			got = append(got, l.Digest)
+		}
+		if arch := strings.TrimPrefix(img.Platform, "linux/"); !slices.Equal(got, want[arch]) {
+			t.Errorf("%s: layers %q, want %q", arch, got, want[arch])
+		}
+		if h := `"history":[{"created":"2020-01-02T03:04:05Z","created_by":"somebody"},{"created":"2020-01-02T03:04:05Z","created_by":"somebody"},{"created":"1970-01-01T00:00:00Z","created_by":"bentoc: files"}]`; !strings.Contains(string(img.ConfigJSON), h) {
+			t.Errorf("config %s\nwant %s", img.ConfigJSON, h)
+		}
 	}
 }

@@ -109,16 +109,49 @@ func folders(files map[string]string) []string {
 // Layer stores an uncompressed tar as a one-layer image.
 func (s *Store) Layer(id string, layer []byte) plan.Input {
 	s.t.Helper()
-	type desc = map[string]any
 	diff := s.blob(layer)
-	config := s.json(desc{"os": "linux", "architecture": runtime.GOARCH, "rootfs": desc{"type": "layers", "diff_ids": []string{diff}}, "config": desc{}})
-	manifest := s.json(desc{
+	manifest, _ := s.image(runtime.GOARCH, layer)
+	return plan.Input{ID: id, Content: id, Manifest: manifest, Layer: diff, DiffID: diff, Size: int64(len(layer))}
+}
+
+type object = map[string]any
+
+// image stores an image of uncompressed layers for linux on arch.
+func (s *Store) image(arch string, layers ...[]byte) (manifest string, config []byte) {
+	s.t.Helper()
+	var diffs []string
+	var descs, history []object
+	for _, l := range layers {
+		d := s.blob(l)
+		diffs = append(diffs, d)
+		descs = append(descs, object{"mediaType": "application/vnd.oci.image.layer.v1.tar", "digest": d, "size": len(l)})
+		history = append(history, object{"created": "2020-01-02T03:04:05Z", "created_by": "somebody"})
+	}
+	config = s.json(object{"os": "linux", "architecture": arch, "rootfs": object{"type": "layers", "diff_ids": diffs}, "config": object{}, "history": history})
+	text := s.json(object{
 		"schemaVersion": 2,
 		"mediaType":     "application/vnd.oci.image.manifest.v1+json",
-		"config":        desc{"mediaType": "application/vnd.oci.image.config.v1+json", "digest": s.blob(config), "size": len(config)},
-		"layers":        []desc{{"mediaType": "application/vnd.oci.image.layer.v1.tar", "digest": diff, "size": len(layer)}},
+		"config":        object{"mediaType": "application/vnd.oci.image.config.v1+json", "digest": s.blob(config), "size": len(config)},
+		"layers":        descs,
 	})
-	return plan.Input{ID: id, Content: id, Manifest: s.blob(manifest), Layer: diff, DiffID: diff, Size: int64(len(layer))}
+	return s.blob(text), config
+}
+
+// Base stores a base image of two layers, with a file of a user that an
+// ordinary builder cannot make. It gives the layers' digests too.
+func (s *Store) Base(arch string) (base *plan.Base, layers []string) {
+	s.t.Helper()
+	var texts [][]byte
+	for _, name := range []string{"lower", "upper"} {
+		var buf bytes.Buffer
+		w := tar.NewWriter(&buf)
+		s.must(w.WriteHeader(&tar.Header{Typeflag: tar.TypeReg, Name: name + "-" + arch, Mode: 0o600, Uid: 1234, Gid: 1234, ModTime: time.Unix(1e9, 0)}))
+		s.must(w.Close())
+		texts = append(texts, buf.Bytes())
+		layers = append(layers, s.blob(buf.Bytes()))
+	}
+	manifest, config := s.image(arch, texts...)
+	return &plan.Base{Manifest: manifest, Config: config}, layers
 }
 
 func (s *Store) json(v any) []byte {
