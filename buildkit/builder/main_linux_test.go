@@ -45,6 +45,7 @@ func TestMain(m *testing.M) {
 type job struct {
 	State, Store, Dest string
 	Images             []emit.Image
+	Umask              int // 0 leaves it
 }
 
 // doJob builds as `bentoc build` does. On stdout it tells "running" when a
@@ -53,6 +54,9 @@ func doJob(text string) error {
 	var j job
 	if err := json.Unmarshal([]byte(text), &j); err != nil {
 		return err
+	}
+	if j.Umask != 0 {
+		syscall.Umask(j.Umask)
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -91,14 +95,14 @@ type process struct {
 }
 
 // start begins a job in a process of its own.
-func start(t testing.TB, j job) *process {
+func start(t testing.TB, j job, env ...string) *process {
 	t.Helper()
 	text, err := json.Marshal(j)
 	if err != nil {
 		t.Fatal(err)
 	}
 	p := &process{Cmd: exec.Command("/proc/self/exe"), t: t}
-	p.Env = append(os.Environ(), jobEnv+"="+string(text))
+	p.Env = append(append(os.Environ(), env...), jobEnv+"="+string(text))
 	p.Stderr = &p.log
 	out, err := p.StdoutPipe()
 	if err != nil {
@@ -133,6 +137,9 @@ func (p *process) digest() string {
 	}
 	if err := p.Wait(); err != nil {
 		p.t.Fatalf("building: %v\n%s", err, p.log.String())
+	}
+	if p.log.Len() > 0 {
+		p.t.Errorf("messages on stderr: %s", p.log.String())
 	}
 	return last
 }

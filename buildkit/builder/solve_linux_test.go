@@ -160,6 +160,25 @@ func TestSolve_OrdinaryUser(t *testing.T) {
 	}
 }
 
+// Nothing of the caller's surroundings reaches the images.
+func TestSolve_Surroundings(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	store := buildkittest.NewStore(t, filepath.Join(dir, "store"))
+	plain := job{State: filepath.Join(dir, "a"), Store: store.Dir, Dest: filepath.Join(dir, "a.tar"), Images: images(t, store.Quick())}
+	other := plain
+	other.State, other.Dest, other.Umask = filepath.Join(dir, "b"), filepath.Join(dir, "b.tar"), 0o077
+	a := start(t, plain).digest()
+	b := start(t, other, "TZ=Asia/Tokyo", "LC_ALL=tr_TR.UTF-8", "GOMAXPROCS=1", "SOURCE_DATE_EPOCH=99", "HOME=/", "BUILDKIT_HOST=nowhere").digest()
+	if a != b || a == "" {
+		t.Errorf("digests %q and %q", a, b)
+	}
+	fi, err := os.Stat(other.Dest)
+	if err != nil || fi.Mode().Perm() != 0o600 {
+		t.Errorf("the file's mode is %v, not the caller's wish (%v)", fi.Mode(), err)
+	}
+}
+
 // A base's layers keep their digests, whoever builds.
 func TestSolve_Base(t *testing.T) {
 	t.Parallel()
