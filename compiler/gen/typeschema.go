@@ -165,9 +165,12 @@ func (d *dialect) list(t *ir.Type) object {
 		}
 		s.set("prefixItems", prefix)
 		low, high := t.Lengths()
-		if t.Elem != nil {
+		switch {
+		case t.Elem != nil:
 			s.set("items", d.schema(t.Elem))
-		} else {
+		case d.bento:
+			s.set("items", object{}) // the client wants an object there
+		default:
 			s.set("items", false)
 		}
 		s = size(s, &ir.Type{MinLen: low, MaxLen: high}, "minItems", "maxItems")
@@ -217,15 +220,9 @@ func (d *dialect) sentRaw(t *ir.Type) bool {
 }
 
 func (d *dialect) union(t *ir.Type) object {
-	var arms []*ir.Type
-	for _, a := range t.Arms {
-		if r := d.b.Resolve(a); d.bento && r != nil && r.Kind == ir.KindNull {
-			continue // the client takes the first arm only
-		}
-		arms = append(arms, a)
-	}
-	if len(arms) == 1 {
-		return d.schema(arms[0])
+	arms := t.Arms
+	if one := d.withoutNull(t); d.bento && one != nil {
+		return d.schema(one)
 	}
 	var schemas []object
 	for _, a := range arms {
@@ -240,6 +237,26 @@ func (d *dialect) union(t *ir.Type) object {
 		s.set("discriminator", object{{"propertyName", t.Discriminator}})
 	}
 	return s
+}
+
+// withoutNull gives the other arm of what may be null, since BentoML says no more
+// of it; nil where there are several, and where the client would look into a null:
+// it goes through lists, and through the tensors of an answer, without a look.
+func (d *dialect) withoutNull(t *ir.Type) *ir.Type {
+	var other []*ir.Type
+	for _, a := range t.Arms {
+		if r := d.b.Resolve(a); r != nil && r.Kind != ir.KindNull {
+			other = append(other, a)
+		}
+	}
+	if len(other) != 1 {
+		return nil
+	}
+	r := d.b.Resolve(other[0])
+	if len(t.Arms) > 1 && (r.Kind == ir.KindList || r.Kind == ir.KindTensor && d.output) {
+		return nil
+	}
+	return other[0]
 }
 
 // tensor writes what BentoML's client knows as an ndarray, or nested lists.

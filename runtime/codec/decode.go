@@ -16,6 +16,13 @@ func (r *Reader) reset(data []byte, strict bool) {
 	*r = Reader{Checker: Checker{frames: r.frames[:0]}, data: data, strict: strict}
 }
 
+// release gives a reader back without what it read: a pool must not keep bodies.
+func (r *Reader) release() {
+	clear(r.frames[:cap(r.frames)])
+	r.reset(nil, false)
+	readers.Put(r)
+}
+
 // Decode reads a request whose input is an object: JSON, whatever the content
 // type says, or a form. No body at all is the empty object.
 func Decode[T any](req *spec.Request, read func(*Reader, *T)) (any, error) {
@@ -23,7 +30,7 @@ func Decode[T any](req *spec.Request, read func(*Reader, *T)) (any, error) {
 		return nil, err
 	}
 	r := readers.Get().(*Reader)
-	defer readers.Put(r)
+	defer r.release()
 	body := req.Body
 	if len(bytes.TrimSpace(body)) == 0 {
 		body = []byte("{}")
@@ -47,7 +54,7 @@ func DecodeValue[T any](req *spec.Request, read func(*Reader, *T)) (any, error) 
 		return nil, err
 	}
 	r := readers.Get().(*Reader)
-	defer readers.Put(r)
+	defer r.release()
 	body := req.Body
 	if req.Form {
 		p, err := onePart(req)
@@ -85,7 +92,7 @@ func decodeRaw[T any](req *spec.Request, read func(*Reader, *T), valid func([]by
 		return nil, err
 	}
 	r := readers.Get().(*Reader)
-	defer readers.Put(r)
+	defer r.release()
 	body, media := req.Body, req.ContentType
 	if req.Form {
 		p, err := onePart(req)
@@ -126,7 +133,7 @@ func DecodeFile[T any](req *spec.Request, read func(*Reader, *T)) (any, error) {
 		return nil, inputError(400, "missing", "a file is required")
 	}
 	r := readers.Get().(*Reader)
-	defer readers.Put(r)
+	defer r.release()
 	r.reset(p.Data, req.Strict)
 	if jsonMedia(p.ContentType) {
 		p.FileName = ""
