@@ -10,6 +10,7 @@ import (
 
 	"bentoc.dev/compiler/diag"
 	"bentoc.dev/compiler/ir"
+	"bentoc.dev/compiler/onnxfile"
 	"cuelang.org/go/cue"
 	"cuelang.org/go/cue/build"
 )
@@ -22,6 +23,7 @@ type decoder struct {
 	typer *typer
 	dir   string // bento.cue's folder, relative to the module root
 	sigs  map[string]ir.Signature
+	file  func(name string, m *ir.Model) *onnxfile.Model // may be nil
 }
 
 // defaultPlatforms are built where the bento names none.
@@ -202,6 +204,21 @@ func (d *decoder) oneOf(v cue.Value, at string, fields ...string) string {
 	diagnostic := d.diags.Errorf(diag.OneOf, d.index.labelPos(join(at, set[1])), at, "only one of %s can be set, but %s are", want, strings.Join(set, " and "))
 	diagnostic.Also(d.index.labelPos(join(at, set[0])), "%s is set here", set[0])
 	return set[0]
+}
+
+// doc gives the comments above a field, or above what it refers to.
+func (d *decoder) doc(v cue.Value, at string) string {
+	if doc := d.index[at].doc; doc != "" {
+		return doc
+	}
+	for _, p := range partsOf(v) {
+		if p.form == formRef && !fromSchema(p.root) {
+			if doc := valueDoc(cue.Dereference(p.v)); doc != "" {
+				return doc
+			}
+		}
+	}
+	return ""
 }
 
 // refPart gives the reference to a member of a collection, such as

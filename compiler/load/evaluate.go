@@ -3,6 +3,7 @@ package load
 import (
 	"fmt"
 	"io/fs"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -114,7 +115,7 @@ func (l *loading) evaluate(inst *build.Instance) {
 	var found diag.List
 	d := &decoder{
 		diags: &found, inst: inst, index: ix, dir: l.place.dir,
-		sigs: l.opts.Signatures, typer: newTyper(&found, ix),
+		sigs: maps.Clone(l.opts.Signatures), file: l.opts.Model, typer: newTyper(&found, ix),
 	}
 	b := d.bento(bento)
 	if broken {

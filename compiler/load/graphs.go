@@ -7,7 +7,7 @@ import (
 )
 
 func (d *decoder) graph(v cue.Value, name, at string) *ir.Graph {
-	g := &ir.Graph{Doc: d.index[at].doc, Pos: d.index.labelPos(at)}
+	g := &ir.Graph{Doc: d.doc(v, at), Pos: d.index.labelPos(at)}
 	in := v.LookupPath(cue.MakePath(cue.Def("#input")))
 	if len(solid(in)) == 0 {
 		d.missingDef(at, "#input", "the types of what the graph takes")
@@ -61,7 +61,7 @@ func (d *valuer) nodes(v cue.Value, at string) []*ir.Node {
 }
 
 func (d *valuer) node(v cue.Value, name, at string) *ir.Node {
-	n := &ir.Node{Name: name, Doc: d.index[at].doc, Pos: d.index.labelPos(at)}
+	n := &ir.Node{Name: name, Doc: d.doc(v, at), Pos: d.index.labelPos(at)}
 	switch d.oneOf(v, at, "call", "graph", "map") {
 	case "call":
 		n.Call = d.reference(get(v, "call"), "runners", join(at, "call"), diag.UnknownRunner)

@@ -20,6 +20,7 @@ import (
 
 	"bentoc.dev/compiler/diag"
 	"bentoc.dev/compiler/ir"
+	"bentoc.dev/compiler/onnxfile"
 )
 
 // Options say what to load.
@@ -33,6 +34,10 @@ type Options struct {
 	TimeLimit time.Duration
 	// Signatures are the models' tensors, by model name, as the lock has them.
 	Signatures map[string]ir.Signature
+	// Model, if set, gives what the file of a model says about its tensors, as the
+	// lock has it, for a model whose source has been read; nil where that is not
+	// known. Signatures come before it.
+	Model func(name string, m *ir.Model) *onnxfile.Model
 }
 
 // Result is a loaded bento.

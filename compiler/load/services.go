@@ -5,6 +5,7 @@ import (
 
 	"bentoc.dev/compiler/diag"
 	"bentoc.dev/compiler/ir"
+	"bentoc.dev/compiler/onnxfile"
 	"cuelang.org/go/cue"
 )
 
@@ -16,7 +17,7 @@ const (
 
 func (d *decoder) model(v cue.Value, name, at string) *ir.Model {
 	m := &ir.Model{
-		Doc:     d.index[at].doc,
+		Doc:     d.doc(v, at),
 		Source:  d.source(get(v, "source"), join(at, "source")),
 		File:    text(v, "file"),
 		Inputs:  d.textMap(get(v, "inputs")),
@@ -27,10 +28,44 @@ func (d *decoder) model(v cue.Value, name, at string) *ir.Model {
 		n := number(v, "batchAxis")
 		m.BatchAxis = &n
 	}
+	d.signature(name, m, at)
+	return m
+}
+
+// signature gives a model its tensors where they are known, and reports what of
+// its declaration does not fit its file.
+func (d *decoder) signature(name string, m *ir.Model, at string) {
 	if sig, ok := d.sigs[name]; ok {
 		m.Signature = &sig
+		return
 	}
-	return m
+	if d.file == nil {
+		return
+	}
+	file := d.file(name, m)
+	if file == nil {
+		return
+	}
+	sig, problems := onnxfile.Signature(file, m)
+	for _, p := range problems {
+		path := at
+		if p.Field != "" {
+			path = join(at, p.Field)
+		}
+		diagnostic := d.diags.Errorf(p.Code, d.index.valuePos(path), path, "%s", p.Message)
+		diagnostic.Severity = p.Severity
+		if p.Hint != "" {
+			diagnostic.Hintf("%s", p.Hint)
+		}
+	}
+	if sig == nil {
+		return
+	}
+	m.Signature = sig
+	if d.sigs == nil {
+		d.sigs = map[string]ir.Signature{}
+	}
+	d.sigs[name] = *sig
 }
 
 func (d *decoder) source(v cue.Value, at string) ir.Source {
@@ -50,7 +85,7 @@ func (d *decoder) source(v cue.Value, at string) ir.Source {
 
 func (d *decoder) runner(v cue.Value, _, at string) *ir.Runner {
 	r := &ir.Runner{
-		Doc:       d.index[at].doc,
+		Doc:       d.doc(v, at),
 		Engine:    d.engine(get(v, "engine"), join(at, "engine")),
 		Instances: number(v, "instances"),
 		Pos:       d.index.labelPos(at),
@@ -143,7 +178,7 @@ func (d *decoder) engine(v cue.Value, at string) ir.Engine {
 
 func (d *decoder) service(v cue.Value, _, at string) *ir.Service {
 	s := &ir.Service{
-		Doc:       d.index[at].doc,
+		Doc:       d.doc(v, at),
 		Resources: d.resources(get(v, "resources"), join(at, "resources")),
 		Traffic:   d.traffic(get(v, "traffic"), join(at, "traffic")),
 		Pos:       d.index.labelPos(at),
@@ -191,7 +226,7 @@ func (d *decoder) traffic(v cue.Value, at string) ir.Traffic {
 
 func (d *decoder) endpoint(v cue.Value, name, at string) *ir.Endpoint {
 	e := &ir.Endpoint{
-		Doc:          d.index[at].doc,
+		Doc:          d.doc(v, at),
 		Route:        text(v, "route"),
 		TimeoutMs:    d.duration(v, "timeout", at).Milliseconds(),
 		MaxBodyBytes: d.size(v, "maxBody", at),
