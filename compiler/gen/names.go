@@ -51,26 +51,24 @@ func pascal(text string) string {
 	return exported(text)
 }
 
-// unexported makes a Go name that begins with a small letter.
+// unexported makes a Go name that begins with a small letter: URLPath becomes
+// urlPath, IDs ids, MinScore minScore.
 func unexported(text string) string {
 	name := exported(text)
+	if ws := words(text); len(ws) > 0 {
+		if first := exported(ws[0]); strings.EqualFold(first, ws[0]) && isInitialism(ws[0]) {
+			return strings.ToLower(first) + name[len(first):]
+		}
+	}
 	r := []rune(name)
-	// URLPath becomes urlPath, ID becomes id, MinScore minScore.
-	n := 0
-	for n < len(r) && unicode.IsUpper(r[n]) {
-		n++
-	}
-	switch {
-	case n == 0:
-	case n == len(r) || n == 1:
-		n = max(n, 1)
-	case unicode.IsLetter(r[n]):
-		n--
-	}
-	for i := range n {
-		r[i] = unicode.ToLower(r[i])
-	}
+	r[0] = unicode.ToLower(r[0])
 	return string(r)
+}
+
+// isInitialism tells whether Go writes a word, or its singular, in capitals.
+func isInitialism(word string) bool {
+	lower := strings.ToLower(word)
+	return initialisms[lower] || initialisms[strings.TrimSuffix(lower, "s")]
 }
 
 // words splits a text at what is no letter or digit and before capitals.
