@@ -93,7 +93,7 @@ Copy the file into the module, or put cue.mod into a folder further up.`,
 and a few characters can ask for endless work, such as list.Range(0, 10000000, 1) or
 comprehensions inside comprehensions.
 
-Look for the list or the disjunction that grows. --eval-timeout sets another limit.`,
+Look for the list or the disjunction that grows. --time-limit sets another limit.`,
 
 	NoBento: `There is no bento at this path: no bento.cue, or no field bento in its package that
 is written under bentoc's schema.
@@ -131,7 +131,7 @@ struct.MaxFields, math.MultipleOf and close. Check the rest in a step.`,
 has. Builds are not affected: bentoc uses its own. Editors and cue vet read the copy and
 may say something else.
 
-` + "`bentoc init`" + ` in the module's folder writes the copy anew.`,
+` + "`bentoc init --schema`" + ` in the module's folder writes the copy anew.`,
 }
 
 // explainGraph documents mistakes in graphs.
