@@ -36,6 +36,8 @@ type Options struct {
 	Platforms []string
 	// SignaturesPending allows models whose signature is not locked yet.
 	SignaturesPending bool
+	// Lock, if set, is taken in place of the file beside bento.cue.
+	Lock *lock.File
 }
 
 // Bento is a bento that has been loaded and checked.
@@ -50,8 +52,12 @@ type Bento struct {
 	Files map[string]string
 	// Steps is the user's Go module; nil when the bento has no Go steps.
 	Steps *gosrc.Module
-	// Lock is the lock file as it is on disk; nil when there is none.
+	// Lock is the lock file as it is on disk, or as it was resolved since; nil when
+	// there is none.
 	Lock *lock.File
+
+	onDisk  *lock.File // the lock as it was read
+	options Options    // what the bento was loaded with
 }
 
 // Folder is the folder of bento.cue on disk.
@@ -67,7 +73,11 @@ func Load(ctx context.Context, o Options) (*Bento, diag.List, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	res, list, err := load.Bento(ctx, load.Options{Path: o.Path, Tags: o.Tags, TimeLimit: o.TimeLimit})
+	onDisk := locked
+	if o.Lock != nil {
+		locked, diags = o.Lock, nil
+	}
+	res, list, err := load.Bento(ctx, load.Options{Path: o.Path, Tags: o.Tags, TimeLimit: o.TimeLimit, Model: locked.Model})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -75,7 +85,7 @@ func Load(ctx context.Context, o Options) (*Bento, diag.List, error) {
 		diags[i].Pos.File = path.Join(res.Dir, lock.FileName)
 	}
 	diags = append(diags, list...)
-	b := &Bento{IR: res.IR, Root: res.Root, Dir: res.Dir, Source: res.Source, Files: res.Files, Lock: locked}
+	b := &Bento{IR: res.IR, Root: res.Root, Dir: res.Dir, Source: res.Source, Files: res.Files, Lock: locked, onDisk: onDisk, options: o}
 	if res.IR == nil || list.HasErrors() {
 		return b, diags.Sorted(), nil
 	}

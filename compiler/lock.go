@@ -40,7 +40,7 @@ func (b *Bento) Assemble() (*Source, diag.List, error) {
 
 // Needs is what the bento needs from outside.
 func (b *Bento) Needs(src *Source) lock.Needs {
-	return lock.Needs{Workspace: src.Workspace, Platforms: b.IR.Platforms, Base: b.IR.Base}
+	return lock.Needs{Workspace: src.Workspace, Platforms: b.IR.Platforms, Base: b.IR.Base, Models: lock.UsedModels(b.IR)}
 }
 
 // CheckLock compares the lock on disk with what the bento needs.
@@ -57,12 +57,12 @@ type LockOptions struct {
 // Relock resolves what the bento needs and keeps the result in b; it writes
 // nothing. It tells how the new lock differs from the old one.
 func (b *Bento) Relock(ctx context.Context, client *fetch.Client, src *Source, o LockOptions) ([]lock.Change, error) {
-	f, changes, err := lock.Resolve(ctx, lock.Request{
+	f, _, err := lock.Resolve(ctx, lock.Request{
 		Fetch: client, Old: b.Lock, Needs: b.Needs(src), ModuleDir: b.Root, Update: o.Update, UpdateAll: o.UpdateAll,
 	})
 	if err != nil {
 		return nil, err
 	}
 	b.Lock = f
-	return changes, nil
+	return lock.Diff(b.onDisk, f), nil
 }

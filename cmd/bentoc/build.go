@@ -17,6 +17,7 @@ import (
 	"bentoc.dev/buildkit/export"
 	"bentoc.dev/buildkit/progress"
 	"bentoc.dev/compiler"
+	"bentoc.dev/compiler/fetch"
 	"bentoc.dev/compiler/plan"
 )
 
@@ -197,21 +198,22 @@ func builderPlatform() string { return "linux/" + runtime.GOARCH }
 
 // planBuild compiles the bento, sees to the lock, and packs what is built from.
 func (f *buildFlags) planBuild(ctx context.Context, s streams, args []string, epoch int64) (*plan.Plan, *compiler.Bento, string, error) {
-	b, src, err := f.assemble(ctx, s, args, true)
-	if err != nil {
-		return nil, nil, "", err
-	}
 	client, err := f.state.open(s, f.progress == "quiet" || f.progress == "rawjson")
 	if err != nil {
 		return nil, nil, "", err
 	}
 	defer client.Store.Close()
+	locked := f.locked || os.Getenv("CI") == "true"
+	b, src, err := f.assembleFor(ctx, s, args, client, locked)
+	if err != nil {
+		return nil, nil, "", err
+	}
 	stale, err := b.CheckLock(src)
 	if err != nil {
 		return nil, nil, "", err
 	}
-	if stale.HasErrors() {
-		if f.locked || os.Getenv("CI") == "true" {
+	if stale.HasErrors() || b.LockChanged() {
+		if locked {
 			return nil, nil, "", f.stop(s, b, stale)
 		}
 		w := io.Writer(s.err)
@@ -224,6 +226,15 @@ func (f *buildFlags) planBuild(ctx context.Context, s streams, args []string, ep
 	}
 	p, err := b.Plan(ctx, client, src, compiler.PlanOptions{Builder: builderPlatform(), Epoch: epoch, Version: toolVersion()})
 	return p, b, client.Store.Dir(), err
+}
+
+// assembleFor generates the server. With locked, models that the lock does not
+// have are mistakes; else they are locked first.
+func (f *buildFlags) assembleFor(ctx context.Context, s streams, args []string, client *fetch.Client, locked bool) (*compiler.Bento, *compiler.Source, error) {
+	if locked {
+		return f.assemble(ctx, s, args, false)
+	}
+	return f.assembleLocked(ctx, s, args, client, compiler.LockOptions{})
 }
 
 // built is what a build gave.

@@ -2,9 +2,11 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
+	"slices"
 
 	"github.com/spf13/pflag"
 
@@ -43,11 +45,11 @@ func lockCommand() command {
 			flags.Lookup("update").NoOptDefVal = updateAll
 			flags.BoolVar(&bring, "fetch", false, "bring everything that is locked into the state folder, for builds without network")
 			return func(ctx context.Context, s streams, args []string) error {
-				b, src, err := f.assemble(ctx, s, args, true)
-				if err != nil {
-					return err
-				}
 				if check {
+					b, src, err := f.assemble(ctx, s, args, false)
+					if err != nil {
+						return err
+					}
 					return f.checkLock(s, b, src)
 				}
 				client, err := state.open(s, false)
@@ -55,6 +57,10 @@ func lockCommand() command {
 					return err
 				}
 				defer client.Store.Close()
+				b, src, err := f.assembleLocked(ctx, s, args, client, lockOptions(update))
+				if err != nil {
+					return err
+				}
 				if err := relock(ctx, s, s.out, client, b, src, update); err != nil {
 					return err
 				}
@@ -75,6 +81,41 @@ func (f *sourceFlags) assemble(ctx context.Context, s streams, args []string, pe
 	if err != nil {
 		return nil, nil, err
 	}
+	return f.assembleSource(s, b)
+}
+
+// assembleLocked is assemble for a bento whose models may have to be locked
+// first.
+func (f *sourceFlags) assembleLocked(ctx context.Context, s streams, args []string, client *fetch.Client, o compiler.LockOptions) (*compiler.Bento, *compiler.Source, error) {
+	b, diags, err := f.loadQuietly(ctx, args, true)
+	if err != nil {
+		return nil, nil, err
+	}
+	if b.IR != nil && b.HasModels() && (!diags.HasErrors() || b.HasOwnModelsOnly()) {
+		again, found, err := b.LockModels(ctx, client, o)
+		if err != nil {
+			return nil, nil, f.explainLock(s, b, err)
+		}
+		if again != b {
+			b, diags = again, found
+		}
+	}
+	if err := f.stop(s, b, diags); err != nil {
+		return nil, nil, err
+	}
+	return f.assembleSource(s, b)
+}
+
+// explainLock prints what locking finds wrong in the user's own files.
+func (f *sourceFlags) explainLock(s streams, b *compiler.Bento, err error) error {
+	var source *lock.SourceError
+	if errors.As(err, &source) {
+		return f.stop(s, b, source.Diags)
+	}
+	return err
+}
+
+func (f *sourceFlags) assembleSource(s streams, b *compiler.Bento) (*compiler.Bento, *compiler.Source, error) {
 	src, diags, err := b.Assemble()
 	if err != nil {
 		return nil, nil, err
@@ -106,11 +147,7 @@ func (f *sourceFlags) checkLock(s streams, b *compiler.Bento, src *compiler.Sour
 // relock resolves the lock, writes it where it changed, and prints the changes
 // on w.
 func relock(ctx context.Context, s streams, w io.Writer, client *fetch.Client, b *compiler.Bento, src *compiler.Source, update []string) error {
-	o := compiler.LockOptions{Update: update}
-	for _, name := range update {
-		o.UpdateAll = o.UpdateAll || name == updateAll
-	}
-	changes, err := b.Relock(ctx, client, src, o)
+	changes, err := b.Relock(ctx, client, src, lockOptions(update))
 	if err != nil {
 		return err
 	}
@@ -126,6 +163,14 @@ func relock(ctx context.Context, s streams, w io.Writer, client *fetch.Client, b
 	}
 	fmt.Fprintf(s.err, "wrote %s\n", relative(b.Root, lockName(b)))
 	return nil
+}
+
+// lockOptions reads --update.
+func lockOptions(update []string) compiler.LockOptions {
+	if slices.Contains(update, updateAll) {
+		return compiler.LockOptions{UpdateAll: true}
+	}
+	return compiler.LockOptions{Update: update}
 }
 
 // lockName is the lock's name in positions.

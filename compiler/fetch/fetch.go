@@ -39,6 +39,9 @@ type Client struct {
 	retryDelay time.Duration // before the first retry; doubled for each more
 	stall      time.Duration // a download that gets nothing for so long is cut
 	slots      chan struct{} // downloads at a time
+
+	aptDir string           // apt's settings; "" means where they usually are
+	now    func() time.Time // the clock that signatures are checked by; nil means the machine's
 }
 
 // Progress is the state of one download.

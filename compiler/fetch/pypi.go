@@ -47,7 +47,7 @@ type found struct {
 // any Python, it is the one for the oldest: bentoc takes data and libraries out
 // of wheels, and runs no Python.
 func (c *Client) FindWheel(ctx context.Context, project, version, platform string) (Wheel, error) {
-	w := Wheel{Project: normalProject(project), Version: version}
+	w := Wheel{Project: NormalProject(project), Version: version}
 	s, err := c.wheelIndex()
 	if err != nil {
 		return w, err
@@ -124,11 +124,10 @@ func (c *Client) fetchWheel(ctx context.Context, f found) (store.Blob, error) {
 		defer r.Close()
 		return c.Store.Put(ctx, f.File, r, f.SHA256)
 	}
-	key := f.SHA256
-	if key == "" {
-		key = "wheel " + f.url
+	if f.SHA256 != "" {
+		return c.File(ctx, f.File, f.url, f.SHA256)
 	}
-	return c.download(ctx, remoteFile{name: f.File, key: key, url: f.url, sha256: f.SHA256})
+	return c.download(ctx, remoteFile{name: f.File, key: "wheel " + f.url, url: f.url})
 }
 
 // missingWheel adds the cure to an error about a wheel that could not be had.

@@ -229,7 +229,7 @@ func versionOf(file, project string) string {
 	for _, ext := range []string{".tar.gz", ".zip", ".tar.bz2", ".tgz"} {
 		stem, ok := strings.CutSuffix(file, ext)
 		i := strings.LastIndexByte(stem, '-')
-		if ok && i > 0 && normalProject(stem[:i]) == project {
+		if ok && i > 0 && NormalProject(stem[:i]) == project {
 			return stem[i+1:]
 		}
 	}

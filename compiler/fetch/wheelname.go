@@ -29,7 +29,7 @@ func parseWheelName(file string) (wheelName, bool) {
 	}
 	n := len(parts)
 	w := wheelName{
-		project: normalProject(parts[0]), version: normalVersion(parts[1]),
+		project: NormalProject(parts[0]), version: normalVersion(parts[1]),
 		pythons: strings.Split(parts[n-3], "."), abis: strings.Split(parts[n-2], "."), platforms: strings.Split(parts[n-1], "."),
 	}
 	if n == 6 {
@@ -38,10 +38,16 @@ func parseWheelName(file string) (wheelName, bool) {
 	return w, true
 }
 
+// IsWheelFile reports whether file is the name of a wheel.
+func IsWheelFile(file string) bool {
+	_, ok := parseWheelName(file)
+	return ok
+}
+
 var projectRuns = regexp.MustCompile(`[-_.]+`)
 
-// normalProject is the one form of a project's name (PEP 503).
-func normalProject(name string) string {
+// NormalProject is the one form of a project's name (PEP 503).
+func NormalProject(name string) string {
 	return strings.ToLower(projectRuns.ReplaceAllString(name, "-"))
 }
 

@@ -17,6 +17,8 @@ type Needs struct {
 	Workspace *workspace.Workspace
 	Platforms []string // of the images
 	Base      *ir.Base // nil for an empty one
+	// Models are those that the bento runs, by name; see [UsedModels].
+	Models map[string]*ir.Model
 }
 
 // buildPlatforms are the platforms that a server may be compiled on.
@@ -90,12 +92,18 @@ func Check(name string, f *File, n Needs) (diags diag.List, err error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, want := range fixed {
+	engine, err := n.engine()
+	if err != nil {
+		return nil, err
+	}
+	for _, want := range append(fixed, engine...) {
 		if why := f.differs(want); why != "" {
 			diags.Errorf(diag.LockStale, f.place(name, want), "", "%s", why).
 				Hintf("run bentoc lock, and look at what it changes")
 		}
 	}
+	diags = append(diags, n.checkModels(name, f)...)
+	diags = append(diags, n.checkSlices(name, f)...)
 	if n.Base == nil {
 		return diags, nil
 	}
@@ -118,6 +126,8 @@ func (f *File) differs(want Entry) string {
 	switch want.Kind {
 	case KindRuntime:
 		return "the lock was made by a bentoc with another runtime"
+	case KindWheel:
+		return fmt.Sprintf("the lock has not the %s %s of this bentoc", want.Name, want.Fields[0])
 	case KindToolchain:
 		return fmt.Sprintf("the lock has another Go toolchain than %s", want.Fields[0])
 	}

@@ -2,6 +2,7 @@ package lock
 
 import (
 	"fmt"
+	"io/fs"
 	"regexp"
 	"slices"
 	"strconv"
@@ -10,6 +11,7 @@ import (
 	"golang.org/x/mod/module"
 
 	"bentoc.dev/compiler/diag"
+	"bentoc.dev/compiler/fetch"
 )
 
 // Parse reads a lock. Name is how diagnostics call the file. Anything that a
@@ -140,11 +142,21 @@ var kinds = map[string]func(Entry) error{
 	KindBase: func(e Entry) error {
 		return fields(e, "a platform and a digest", isPlatform, isDigest)
 	},
+	KindDeb: func(e Entry) error {
+		return fields(e, "a version, an architecture, a suite, a file, its size and its digest", isWord, isArchitecture, isWord, fs.ValidPath, isSize, isDigest)
+	},
+	KindModel: func(e Entry) error {
+		return fields(e, "an origin, a file, its size and its digest", isWord, fs.ValidPath, isSize, isDigest)
+	},
 	KindModule: func(e Entry) error {
 		return fields(e, "a version and an h1 sum", isModuleVersion(e.Name), isH1)
 	},
 	KindRuntime:   func(e Entry) error { return fields(e, "an h1 sum", isH1) },
+	KindSignature: func(e Entry) error { return fields(e, "the tensors of a model", isSignature) },
 	KindToolchain: func(e Entry) error { return fields(e, "a version and an h1 sum", isModuleVersion(e.Name), isH1) },
+	KindWheel: func(e Entry) error {
+		return fields(e, "a version, a file, its size and its digest", isWord, fetch.IsWheelFile, isSize, isDigest)
+	},
 	KindWorkspace: func(e Entry) error { return fields(e, "an h1 sum", isH1) },
 }
 
@@ -166,6 +178,19 @@ var (
 	digestForm = regexp.MustCompile(`^sha256:[0-9a-f]{64}$`)
 	platforms  = []string{"linux/amd64", "linux/arm64"}
 )
+
+func isWord(s string) bool         { return s != "" }
+func isArchitecture(s string) bool { return s == "amd64" || s == "arm64" || s == "all" }
+
+func isSize(s string) bool {
+	n, err := strconv.ParseInt(s, 10, 64)
+	return err == nil && n >= 0 && strconv.FormatInt(n, 10) == s
+}
+
+func isSignature(s string) bool {
+	_, err := decodeSignature(s)
+	return err == nil
+}
 
 func isH1(s string) bool       { return h1Form.MatchString(s) }
 func isDigest(s string) bool   { return digestForm.MatchString(s) }

@@ -44,7 +44,15 @@ func Resolve(ctx context.Context, r Request) (*File, []Change, error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("locking the base image: %w", err)
 	}
-	f := newFile(slices.Concat(fixed, modules, base))
+	debs, err := r.slices(ctx)
+	if err != nil {
+		return nil, nil, fmt.Errorf("locking Debian packages: %w", err)
+	}
+	engine, err := r.Needs.engine()
+	if err != nil {
+		return nil, nil, err
+	}
+	f := newFile(slices.Concat(fixed, modules, base, debs, engine, r.keptModels()))
 	return f, Diff(r.Old, f), nil
 }
 

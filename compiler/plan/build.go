@@ -18,6 +18,10 @@ const (
 	InputSource    = "source"    // the go.work workspace of the server
 	InputRootfs    = "rootfs"    // what every image has; or one a platform, see [ForPlatform]
 	InputFiles     = "files"     // the bento's own files; may be missing
+
+	InputONNXRuntime = "onnxruntime" // libonnxruntime and what it needs, one a platform; see [ForPlatform]
+	InputModels      = "models"      // models; may be missing
+	InputModel       = "model-"      // and a name: a large file of a model
 )
 
 // ForPlatform gives the ID of an input that is one platform's own, such as
@@ -60,6 +64,7 @@ const (
 	server    = "server" // the file below output, and the package's folder below source
 	serverTo  = "/server"
 	portLabel = "3000/tcp"
+	ldflags   = "-ldflags=-s -w -buildid="
 )
 
 // Build makes the plan for a bento. It is pure. A request that lacks an input is
@@ -115,13 +120,16 @@ func (b *builder) compile(platform string) (Compile, error) {
 		Caches:   []Cache{{ID: ForPlatform("bentoc-"+b.GoVersion, platform), Path: cache}},
 		Dir:      source,
 		Args: []string{
-			goRoot + "/bin/go", "build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w -buildid=",
+			goRoot + "/bin/go", "build", "-trimpath", "-buildvcs=false", ldflags,
 			"-o", path.Join(output, server), "./" + server,
 		},
 		Output: output,
 		Pos:    b.Bento.Pos,
 	}
 	proxy := "off"
+	if _, dynamic := b.input(InputONNXRuntime, platform); dynamic {
+		c.Args[slices.Index(c.Args, ldflags)] += " -I " + LibraryDir + "/" + Loader(platform) + " -r " + LibraryDir
+	}
 	for _, m := range []Mount{{InputToolchain, goRoot}, {InputModules, modules}, {InputSource, source}} {
 		switch {
 		case b.has(m.Input):
@@ -186,6 +194,14 @@ func (b *builder) image(platform, compile string) (Image, error) {
 		return img, fmt.Errorf("there is no input %s", InputRootfs)
 	}
 	img.Layers = append(img.Layers, b.inputLayer(rootfs))
+	if library, ok := b.input(InputONNXRuntime, platform); ok {
+		img.Layers = append(img.Layers, b.inputLayer(library))
+	}
+	for _, in := range b.Inputs {
+		if in.ID == InputModels || strings.HasPrefix(in.ID, InputModel) {
+			img.Layers = append(img.Layers, b.inputLayer(in.ID))
+		}
+	}
 	if files, ok := b.input(InputFiles, platform); ok {
 		img.Layers = append(img.Layers, b.inputLayer(files))
 	}
@@ -266,15 +282,20 @@ func (b *builder) env(base json.RawMessage) ([]string, error) {
 			return nil, fmt.Errorf("reading the base image's environment: %w", err)
 		}
 	}
+	own := map[string]string{}
+	if _, ok := b.input(InputONNXRuntime, b.Bento.Platforms[0]); ok {
+		own["ORT_DISABLE_TELEMETRY"] = "1" // it sends reports of its use unless it is told not to
+	}
+	maps.Copy(own, b.Bento.Env)
 	env := []string{}
 	for _, kv := range below {
 		name, _, _ := strings.Cut(kv, "=")
-		if _, ours := b.Bento.Env[name]; !ours {
+		if _, ours := own[name]; !ours {
 			env = append(env, kv)
 		}
 	}
-	for _, name := range slices.Sorted(maps.Keys(b.Bento.Env)) {
-		env = append(env, name+"="+b.Bento.Env[name])
+	for _, name := range slices.Sorted(maps.Keys(own)) {
+		env = append(env, name+"="+own[name])
 	}
 	return env, nil
 }

@@ -54,7 +54,7 @@ func All(ctx context.Context, r Request) (*Inputs, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	var wg sync.WaitGroup
-	for _, job := range []func(context.Context) error{p.toolchain, p.modules, p.source, p.rootfs, p.files} {
+	for _, job := range []func(context.Context) error{p.toolchain, p.modules, p.source, p.rootfs, p.files, p.models, p.onnxRuntime} {
 		wg.Go(func() {
 			if err := job(ctx); err != nil {
 				cancel(err)
