@@ -17,7 +17,13 @@ type typer struct {
 	index index               // of the user's package
 	types map[string]*ir.Type // named types, by name
 	defs  map[string]*def     // definitions met, by package and path
+	depth int                 // how many types the walk is inside of
+	deep  bool                // the walk went too deep and is being given up
 }
+
+// maxDepth bounds how deep types lie in each other. Types that contain
+// themselves by a definition's name never come near it.
+const maxDepth = 50
 
 // def is a CUE definition that is used as a type.
 type def struct {
@@ -41,6 +47,9 @@ func (t *typer) place(v cue.Value, path string) ir.Pos {
 
 // errorf reports a type that is not supported.
 func (t *typer) errorf(pos ir.Pos, path, format string, args ...any) *diag.Diagnostic {
+	if t.deep {
+		return &diag.Diagnostic{} // what follows is of no use
+	}
 	return t.diags.Errorf(diag.UnsupportedType, pos, path, format, args...)
 }
 
@@ -70,8 +79,15 @@ func (t *typer) ofParts(v cue.Value, parts []part, path string) *ir.Type {
 		}
 	}
 	pos := t.place(v, path)
+	if t.depth++; t.depth > maxDepth || t.deep {
+		t.tooDeep(pos, path)
+	}
+	defer func() { t.depth-- }()
 	if kind, ok := helperKind(v); ok {
 		return t.helper(v, kind, pos, path)
+	}
+	if t.deep || t.notForData(v, parts, pos, path) {
+		return anyType(pos)
 	}
 	parts = deref(parts, maxChain, nil)
 	if len(parts) == 1 && parts[0].form == formEither {
@@ -90,6 +106,34 @@ func (t *typer) ofParts(v cue.Value, parts []part, path string) *ir.Type {
 		t.broken(v, k, parts, pos, path)
 		return anyType(pos)
 	}
+}
+
+// tooDeep reports, once, a type that contains itself without having a name.
+func (t *typer) tooDeep(pos ir.Pos, path string) {
+	if t.deep {
+		return
+	}
+	labels := splitPath(path)
+	path = strings.Join(labels[:min(len(labels), 8)], ".")
+	t.errorf(pos, path, "this type lies in itself without end, or more than %d types deep", maxDepth).
+		Hintf("%s", nameIt)
+	t.deep = true
+}
+
+// nameIt is the cure for types that lie in themselves.
+const nameIt = "give a type that contains itself a name, a definition of its own such as #Tree, and an end"
+
+// notForData reports a definition of the schema that is no type of data, such
+// as schema.#Runner.
+func (t *typer) notForData(v cue.Value, parts []part, pos ir.Pos, path string) bool {
+	for _, p := range parts {
+		if p.form == formRef && fromSchema(p.root) && v.IncompleteKind() == cue.StructKind {
+			t.errorf(pos, path, "schema.%s is no type of data", selName(p.path[len(p.path)-1])).
+				Hintf("the schema's types of data are #Image, #File and #Tensor")
+			return true
+		}
+	}
+	return false
 }
 
 // broken reports a type that has no kind of its own: because it is computed
@@ -120,7 +164,8 @@ func (t *typer) noFit(v cue.Value, err error, pos ir.Pos, path string) {
 		msg = plainMessage(err)
 	}
 	if strings.HasPrefix(msg, "structural cycle") {
-		code, msg = diag.Cycle, "this type contains itself without an end"
+		t.diags.Errorf(diag.Cycle, pos, path, "this type contains itself without an end").Hintf("%s", nameIt)
+		return
 	}
 	name, undefined := strings.CutPrefix(msg, "undefined field: ")
 	base, names := missingIn(v, name)
