@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"log"
 	"os"
 	"path/filepath"
 	"sync"
@@ -14,6 +16,7 @@ import (
 	_ "github.com/moby/buildkit/client/connhelper/kubepod"         // kube-pod://
 	_ "github.com/moby/buildkit/client/connhelper/podmancontainer" // podman-container://
 	_ "github.com/moby/buildkit/client/connhelper/ssh"             // ssh://
+	"github.com/sirupsen/logrus"
 
 	"bentoc.dev/buildkit/reexec"
 )
@@ -66,12 +69,16 @@ var ErrNotDispatched = errors.New("this executable was started as a part of itse
 func Dispatch() (code int, ok bool) { return reexec.Dispatch(stages()...) }
 
 // Open connects to the BuildKit that o names; the embedded one is started or
-// joined. The error is a [*NamespaceError] when this machine does not allow
+// joined. It silences the global loggers of this process, package log's and
+// logrus's: BuildKit's client and the libraries below complain there about
+// connections that end, which is for this package to judge. The error is a [*NamespaceError] when this machine does not allow
 // what the embedded one needs, and a [*PlatformError] where it cannot exist.
 func Open(ctx context.Context, o Options) (*Builder, error) {
 	if reexec.InStage() {
 		return nil, ErrNotDispatched
 	}
+	log.SetOutput(io.Discard)
+	logrus.SetOutput(io.Discard)
 	if o.KeepBytes == 0 {
 		o.KeepBytes = DefaultKeepBytes
 	}

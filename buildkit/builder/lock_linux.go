@@ -18,12 +18,13 @@ import (
 
 // The files of a state folder, beside those of BuildKit in cacheDir.
 const (
-	lockFile   = "lock"   // locked by the builder process while it lives
-	holderFile = "holder" // who that is, as JSON
-	logFile    = "log"    // what BuildKit says
-	cacheDir   = "cache"  // BuildKit's own
-	stepsDir   = "steps"  // mounts of the steps that run
-	tmpDir     = "tmp"    // BuildKit's temporary files
+	lockFile    = "lock"    // locked by the builder process while it lives
+	holderFile  = "holder"  // who started that, as JSON
+	runningFile = "running" // there while it lives, and after it was killed
+	logFile     = "log"     // what BuildKit says
+	cacheDir    = "cache"   // BuildKit's own
+	stepsDir    = "steps"   // mounts of the steps that run
+	tmpDir      = "tmp"     // BuildKit's temporary files
 )
 
 // pollEvery is how often a busy state folder is tried.

@@ -63,6 +63,21 @@ func states(t testing.TB, name string) (*buildkittest.Store, string) {
 	return buildkittest.NewStore(t, filepath.Join(dir, "store")), filepath.Join(dir, name)
 }
 
+// They share one state, and take turns: each must see nothing left of the one
+// before.
+func TestKills(t *testing.T) {
+	t.Parallel()
+	store, state := states(t, "kills")
+	for name, test := range map[string]func(*testing.T, *buildkittest.Store, string){
+		"first process":   firstProcessIsKilled,
+		"builder process": builderProcessIsKilled,
+		"any moment":      killedAtAnyMoment,
+		"interrupted":     interrupted,
+	} {
+		t.Run(name, func(t *testing.T) { test(t, store, state) })
+	}
+}
+
 func TestTwoProcesses(t *testing.T) {
 	t.Parallel()
 	store, state := states(t, "root")
@@ -73,9 +88,7 @@ func TestTwoProcesses(t *testing.T) {
 	}
 }
 
-func TestFirstProcessIsKilled(t *testing.T) {
-	t.Parallel()
-	store, state := states(t, "killed")
+func firstProcessIsKilled(t *testing.T, store *buildkittest.Store, state string) {
 	text := program(time.Now().String())
 	a := start(t, newJob(t, store, state, text))
 	a.until("running")
@@ -91,9 +104,7 @@ func TestFirstProcessIsKilled(t *testing.T) {
 	nothingLeft(t, state)
 }
 
-func TestBuilderProcessIsKilled(t *testing.T) {
-	t.Parallel()
-	store, state := states(t, "killed2")
+func builderProcessIsKilled(t *testing.T, store *buildkittest.Store, state string) {
 	text := program(time.Now().String())
 	a := start(t, newJob(t, store, state, text))
 	a.until("running")
@@ -112,9 +123,7 @@ func TestBuilderProcessIsKilled(t *testing.T) {
 	nothingLeft(t, state)
 }
 
-func TestKilledAtAnyMoment(t *testing.T) {
-	t.Parallel()
-	store, state := states(t, "killed3")
+func killedAtAnyMoment(t *testing.T, store *buildkittest.Store, state string) {
 	text := program(time.Now().String())
 	j := newJob(t, store, state, text)
 	for i := range 6 {
@@ -139,9 +148,7 @@ func TestKilledAtAnyMoment(t *testing.T) {
 	}
 }
 
-func TestInterrupted(t *testing.T) {
-	t.Parallel()
-	store, state := states(t, "interrupted")
+func interrupted(t *testing.T, store *buildkittest.Store, state string) {
 	j := newJob(t, store, state, program(time.Now().String()))
 	p := start(t, j)
 	p.until("running")

@@ -56,7 +56,7 @@ func runBuilder(args []string) int {
 	if err := ownMounts(); err != nil {
 		return fail(kindNamespace, err)
 	}
-	if err := clean(c); err != nil {
+	if err := clean(&c); err != nil {
 		return fail(kindState, err)
 	}
 	lis, err := listen(c.State)
@@ -72,7 +72,11 @@ func runBuilder(args []string) int {
 		awaitHangUp(4)
 		guests.uninvite()
 	}()
-	return serve(ctl, guests, func() { tell(report{Ready: true}) })
+	code := serve(ctl, guests, func() { tell(report{Ready: true}) })
+	if code == 0 {
+		os.Remove(filepath.Join(c.State, runningFile)) //nolint:errcheck // then there is more to tidy up next time
+	}
+	return code
 }
 
 // awaitHangUp waits until nobody can read what is written to the pipe fd.
@@ -105,6 +109,7 @@ func serve(ctl *controller, guests *guestList, ready func()) int {
 	time.AfterFunc(lastWords, func() { syscall.Kill(syscall.Getpid(), syscall.SIGKILL) })
 	if err := errors.Join(guests.Close(), ctl.close()); err != nil {
 		fmt.Fprintln(os.Stderr, "bentoc: error: ending:", err)
+		return 1
 	}
 	return 0
 }
@@ -119,9 +124,15 @@ func kindOf(err error) string {
 	return ""
 }
 
-// clean removes what a builder process that was killed left behind. The lock
-// is held.
-func clean(c serveConfig) error {
+// clean removes what a builder process that was killed left behind, and notes
+// that there is one now. The lock is held.
+func clean(c *serveConfig) error {
+	running := filepath.Join(c.State, runningFile)
+	_, err := os.Stat(running)
+	c.killed = err == nil
+	if err := os.WriteFile(running, nil, 0o600); err != nil {
+		return err
+	}
 	if c.Fresh {
 		if err := os.RemoveAll(filepath.Join(c.State, cacheDir)); err != nil {
 			return err

@@ -23,8 +23,7 @@ type serveConfig struct {
 	State     string `json:"state"`
 	KeepBytes int64  `json:"keepBytes"`
 	Fresh     bool   `json:"fresh"` // throw the cache away first
-	Owner     int    `json:"owner"` // pid of who started it
-	UserNS    bool   `json:"userNS"`
+	killed    bool   // the builder process before was
 }
 
 // report is a line that the builder process writes to who started it.
@@ -80,7 +79,7 @@ func startBuilder(ctx context.Context, o Options, lock *os.File, fresh bool) (*c
 // caller's id is root's and there is no other: the images' layers are joined by
 // reference, so that no file of another owner is ever unpacked.
 func spawn(o Options, lock *os.File, fresh, userNS bool) (*child, error) {
-	config, err := json.Marshal(serveConfig{State: o.State, KeepBytes: o.KeepBytes, Fresh: fresh, Owner: os.Getpid(), UserNS: userNS})
+	config, err := json.Marshal(serveConfig{State: o.State, KeepBytes: o.KeepBytes, Fresh: fresh})
 	if err != nil {
 		return nil, err
 	}

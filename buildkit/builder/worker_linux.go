@@ -50,12 +50,17 @@ func (c closers) close() error {
 // newSnapshotter prefers overlayfs, which needs no copies, and takes plain
 // folders where the kernel or the file system does not have it. Its database
 // is closed by nobody else.
-func newSnapshotter(root string) (name string, s snapshots.Snapshotter, err error) {
+func newSnapshotter(ctx context.Context, root string, killed bool) (name string, s snapshots.Snapshotter, err error) {
 	name = "native"
 	if overlayutils.Supported(root) == nil {
 		name = "overlayfs"
 	}
 	dir := filepath.Join(root, "snapshots-"+name)
+	if killed {
+		if err := removeOrphans(ctx, dir); err != nil {
+			return "", nil, fmt.Errorf("tidying up: %w", err)
+		}
+	}
 	if name == "overlayfs" {
 		s, err = overlay.NewSnapshotter(dir, overlay.AsynchronousRemove)
 	} else {
@@ -72,7 +77,7 @@ func newWorker(ctx context.Context, c serveConfig, root string) (w *base.Worker,
 			err = errors.Join(err, undo.close())
 		}
 	}()
-	name, snapshotter, err := newSnapshotter(root)
+	name, snapshotter, err := newSnapshotter(ctx, root, c.killed)
 	if err != nil {
 		return nil, nil, fmt.Errorf("opening the snapshots: %w", err)
 	}

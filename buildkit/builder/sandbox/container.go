@@ -32,6 +32,3 @@ type Container struct {
 	// which it learns by SIGTERM. Zero means ten seconds.
 	Grace time.Duration
 }
-
-// defaultGrace is Container.Grace when that is zero: Docker's.
-const defaultGrace = 10 * time.Second

@@ -65,6 +65,9 @@ func holdRoot(dir string) (*os.File, error) {
 	return f, nil
 }
 
+// defaultGrace is Container.Grace when that is zero: Docker's.
+const defaultGrace = 10 * time.Second
+
 // attend hands signals on until the program has ended.
 func attend(ctx context.Context, c Container, p *os.Process, ended <-chan struct{}) {
 	grace := c.Grace
