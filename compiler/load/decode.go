@@ -249,6 +249,10 @@ func (d *decoder) reference(v cue.Value, collection, at string, code diag.Code) 
 			Hintf("write it like %s.NAME", collection)
 		return ""
 	}
+	if n := len(slices.DeleteFunc(solid(v), func(p part) bool { return p.form == formRef && fromSchema(p.root) })); n > 1 {
+		d.diags.Errorf(code, d.index.valuePos(at), at, "a reference to one of bento.%s cannot be combined with anything", collection).
+			Hintf("change it where it is declared, or declare another one")
+	}
 	name := selName(p.path[2])
 	if !p.root.LookupPath(cue.MakePath(p.path...)).Exists() {
 		diagnostic := d.diags.Errorf(code, valueSpan(p.v), at, "there is no %s %q", strings.TrimSuffix(collection, "s"), name)

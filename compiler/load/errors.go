@@ -21,6 +21,7 @@ type collector struct {
 	structs map[string][]string // the fields that each struct of the user's must have
 	unknown map[string]bool     // paths that are already reported as unknown fields
 	seen    map[string]bool     // code and place of what is reported
+	behind  []finding           // errors in copies of what is referred to
 }
 
 // finding is one error of CUE's, taken apart.
@@ -92,7 +93,10 @@ func (c *collector) all(err error) {
 // one reports a single error.
 func (c *collector) one(f finding) {
 	switch {
+	case strings.HasPrefix(f.format, "structural cycle") && c.callsItself(f):
 	case c.derived(f):
+	case throughReference(f.path):
+		c.behind = append(c.behind, f)
 	case strings.HasPrefix(f.format, "field not allowed"):
 		c.notAllowed(f)
 	case f.format == "field is required but not present":
@@ -107,7 +111,6 @@ func (c *collector) one(f finding) {
 		f.users = nil
 		c.report(diag.Incomplete, f, c.valuePos(f), "%s has no value", lastLabel(f.path)).
 			Hintf("give it a constant: %s", c.about(f.path, lastLabel(f.path)))
-	case strings.HasPrefix(f.format, "structural cycle") && c.callsItself(f):
 	case strings.HasPrefix(f.format, "structural cycle"):
 		c.report(diag.Cycle, f, c.valuePos(f), "this refers to itself").
 			Hintf("a type that contains itself needs an end: a list, an optional field or a null in a disjunction")
@@ -117,6 +120,31 @@ func (c *collector) one(f finding) {
 			pos = c.valuePos(f)
 		}
 		c.report(diag.BadValue, f, pos, "%s", message(f))
+	}
+}
+
+// throughReference reports whether a path leads through a reference to a
+// runner, a graph or a model, such as bento.graphs.g.nodes.n.call.engine: what
+// is wrong there is wrong in the runner itself, and reported there.
+func throughReference(path string) bool {
+	labels := splitPath(path)
+	for i := 3; i < len(labels)-1; i++ {
+		switch labels[i-1] {
+		case "nodes", "runners", "models", "graphs", "endpoints", "services":
+			continue // labels[i] is a name
+		}
+		if _, thing := refersTo(labels[i : i+1]); thing != "" {
+			return true
+		}
+	}
+	return false
+}
+
+// behindReferences reports the errors in copies of what is referred to, which
+// matter when nothing else is wrong.
+func (c *collector) behindReferences() {
+	for _, f := range c.behind {
+		c.report(diag.BadValue, f, c.valuePos(f), "%s", message(f))
 	}
 }
 

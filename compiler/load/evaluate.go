@@ -85,9 +85,6 @@ func (l *loading) instance(tfs *trackFS, display func(string) string, text []byt
 
 // evaluate builds the value and decodes it, or reports what is wrong with it.
 func (l *loading) evaluate(inst *build.Instance) {
-	if wholes(&l.diags, inst.Files); l.diags.HasErrors() {
-		return
-	}
 	ctx := cuecontext.New()
 	root := ctx.BuildInstance(inst)
 	ix := newIndex(inst.Files)
@@ -118,6 +115,10 @@ func (l *loading) evaluate(inst *build.Instance) {
 		sigs: maps.Clone(l.opts.Signatures), file: l.opts.Model, typer: newTyper(&found, ix),
 	}
 	b := d.bento(bento)
+	if !broken && !found.HasErrors() {
+		c.behindReferences()
+		broken = l.diags.HasErrors()
+	}
 	if broken {
 		l.diags = append(l.diags, beside(found, l.diags)...)
 		return

@@ -90,6 +90,10 @@ func (d *decoder) runner(v cue.Value, _, at string) *ir.Runner {
 		Instances: number(v, "instances"),
 		Pos:       d.index.labelPos(at),
 	}
+	if n := get(v, "instances"); n.Exists() && r.Instances < 1 {
+		p := join(at, "instances")
+		d.diags.Errorf(diag.BadValue, d.index.valuePos(p), p, "%d is not allowed here", r.Instances).Hintf("it must be >=1")
+	}
 	if b := get(v, "batching"); b.Exists() {
 		p := join(at, "batching")
 		r.Batching = &ir.Batching{
