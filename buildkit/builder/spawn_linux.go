@@ -96,6 +96,7 @@ func spawn(o Options, lock *os.File, fresh, userNS bool) (*child, error) {
 	cmd := reexec.Command(stageBuilder, string(config))
 	cmd.Env = builderEnv(o.State)
 	cmd.Stderr = log
+	cmd.Dir = "/" // the caller may want to remove or unmount its own
 	cmd.ExtraFiles = []*os.File{lock, w}
 	// A session of its own: Ctrl-C is for the command line, which leaves; who
 	// else is connected goes on.
