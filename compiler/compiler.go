@@ -12,6 +12,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -32,7 +33,8 @@ type Options struct {
 	Tags []string
 	// TimeLimit bounds the evaluation of CUE; 0 means no limit.
 	TimeLimit time.Duration
-	// Platforms, if set, replace the bento's own.
+	// Platforms, if set, are what images are built for in place of all of the
+	// bento's own. An image does not change with the others beside it.
 	Platforms []string
 	// SignaturesPending allows models whose signature is not locked yet.
 	SignaturesPending bool
@@ -43,6 +45,8 @@ type Options struct {
 // Bento is a bento that has been loaded and checked.
 type Bento struct {
 	IR *ir.Bento
+	// Platforms are what images are built for, sorted: the IR's or some of them.
+	Platforms []string
 	// Root is the folder of the CUE module on disk, Dir the slash-separated
 	// folder of bento.cue below it.
 	Root, Dir string
@@ -89,12 +93,29 @@ func Load(ctx context.Context, o Options) (*Bento, diag.List, error) {
 	if res.IR == nil || list.HasErrors() {
 		return b, diags.Sorted(), nil
 	}
-	if len(o.Platforms) > 0 {
-		b.IR.Platforms = o.Platforms
-	}
+	b.choosePlatforms(o.Platforms)
 	list, err = b.check(o)
 	return b, append(diags, list...).Sorted(), err
 }
+
+// choosePlatforms leaves the IR as it is where it has what is wanted: the IR is
+// part of every image.
+func (b *Bento) choosePlatforms(wanted []string) {
+	b.Platforms = b.IR.Platforms
+	if len(wanted) == 0 {
+		return
+	}
+	b.Platforms = slices.Compact(slices.Sorted(slices.Values(wanted)))
+	for _, p := range b.Platforms {
+		if !slices.Contains(b.IR.Platforms, p) {
+			b.IR.Platforms = b.Platforms
+			return
+		}
+	}
+}
+
+// Platforms are what images can be built for.
+func Platforms() []string { return check.Platforms() }
 
 // check runs the checks over the IR and the user's Go sources.
 func (b *Bento) check(o Options) (diag.List, error) {

@@ -21,14 +21,16 @@ type PlanOptions struct {
 // Plan brings everything that the lock names into the store, packs it into
 // layers, and plans the build. What is in the store already is not fetched.
 func (b *Bento) Plan(ctx context.Context, client *fetch.Client, src *Source, o PlanOptions) (*plan.Plan, error) {
+	wanted := *b.IR
+	wanted.Platforms = b.Platforms
 	in, err := pack.All(ctx, pack.Request{
-		Fetch: client, Bento: b.IR, Lock: b.Lock, Workspace: src.Workspace, Root: b.Root, Builder: o.Builder,
+		Fetch: client, Bento: &wanted, Lock: b.Lock, Workspace: src.Workspace, Root: b.Root, Builder: o.Builder,
 	})
 	if err != nil {
 		return nil, err
 	}
 	return plan.Build(plan.Request{
-		Bento: b.IR, Inputs: in.Inputs, Bases: in.Bases,
+		Bento: b.IR, Platforms: b.Platforms, Inputs: in.Inputs, Bases: in.Bases,
 		Version: o.Version, GoVersion: fetch.GoVersion, Epoch: o.Epoch,
 	})
 }

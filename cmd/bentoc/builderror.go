@@ -27,7 +27,7 @@ func (f *buildFlags) explainBuild(s streams, b *compiler.Bento, err error) error
 		return err
 	}
 	if diags := compileDiags(failed.Output); len(diags) > 0 {
-		return f.stop(s, withGoFiles(b), diags)
+		return f.stop(s, b, diags)
 	}
 	if failed.Pos.IsValid() {
 		var at bytes.Buffer
@@ -56,16 +56,4 @@ func compileDiags(output []byte) (diags diag.List) {
 		diags.Errorf(diag.StepCompile, diag.Pos{File: name, Line: line, Col: max(col, 1)}, "", "%s", m[4])
 	}
 	return diags.Sorted()
-}
-
-// withGoFiles is b whose Source also gives the user's Go files.
-func withGoFiles(b *compiler.Bento) *compiler.Bento {
-	c := *b
-	c.Source = func(file string) []byte {
-		if text := b.Source(file); text != nil {
-			return text
-		}
-		return b.ReadFile(file)
-	}
-	return &c
 }

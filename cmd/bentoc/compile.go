@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/moby/buildkit/client/llb"
 	"github.com/spf13/pflag"
 
 	"bentoc.dev/buildkit/emit"
@@ -128,11 +127,11 @@ func (f *emitFlags) emitPlan(ctx context.Context, s streams, args []string) erro
 		if len(images) != 1 {
 			return usagef("compile --emit=llb: %d platforms; name one with --platform, or a folder with -o", len(images))
 		}
-		return llb.WriteTo(images[0].Definition, s.out)
+		return images[0].WriteLLB(s.out)
 	}
 	for _, img := range images {
 		var text strings.Builder
-		if err := llb.WriteTo(img.Definition, &text); err != nil {
+		if err := img.WriteLLB(&text); err != nil {
 			return err
 		}
 		name := b.IR.Name + "-" + strings.ReplaceAll(img.ID, "/", "-") + ".llb"

@@ -35,6 +35,12 @@ func (f *sourceFlags) bindPlatforms(flags *pflag.FlagSet) {
 }
 
 func (f *sourceFlags) check() error {
+	known := compiler.Platforms()
+	for _, p := range f.platforms {
+		if !slices.Contains(known, p) {
+			return usagef("--platform=%s: one of %s", p, strings.Join(known, ", "))
+		}
+	}
 	switch f.format {
 	case "text", "json", "github":
 		return nil
@@ -77,7 +83,7 @@ func (f *sourceFlags) loadQuietly(ctx context.Context, args []string, pending bo
 func (f *sourceFlags) print(w io.Writer, b *compiler.Bento, diags diag.List) error {
 	o := diag.Options{Color: colour(w)}
 	if b != nil {
-		o.Source = b.Source
+		o.Source = sourceOf(b)
 		o.Rel = func(file string) string { return relative(b.Root, file) }
 	}
 	switch f.format {
@@ -93,6 +99,17 @@ func (f *sourceFlags) print(w io.Writer, b *compiler.Bento, diags diag.List) err
 		fmt.Fprintf(w, "bentoc: %d errors\n", n)
 	}
 	return nil
+}
+
+// sourceOf gives the text of the files that diagnostics point at: those that CUE
+// read, and the user's Go files.
+func sourceOf(b *compiler.Bento) func(string) []byte {
+	return func(file string) []byte {
+		if text := b.Source(file); text != nil {
+			return text
+		}
+		return b.ReadFile(file)
+	}
 }
 
 func countErrors(diags diag.List) (n int) {

@@ -42,8 +42,10 @@ const (
 
 // Request is what a plan is made from.
 type Request struct {
-	Bento  *ir.Bento
-	Inputs []Input
+	Bento *ir.Bento
+	// Platforms are those of the bento that images are built for; all without any.
+	Platforms []string
+	Inputs    []Input
 	// Bases are the images below, by platform. Nil for empty ones.
 	Bases map[string]Base
 	// Version is the version of bentoc, for the label.
@@ -74,10 +76,13 @@ func Build(r Request) (*Plan, error) {
 	if err != nil {
 		return nil, fmt.Errorf("planning: %w", err)
 	}
+	if len(r.Platforms) == 0 {
+		r.Platforms = r.Bento.Platforms
+	}
 	b := &builder{Request: r, canonical: canonical}
 	p := &Plan{Version: Version, Bento: r.Bento.Name, IRDigest: r.Bento.Digest(), Epoch: r.Epoch, Inputs: slices.Clone(r.Inputs)}
 	slices.SortFunc(p.Inputs, func(x, y Input) int { return strings.Compare(x.ID, y.ID) })
-	for _, platform := range r.Bento.Platforms {
+	for _, platform := range r.Platforms {
 		c, err := b.compile(platform)
 		if err != nil {
 			return nil, fmt.Errorf("planning %s: %w", platform, err)
@@ -283,7 +288,7 @@ func (b *builder) env(base json.RawMessage) ([]string, error) {
 		}
 	}
 	own := map[string]string{}
-	if _, ok := b.input(InputONNXRuntime, b.Bento.Platforms[0]); ok {
+	if _, ok := b.input(InputONNXRuntime, b.Platforms[0]); ok {
 		own["ORT_DISABLE_TELEMETRY"] = "1" // it sends reports of its use unless it is told not to
 	}
 	maps.Copy(own, b.Bento.Env)
