@@ -8,7 +8,6 @@ import (
 	"github.com/containerd/platforms"
 	"github.com/moby/buildkit/client/llb"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
-	"google.golang.org/protobuf/proto"
 
 	"bentoc.dev/compiler/plan"
 )
@@ -44,16 +43,6 @@ type Image struct {
 	BaseConfig []byte
 	// Annotations go on the image's manifest.
 	Annotations map[string]string
-}
-
-// LLB is the definition as `buildctl debug dump-llb` and `buildctl build` read
-// it. The same definition gives the same bytes.
-func (i *Image) LLB() ([]byte, error) {
-	text, err := proto.MarshalOptions{Deterministic: true}.Marshal(i.Definition.ToPB())
-	if err != nil {
-		return nil, fmt.Errorf("writing the LLB of %s: %w", i.ID, err)
-	}
-	return text, nil
 }
 
 // Images gives the images of p in the order of its platforms. An error means
