@@ -221,7 +221,7 @@ func (f *buildFlags) planBuild(ctx context.Context, s streams, args []string, ep
 			w = io.Discard
 		}
 		if err := relock(ctx, streams{err: w}, w, client, b, src, nil); err != nil {
-			return nil, nil, "", err
+			return nil, nil, "", f.explainLock(s, b, err)
 		}
 	}
 	p, err := b.Plan(ctx, client, src, compiler.PlanOptions{Builder: builderPlatform(), Epoch: epoch, Version: toolVersion()})

@@ -61,6 +61,7 @@ type hintError struct {
 
 func (e *hintError) Error() string { return e.err.Error() }
 func (e *hintError) Unwrap() error { return e.err }
+func (e *hintError) Hint() string  { return e.hint }
 
 // errDiagnostics says that the user's sources are wrong and that what is wrong
 // has been printed.
@@ -145,9 +146,9 @@ func report(ctx context.Context, s streams, err error) int {
 		return exitUsage
 	}
 	fmt.Fprintf(s.err, "bentoc: error: %v\n", err)
-	var hint *hintError
+	var hint interface{ Hint() string } // what is missing says how it can be supplied
 	if errors.As(err, &hint) {
-		for line := range strings.Lines(hint.hint) {
+		for line := range strings.Lines(hint.Hint()) {
 			fmt.Fprintf(s.err, "hint: %s\n", strings.TrimRight(line, "\n"))
 		}
 	}

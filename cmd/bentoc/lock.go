@@ -20,8 +20,9 @@ const lockHelp = `
 Usage: bentoc lock [PATH] [FLAGS]
 
 Writes bento.lock beside bento.cue: one line for each thing that comes from
-outside (Go toolchain, Go modules, base images) with its checksum. Prints what
-changed. What is locked already stays as it is unless --update names it.
+outside (Go toolchain, Go modules, base images, wheels, Debian packages, models)
+with its checksum. Prints what changed. What is locked already stays as it is
+unless --update names it.
 
 Example:
   bentoc lock --check
@@ -62,7 +63,7 @@ func lockCommand() command {
 					return err
 				}
 				if err := relock(ctx, s, s.out, client, b, src, update); err != nil {
-					return err
+					return f.explainLock(s, b, err)
 				}
 				if bring {
 					_, err = b.Plan(ctx, client, src, compiler.PlanOptions{Builder: builderPlatform()})

@@ -22,14 +22,24 @@ func (c Change) String() string {
 	case c.New == nil:
 		return "- " + c.Old.short()
 	}
-	n := len(c.New.Fields) - 1
-	return fmt.Sprintf("~ %s %s → %s", c.New.key(), c.Old.Fields[len(c.Old.Fields)-1], c.New.Fields[n])
+	return fmt.Sprintf("~ %s %s → %s", c.New.key(), c.Old.telling(), c.New.telling())
+}
+
+// telling is what of an entry tells people that it changed.
+func (e Entry) telling() string {
+	if e.Kind == KindDeb {
+		return e.Fields[0]
+	}
+	return e.Fields[len(e.Fields)-1]
 }
 
 // short gives an entry without its sum where that says nothing to people.
 func (e Entry) short() string {
-	if e.Kind == KindBase {
+	switch e.Kind {
+	case KindBase:
 		return e.String()
+	case KindDeb, KindModel:
+		return e.key() + " " + e.Fields[0]
 	}
 	return e.key()
 }

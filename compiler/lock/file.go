@@ -77,7 +77,12 @@ func (e Entry) String() string {
 // key is what an entry is about; the rest is what is locked for it.
 func (e Entry) key() string {
 	words := []string{e.Kind, e.Name}
-	if n := len(e.Fields); n > 1 {
+	switch n := len(e.Fields); {
+	case e.Kind == KindDeb && n == 6, e.Kind == KindModel && n == 4:
+		words = append(words, e.Fields[1]) // the architecture; the file
+	case e.Kind == KindWheel && n == 4:
+		words = append(words, e.Fields[:2]...)
+	case n > 1:
 		words = append(words, e.Fields[:n-1]...)
 	}
 	return strings.Join(words, " ")

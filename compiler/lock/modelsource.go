@@ -71,7 +71,7 @@ func (s ModelSource) local(ctx context.Context, want ModelFile) (string, ModelFi
 	full := filepath.Join(s.Dir, name)
 	sum, size, err := s.Fetch.Store.FileDigest(ctx, full)
 	if err == nil && want.Digest != "" && want.Digest != sum {
-		err = &store.DigestError{Name: s.name(want.Name), Want: want.Digest, Got: sum}
+		err = &changedError{store.DigestError{Name: s.name(want.Name), Want: want.Digest, Got: sum}}
 	}
 	return full, ModelFile{want.Name, size, sum}, err
 }
@@ -109,3 +109,12 @@ func (s ModelSource) inWheel(ctx context.Context, want ModelFile) (store.Blob, e
 	defer r.Close()
 	return s.Fetch.Store.Put(ctx, f.Name, r, want.Digest)
 }
+
+// changedError says that a file of the module is not the one that is locked.
+type changedError struct{ store.DigestError }
+
+// Unwrap gives the digests.
+func (e *changedError) Unwrap() error { return &e.DigestError }
+
+// Hint gives the cure.
+func (e *changedError) Hint() string { return "if it was meant to change, run bentoc lock" }
