@@ -249,7 +249,7 @@ func (d *decoder) reference(v cue.Value, collection, at string, code diag.Code) 
 			Hintf("write it like %s.NAME", collection)
 		return ""
 	}
-	if n := len(slices.DeleteFunc(solid(v), func(p part) bool { return p.form == formRef && fromSchema(p.root) })); n > 1 {
+	if slices.ContainsFunc(solid(v), func(q part) bool { return !d.same(q, p, collection) }) {
 		d.diags.Errorf(code, d.index.valuePos(at), at, "a reference to one of bento.%s cannot be combined with anything", collection).
 			Hintf("change it where it is declared, or declare another one")
 	}
@@ -259,6 +259,16 @@ func (d *decoder) reference(v cue.Value, collection, at string, code diag.Code) 
 		nameHint(diagnostic, name, d.index.names("bento."+collection))
 	}
 	return name
+}
+
+// same reports whether a part of a reference says nothing but what p says: it is
+// the schema's, or it leads to the same place.
+func (d *decoder) same(q, p part, collection string) bool {
+	if q.form != formRef || fromSchema(q.root) {
+		return q.form == formRef
+	}
+	other, ok := d.refPart(q.v, collection)
+	return ok && cue.MakePath(other.path...).String() == cue.MakePath(p.path...).String()
 }
 
 // duration reads the length of time in a field of v, or gives 0.

@@ -27,7 +27,9 @@ func (d *valuer) value(v cue.Value, path string) *ir.Value {
 	var edges, rest []part
 	for _, p := range parts {
 		if p.form == formRef && d.isRuntime(p) {
-			edges = append(edges, p)
+			if len(edges) == 0 || cue.MakePath(edges[0].path...).String() != cue.MakePath(p.path...).String() {
+				edges = append(edges, p)
+			}
 		} else {
 			rest = append(rest, p)
 		}
