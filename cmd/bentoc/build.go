@@ -117,7 +117,7 @@ func (f *buildFlags) parseOutputs(b *compiler.Bento) ([]export.Output, error) {
 		}
 		all = append(all, o)
 	}
-	if err := export.Check(all, b.IR.Platforms); err != nil {
+	if err := export.Check(all, b.Platforms); err != nil {
 		return nil, usagef("%v", err)
 	}
 	return all, nil

@@ -6,8 +6,10 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
+	"time"
 
 	"golang.org/x/mod/module"
 	"golang.org/x/mod/sumdb/dirhash"
@@ -149,7 +151,7 @@ func (c *Client) askForModules(ctx context.Context, sums []ModuleSum, blobs []st
 			zips = append(zips, m.module())
 		}
 	}
-	if err := g.bring(ctx, dir, zips, mods); err != nil {
+	if err := c.patiently(ctx, func() error { return g.bring(ctx, dir, zips, mods) }); err != nil {
 		return missingModule(err)
 	}
 	cache, err := g.moduleCache(ctx, dir)
@@ -159,6 +161,27 @@ func (c *Client) askForModules(ctx context.Context, sums []ModuleSum, blobs []st
 	var errs []error
 	c.adoptModules(ctx, cache, sums, blobs, missing, &errs)
 	return errors.Join(errs...)
+}
+
+// brokenOff matches what the go command says when a connection breaks in the
+// middle; it does not try again itself.
+var brokenOff = regexp.MustCompile(`unexpected EOF|connection reset by peer|i/o timeout|TLS handshake timeout`)
+
+// patiently runs the go command again where a connection broke off.
+func (c *Client) patiently(ctx context.Context, do func() error) error {
+	const attempts = 3
+	for delay, n := c.retryDelay, 1; ; delay, n = 2*delay, n+1 {
+		err := do()
+		var failed *GoError
+		if !errors.As(err, &failed) || !brokenOff.MatchString(failed.Output) || n == attempts {
+			return err
+		}
+		select {
+		case <-time.After(delay):
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
 }
 
 // bring downloads zips, and go.mod files of mods without their zips.

@@ -29,6 +29,9 @@ type remoteFile struct {
 	check func(path string) error
 }
 
+// sure reports whether the content is known before it is fetched.
+func (r remoteFile) sure() bool { return r.sha256 != "" || r.check != nil }
+
 // statusError is an answer that is not the file.
 type statusError struct {
 	url    string
@@ -73,12 +76,21 @@ func (c *Client) download(ctx context.Context, r remoteFile) (b store.Blob, err 
 		return b, err
 	}
 	defer release()
+	there := false
 	err = c.Store.Exclusive(ctx, "download "+r.key, func() error {
-		b, err = c.fetchPartial(ctx, r)
-		return err
+		if there = r.sure() && c.Store.Memo("download", r.key, &b) && c.Store.Has(b); there {
+			return nil // another one brought it while this one waited
+		}
+		if b, err = c.fetchPartial(ctx, r); err != nil || !r.sure() {
+			return err
+		}
+		return c.Store.SetMemo("download", r.key, b)
 	})
 	if err != nil {
 		return store.Blob{}, fmt.Errorf("fetching %s: %w", r.name, err)
+	}
+	if there {
+		return b, nil
 	}
 	c.progress(Progress{Name: r.name, Done: b.Size, Total: b.Size, Finished: true})
 	return b, nil

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"syscall"
 
 	"golang.org/x/mod/module"
 
@@ -91,7 +92,7 @@ func (c *Client) findToolchain(ctx context.Context, t Toolchain) (store.Blob, er
 
 func (c *Client) missingToolchain(ctx context.Context, t Toolchain, err error) error {
 	var bad *store.DigestError
-	if err == nil || ctx.Err() != nil || errors.As(err, &bad) {
+	if err == nil || ctx.Err() != nil || errors.As(err, &bad) || errors.Is(err, syscall.ENOSPC) {
 		return err
 	}
 	return &MissingError{
