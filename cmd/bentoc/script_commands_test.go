@@ -2,18 +2,15 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"net"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
-	"syscall"
-	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
@@ -29,13 +26,30 @@ func setupScript(e *testscript.Env) error {
 	e.Setenv("HOME", filepath.Join(e.WorkDir, "home"))
 	e.Setenv("CI", "")
 	e.Setenv("NO_COLOR", "1")
-	for _, k := range []string{"GOPROXY", "GOFLAGS", "GONOSUMDB", "GOSUMDB", "GOPATH", "GOMODCACHE", "GOCACHE", "GOTOOLCHAIN", "SSL_CERT_FILE", "HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY"} {
+	for _, k := range goSettings {
 		e.Setenv(k, goEnv(k))
 	}
 	repo, err := filepath.Abs("../..")
 	e.Setenv("REPO", repo)
-	e.Values["servers"] = map[string]*exec.Cmd{}
+	e.Values[scriptKey{}] = &scriptState{programs: map[string]*running{}, calls: map[string]*pendingCall{}}
 	return err
+}
+
+// scriptState is what the commands of one script share.
+type scriptState struct {
+	programs map[string]*running
+	calls    map[string]*pendingCall
+	proxy    *fakeProxy
+}
+
+type scriptKey struct{}
+
+func stateOf(ts *testscript.TestScript) *scriptState { return ts.Value(scriptKey{}).(*scriptState) }
+
+// goSettings are the caller's settings for fetching, which scripts keep.
+var goSettings = []string{
+	"GOPROXY", "GOFLAGS", "GONOSUMDB", "GOSUMDB", "GOPATH", "GOMODCACHE", "GOCACHE", "GOTOOLCHAIN",
+	"SSL_CERT_FILE", "HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY",
 }
 
 // testState is the state folder of the tests: BENTOC_TEST_STATE, or one below
@@ -63,9 +77,11 @@ func goEnv(key string) string {
 
 func scriptCommands() map[string]func(*testscript.TestScript, bool, []string) {
 	return map[string]func(*testscript.TestScript, bool, []string){
-		"exits": scriptExits, "bento": scriptBento, "link": scriptLink,
-		"freeport": scriptFreePort, "start": scriptStart, "stop": scriptStop, "http": scriptHTTP,
-		"same": scriptSame,
+		"exits": scriptExits, "same": scriptSame, "json": scriptJSON,
+		"bento": scriptBento, "example": scriptExample, "link": scriptLink, "picture": scriptPicture,
+		"freeport": scriptFreePort, "start": scriptStart, "stop": scriptStop, "await": scriptAwait,
+		"http": scriptHTTP, "call": scriptCall, "answer": scriptAnswer, "hangup": scriptHangUp,
+		"proxy": scriptProxy, "proxylog": scriptProxyLog,
 	}
 }
 
@@ -73,6 +89,8 @@ func scriptCondition(cond string) (bool, error) {
 	switch cond {
 	case "root":
 		return os.Geteuid() == 0, nil
+	case "userns": // user namespaces, which a machine may forbid
+		return exec.Command("unshare", "-Urm", "true").Run() == nil, nil
 	}
 	return false, fmt.Errorf("unknown condition %q", cond)
 }
@@ -129,108 +147,6 @@ func scriptLink(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(os.Symlink(args[0], ts.MkAbs(args[1])))
 }
 
-// scriptFreePort sets $PORT to a port that nobody uses and $ADDR to its address.
-func scriptFreePort(ts *testscript.TestScript, neg bool, args []string) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	ts.Check(err)
-	_, port, _ := net.SplitHostPort(l.Addr().String())
-	ts.Check(l.Close())
-	ts.Setenv("PORT", port)
-	ts.Setenv("ADDR", "127.0.0.1:"+port)
-}
-
-// scriptStart starts a program in the background and waits until the server at
-// $ADDR is ready. Its output goes to NAME.out and NAME.err.
-func scriptStart(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) < 2 {
-		ts.Fatalf("usage: start NAME PROGRAM ARG…")
-	}
-	path := args[1]
-	if !strings.ContainsRune(path, '/') {
-		for _, dir := range filepath.SplitList(ts.Getenv("PATH")) {
-			if p := filepath.Join(dir, path); exec.Command(p).Err == nil {
-				if _, err := os.Stat(p); err == nil {
-					path = p
-					break
-				}
-			}
-		}
-	}
-	cmd := exec.Command(path, args[2:]...)
-	cmd.Dir = ts.MkAbs(".")
-	for _, k := range []string{"BENTOC_STATE", "HOME", "PATH", "PORT", "GOPROXY", "GOFLAGS", "GOMODCACHE", "GOCACHE", "TMPDIR", "NO_COLOR"} {
-		cmd.Env = append(cmd.Env, k+"="+ts.Getenv(k))
-	}
-	var logs bytes.Buffer
-	file, err := os.Create(ts.MkAbs(args[0] + ".err"))
-	ts.Check(err)
-	cmd.Stderr = io.MultiWriter(file, &logs)
-	cmd.Stdout = file
-	ts.Check(cmd.Start())
-	ended := make(chan error, 1)
-	go func() { ended <- cmd.Wait(); file.Close() }()
-	ts.Defer(func() { cmd.Process.Signal(syscall.SIGTERM); <-ended })
-	ts.Value("servers").(map[string]*exec.Cmd)[args[0]] = cmd
-	for deadline := time.Now().Add(3 * time.Minute); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
-		select {
-		case err := <-ended:
-			ended <- err
-			ts.Fatalf("%s ended: %v\n%s", args[0], err, logs.String())
-		default:
-		}
-		if resp, err := http.Get("http://" + ts.Getenv("ADDR") + "/readyz"); err == nil {
-			resp.Body.Close()
-			if resp.StatusCode == http.StatusOK {
-				return
-			}
-		}
-	}
-	ts.Fatalf("%s is not ready\n%s", args[0], logs.String())
-}
-
-// scriptStop sends a signal to a started program and sets $EXIT to its exit code.
-func scriptStop(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) != 2 {
-		ts.Fatalf("usage: stop NAME TERM|INT|KILL")
-	}
-	cmd := ts.Value("servers").(map[string]*exec.Cmd)[args[0]]
-	if cmd == nil {
-		ts.Fatalf("%s was not started", args[0])
-	}
-	sig := map[string]os.Signal{"TERM": syscall.SIGTERM, "INT": syscall.SIGINT, "KILL": syscall.SIGKILL}[args[1]]
-	ts.Check(cmd.Process.Signal(sig))
-	for cmd.ProcessState == nil {
-		time.Sleep(5 * time.Millisecond)
-	}
-	ts.Setenv("EXIT", strconv.Itoa(cmd.ProcessState.ExitCode()))
-}
-
-// scriptHTTP calls the server at $ADDR. A body that begins with @ is a file; a
-// body that begins with "form:" is multipart, field=value or field=@file.
-func scriptHTTP(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) < 3 {
-		ts.Fatalf("usage: http CODE METHOD PATH [BODY [CONTENT-TYPE]]")
-	}
-	body, contentType := scriptBody(ts, args[3:])
-	req, err := http.NewRequest(args[1], "http://"+ts.Getenv("ADDR")+args[2], body)
-	ts.Check(err)
-	if contentType != "" {
-		req.Header.Set("Content-Type", contentType)
-	}
-	resp, err := http.DefaultClient.Do(req)
-	ts.Check(err)
-	defer resp.Body.Close()
-	answer, err := io.ReadAll(resp.Body)
-	ts.Check(err)
-	ts.Check(os.WriteFile(ts.MkAbs("answer"), answer, 0o644))
-	var headers strings.Builder
-	resp.Header.Write(&headers)
-	ts.Check(os.WriteFile(ts.MkAbs("headers"), []byte(headers.String()), 0o644))
-	if strconv.Itoa(resp.StatusCode) != args[0] {
-		ts.Fatalf("%s %s: status %d, want %s\n%s", args[1], args[2], resp.StatusCode, args[0], answer)
-	}
-}
-
 // scriptSame wants two files to hold the same bytes.
 func scriptSame(ts *testscript.TestScript, neg bool, args []string) {
 	if len(args) != 2 {
@@ -243,4 +159,46 @@ func scriptSame(ts *testscript.TestScript, neg bool, args []string) {
 	if bytes.Equal(a, b) == neg {
 		ts.Fatalf("%s and %s: the same is %t", args[0], args[1], !neg)
 	}
+}
+
+// scriptJSON wants what stands at a path of a JSON file, such as
+// detail.0.loc.0, to match a regular expression. Without one, the path only has
+// to be there. "!" turns both round.
+func scriptJSON(ts *testscript.TestScript, neg bool, args []string) {
+	if len(args) < 2 || len(args) > 3 {
+		ts.Fatalf("usage: json FILE PATH [REGEXP]")
+	}
+	var v any
+	if err := json.Unmarshal([]byte(ts.ReadFile(args[0])), &v); err != nil {
+		ts.Fatalf("%s is not JSON: %v", args[0], err)
+	}
+	for step := range strings.SplitSeq(args[1], ".") {
+		v = jsonStep(v, step)
+	}
+	text, isText := v.(string)
+	if v != nil && !isText {
+		data, err := json.Marshal(v)
+		ts.Check(err)
+		text = string(data)
+	}
+	found := v != nil
+	if len(args) == 3 {
+		found = found && regexp.MustCompile(args[2]).MatchString(text)
+	}
+	if found == neg {
+		ts.Fatalf("%s: %s is %q\n%s", args[0], args[1], text, ts.ReadFile(args[0]))
+	}
+}
+
+// jsonStep gives a field of an object or an item of a list, nil for none.
+func jsonStep(v any, step string) any {
+	switch at := v.(type) {
+	case map[string]any:
+		return at[step]
+	case []any:
+		if i, err := strconv.Atoi(step); err == nil && i >= 0 && i < len(at) {
+			return at[i]
+		}
+	}
+	return nil
 }
