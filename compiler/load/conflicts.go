@@ -24,7 +24,10 @@ func (c *collector) conflict(f finding) {
 		}
 		if len(f.schema) > 0 {
 			f.users = nil
-			c.report(diag.WrongType, f, pos, "want %s, got %s (%s)", wantKind, shorten(got), gotKind).
+			if gotKind != "struct" && gotKind != "list" {
+				gotKind = fmt.Sprintf("%s (%s)", shorten(got), gotKind)
+			}
+			c.report(diag.WrongType, f, pos, "want %s, got %s", wantKind, gotKind).
 				Hintf("%s", c.about(f.path, lastLabel(f.path)))
 			return
 		}

@@ -12,6 +12,7 @@ import (
 	"bentoc.dev/compiler/ir"
 	"bentoc.dev/compiler/onnxfile"
 	"cuelang.org/go/cue"
+	"cuelang.org/go/cue/ast"
 	"cuelang.org/go/cue/build"
 )
 
@@ -208,8 +209,9 @@ func (d *decoder) oneOf(v cue.Value, at string, fields ...string) string {
 
 // doc gives the comments above a field, or above what it refers to.
 func (d *decoder) doc(v cue.Value, at string) string {
-	if doc := d.index[at].doc; doc != "" {
-		return doc
+	e := d.index[at]
+	if _, spelled := e.value.(*ast.StructLit); e.doc != "" || spelled {
+		return e.doc
 	}
 	for _, p := range partsOf(v) {
 		if p.form == formRef && !fromSchema(p.root) {

@@ -9,11 +9,12 @@ import (
 func (d *decoder) graph(v cue.Value, name, at string) *ir.Graph {
 	g := &ir.Graph{Doc: d.doc(v, at), Pos: d.index.labelPos(at)}
 	in := v.LookupPath(cue.MakePath(cue.Def("#input")))
-	if len(solid(in)) == 0 {
+	parts := solid(in)
+	if len(parts) == 0 {
 		d.missingDef(at, "#input", "the types of what the graph takes")
 		g.Input = &ir.Type{Kind: ir.KindObject, Pos: g.Pos}
 	} else {
-		g.Input = d.typer.object(in, at+".#input")
+		g.Input = d.typer.object(in, parts, at+".#input")
 	}
 	vals := &valuer{decoder: d, graph: name}
 	g.Nodes = vals.nodes(get(v, "nodes"), join(at, "nodes"))

@@ -115,12 +115,13 @@ func (d *decoder) runner(v cue.Value, _, at string) *ir.Runner {
 func (d *decoder) ioType(v cue.Value, at, def string) *ir.Type {
 	p := at + "." + def
 	def0 := v.LookupPath(cue.MakePath(cue.Def(def)))
-	if len(solid(def0)) == 0 {
+	parts := solid(def0)
+	if len(parts) == 0 {
 		d.diags.Errorf(diag.MissingField, d.index.labelPos(at), at, "the runner does not say its %s", def).
 			Hintf("write %s: {…} with the types of its fields", def)
 		return &ir.Type{Kind: ir.KindObject, Pos: d.index.labelPos(at)}
 	}
-	typ := d.typer.object(def0, p)
+	typ := d.typer.object(def0, parts, p)
 	if typ.Kind != ir.KindObject && typ.Kind != ir.KindAny {
 		d.diags.Errorf(diag.WrongType, typ.Pos, p, "the %s of a runner is a struct, not %s", def, typ.Kind).
 			Hintf("give it a name: %s: value: …", def)

@@ -85,9 +85,10 @@ func (t *typer) pattern(typ *ir.Type, v cue.Value, sel cue.Selector, path string
 func (t *typer) field(v cue.Value, sel cue.Selector, path string) ir.Field {
 	name := selName(sel)
 	path = join(path, name)
+	parts := solid(v)
 	f := ir.Field{
 		Name:     name,
-		Type:     t.typeOf(v, path),
+		Type:     t.ofParts(v, parts, path),
 		Required: sel.ConstraintType() != cue.OptionalConstraint,
 		Doc:      valueDoc(v),
 		Pos:      posOf(v.Pos()),
@@ -95,7 +96,7 @@ func (t *typer) field(v cue.Value, sel cue.Selector, path string) ir.Field {
 	if src, ok := v.Source().(*ast.Field); ok {
 		f.Pos = spanOf(src.Label)
 	}
-	if sel.ConstraintType() != cue.RequiredConstraint && hasDefault(v) {
+	if sel.ConstraintType() != cue.RequiredConstraint && hasDefault(v, parts) {
 		f.Default = t.defaultOf(v, path)
 		f.Required = false
 	}
@@ -106,9 +107,12 @@ func (t *typer) field(v cue.Value, sel cue.Selector, path string) ir.Field {
 // reports others too, such as [] for an open list; and it reports none where it
 // has dropped all other arms, as in `[...int] & list.MinItems(1) | *[1]`, whose
 // first arm fails for the empty list that CUE tries.
-func hasDefault(v cue.Value) bool {
+func hasDefault(v cue.Value, parts []part) bool {
 	_, reported := v.Default()
-	for _, p := range deref(solid(v), maxChain, nil) {
+	if !reported && !v.IsConcrete() {
+		return false
+	}
+	for _, p := range deref(parts, maxChain, nil) {
 		if p.form == formEither && (reported || v.IsConcrete() && starred(p)) {
 			return true
 		}

@@ -57,8 +57,8 @@ func anyType(pos ir.Pos) *ir.Type { return &ir.Type{Kind: ir.KindAny, Pos: pos} 
 
 // object gives the type of v, which is to be an object; a named type is
 // replaced by what it stands for, so that the result always has its fields.
-func (t *typer) object(v cue.Value, path string) *ir.Type {
-	typ := t.typeOf(v, path)
+func (t *typer) object(v cue.Value, parts []part, path string) *ir.Type {
+	typ := t.ofParts(v, parts, path)
 	for typ.Kind == ir.KindRef && t.types[typ.Ref] != nil {
 		inline := *t.types[typ.Ref]
 		inline.Pos = typ.Pos
