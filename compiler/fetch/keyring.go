@@ -56,7 +56,7 @@ func (c *Client) keys(s aptSource) (keys openpgp.EntityList, err error) {
 		}
 	}
 	for _, f := range files {
-		more, err := readKeyFile(f, len(s.signedBy) > 0)
+		more, err := readKeyFile(f, slices.Contains(s.signedBy, f))
 		if err != nil {
 			return nil, err
 		}
