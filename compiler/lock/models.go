@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"path/filepath"
 	"slices"
 	"strconv"
 
@@ -56,6 +57,7 @@ func ResolveModels(ctx context.Context, r Request) (*File, error) {
 func modelMistake(name string, m *ir.Model, err error) *diag.Diagnostic {
 	var absent *fetch.AbsentError
 	var format *onnxfile.FormatError
+	var file *fs.PathError
 	var diags diag.List
 	at := "models." + name
 	switch {
@@ -71,8 +73,8 @@ func modelMistake(name string, m *ir.Model, err error) *diag.Diagnostic {
 			d.Hintf("%s", format.Hint)
 		}
 		return d
-	case errors.Is(err, fs.ErrNotExist) && m.Source.Path != "":
-		return diags.Errorf(diag.MissingFile, m.Pos, at, "there is no file %s", sourcePath(m)).
+	case errors.As(err, &file) && errors.Is(err, fs.ErrNotExist) && m.Source.Path != "":
+		return diags.Errorf(diag.MissingFile, m.Pos, at, "there is no file %s", filepath.ToSlash(file.Path)).
 			Hintf("paths are relative to bento.cue's folder, and lie below the module's root")
 	}
 	return nil
