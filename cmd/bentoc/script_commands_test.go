@@ -79,7 +79,7 @@ func scriptCommands() map[string]func(*testscript.TestScript, bool, []string) {
 	return map[string]func(*testscript.TestScript, bool, []string){
 		"exits": scriptExits, "same": scriptSame, "json": scriptJSON,
 		"bento": scriptBento, "example": scriptExample, "link": scriptLink, "picture": scriptPicture,
-		"freeport": scriptFreePort, "start": scriptStart, "stop": scriptStop, "await": scriptAwait,
+		"freeport": scriptFreePort, "start": scriptStart, "end": scriptEnd, "await": scriptAwait, "gone": scriptGone,
 		"http": scriptHTTP, "call": scriptCall, "answer": scriptAnswer, "hangup": scriptHangUp,
 		"proxy": scriptProxy, "proxylog": scriptProxyLog,
 	}

@@ -95,11 +95,11 @@ func awaitReady(ts *testscript.TestScript, name string, p *running) {
 	ts.Fatalf("%s is not ready\n%s", name, ts.ReadFile(name+".err"))
 }
 
-// scriptStop sends a signal to a started program, waits for its end and sets
+// scriptEnd sends a signal to a started program, waits for its end and sets
 // $EXIT to its exit code, -1 if the signal killed it. "NONE" only waits.
-func scriptStop(ts *testscript.TestScript, neg bool, args []string) {
+func scriptEnd(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 2 {
-		ts.Fatalf("usage: stop NAME TERM|INT|KILL|NONE")
+		ts.Fatalf("usage: end NAME TERM|INT|KILL|NONE")
 	}
 	p := stateOf(ts).programs[args[0]]
 	if p == nil {
@@ -129,4 +129,19 @@ func scriptAwait(ts *testscript.TestScript, neg bool, args []string) {
 		}
 	}
 	ts.Fatalf("%s has nothing that matches %s\n%s", args[0], args[1], ts.ReadFile(args[0]))
+}
+
+// scriptGone waits until nobody listens at an address.
+func scriptGone(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: gone ADDRESS")
+	}
+	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); <-time.After(20 * time.Millisecond) {
+		conn, err := net.Dial("tcp", args[0])
+		if err != nil {
+			return
+		}
+		_ = conn.Close()
+	}
+	ts.Fatalf("somebody still listens at %s", args[0])
 }
