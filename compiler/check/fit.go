@@ -152,7 +152,7 @@ func (f *fitter) plain(p, c *ir.Type) answer {
 	case ir.KindList:
 		return f.list(p, c)
 	case ir.KindMap:
-		return f.length(p.MinLen, p.MaxLen, c, "entries").and(f.fit(p.Elem, c.Elem).in("[]"))
+		return f.length(p.MinLen, p.MaxLen, c, "entries").and(f.item(p.Elem, c.Elem).in("[]"))
 	case ir.KindObject:
 		return f.object(p, c)
 	case ir.KindTensor:

@@ -6,8 +6,7 @@ import (
 	"bentoc.dev/compiler/ir"
 )
 
-// list compares lists and tuples. Symbols inside an item stand for the sizes of
-// that item alone.
+// list compares lists and tuples.
 func (f *fitter) list(p, c *ir.Type) answer {
 	low, high := p.Lengths()
 	a := f.length(low, high, c, "items")
@@ -39,6 +38,8 @@ func part(list *ir.Type, i int) *ir.Type {
 	return list.Elem
 }
 
+// item compares items of lists and entries of maps: symbols stand for the sizes
+// of one item there.
 func (f *fitter) item(p, c *ir.Type) answer {
 	outer := f.dims
 	f.dims = newDims()
@@ -87,7 +88,7 @@ func (f *fitter) objectIntoMap(p, c *ir.Type) answer {
 	}
 	a := f.length(&low, &high, c, "entries")
 	for _, from := range p.Fields {
-		a = a.and(f.fit(from.Type, c.Elem).in("." + from.Name))
+		a = a.and(f.item(from.Type, c.Elem).in("." + from.Name))
 	}
 	return a
 }

@@ -149,6 +149,7 @@ func (a *assignment) object(v *ir.Value, t *ir.Type) {
 		}
 		for _, m := range v.Object {
 			b := a.into(m.Name)
+			b.dims = newDims()
 			b.member(m.Value, t.Elem, true)
 			a.failed = a.failed || b.failed
 		}

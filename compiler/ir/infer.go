@@ -61,31 +61,38 @@ func (f TensorField) Type() *Type {
 }
 
 // TypeOf gives the type of a value: the declared one where the user wrote one,
-// else what the edges, constants and members tell.
+// else what the edges, constants and members tell. Symbols of tensors that two
+// producers use for sizes of their own stand for the first one's alone.
 func (s *Scope) TypeOf(v *Value) Inferred {
+	return s.typeOf(v, s.newSymbolOwners())
+}
+
+func (s *Scope) typeOf(v *Value, owners *symbolOwners) Inferred {
 	if v == nil {
 		return Inferred{}
 	}
-	in := s.plainType(v)
-	if v.Declared != nil {
-		in.Type = v.Declared
+	if v.Declared == nil {
+		return s.plainType(v, owners)
 	}
+	in := s.plainType(v, s.newSymbolOwners())
+	in.Type = owners.claim(v.Declared, declaredOwner)
 	return in
 }
 
 // plainType is the type of v without regard to v.Declared.
-func (s *Scope) plainType(v *Value) Inferred {
+func (s *Scope) plainType(v *Value, owners *symbolOwners) Inferred {
 	switch {
 	case v.Edge != nil:
 		in, err := s.EdgeType(v.Edge)
 		if err != nil {
 			return Inferred{}
 		}
+		in.Type = owners.claim(in.Type, edgeOwner(v.Edge))
 		return in
 	case v.Const != nil:
 		return Inferred{Type: at(ConstType(v.Const), v.Pos)}
 	case v.Object != nil || v.Empty == "object":
-		return Inferred{Type: s.objectType(v)}
+		return Inferred{Type: s.objectType(v, owners)}
 	case v.List != nil || v.Empty == "list":
 		return Inferred{Type: s.listType(v)}
 	}
@@ -98,10 +105,10 @@ func at(t *Type, pos Pos) *Type {
 }
 
 // objectType is nil when a member's type is not known.
-func (s *Scope) objectType(v *Value) *Type {
+func (s *Scope) objectType(v *Value, owners *symbolOwners) *Type {
 	t := &Type{Kind: KindObject, Pos: v.Pos}
 	for _, m := range v.Object {
-		in := s.TypeOf(m.Value)
+		in := s.typeOf(m.Value, owners)
 		if in.Type == nil {
 			return nil
 		}
