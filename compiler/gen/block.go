@@ -98,26 +98,47 @@ func (b *block) finish(s *source, last []string) {
 	useMentioned(s, b.g, exprs)
 }
 
-// sameSizes checks that dimensions of a node's inputs which share a symbol are of
-// one size, where the checks left that to the server.
-func (b *block) sameSizes(arg string, in *ir.Value, t *ir.Type, gt *goType) string {
+// sameSizes checks that dimensions of a whole value, such as a node's input, which
+// share a symbol are of one size, where the checks left that to the server.
+func (b *block) sameSizes(expr string, v *ir.Value, t *ir.Type, gt *goType) string {
 	checked := false
-	fromIn := true
-	ir.NodeValues("", &ir.Node{In: in}, func(_ ir.Place, v *ir.Value) {
-		if v.Edge != nil && v.Edge.Check != nil {
-			checked = true
-			fromIn = fromIn && v.Edge.From == ir.FromInput
-		}
+	ir.NodeValues("", &ir.Node{In: v}, func(_ ir.Place, m *ir.Value) {
+		checked = checked || m.Edge != nil && m.Edge.Check != nil
 	})
-	if !checked || gt.kind != goStruct {
-		return arg
+	if !checked {
+		return expr
 	}
-	resolved := b.g.b.Resolve(t)
-	if len(b.g.symbols(resolved, gt, "c", "v")) == 0 {
-		return arg
+	name := "args"
+	if b.names.has(name) {
+		name = b.names.pick(name)
 	}
-	name := b.names.pick("args")
-	b.pre = append(b.pre, name+" := "+arg)
-	b.pre = append(b.pre, b.g.symbols(resolved, gt, b.checker(fromIn), name)...)
+	u := b.g.newSymbolUses()
+	b.symbolUses(u, v, t, gt, spot{v: name})
+	lines := u.check(b.checker)
+	if len(lines) == 0 {
+		return expr
+	}
+	b.names.taken[name] = true
+	b.pre = append(append(b.pre, name+" := "+expr), lines...)
 	return name
+}
+
+// symbolUses collects the symbols of a value: those of what takes it and of the
+// types that the user wrote beside its parts.
+func (b *block) symbolUses(u *symbolUses, v *ir.Value, t *ir.Type, gt *goType, at spot) {
+	at.client = b.gc.valueFromClient(v)
+	if v.Declared != nil {
+		u.add(v.Declared, gt, at)
+	}
+	r := b.g.b.Resolve(t)
+	if v.Object == nil || gt.kind != goStruct || r == nil {
+		u.add(t, gt, at)
+		return
+	}
+	for _, m := range v.Object {
+		f, ok := gt.field(m.Name)
+		if field := r.Field(m.Name); ok && field != nil {
+			b.symbolUses(u, m.Value, field.Type, f.typ, at.field(f))
+		}
+	}
 }

@@ -37,7 +37,7 @@ func (g *generator) constraints(t *ir.Type, gt *goType, c, v string) []string {
 			out = append(out, fmt.Sprintf("codec.Unique(%s, %s, %s)", checkerOf(c), v, g.appendFn(gt.elem)))
 		}
 	case goTensor, goAnyTensor:
-		return tensorConstraints(t, gt, c, v)
+		return append(tensorConstraints(t, gt, c, v), g.tensorSymbols(t, gt, c, v)...)
 	}
 	return append(out, g.jsonConstraints(t, gt, c, v)...)
 }
@@ -232,36 +232,6 @@ func tensorConstraints(t *ir.Type, gt *goType, c, v string) []string {
 		}
 	}
 	return []string{fmt.Sprintf("%s.Shape(%s, %s%s)", c, field, size, want)}
-}
-
-// symbols checks that dimensions of one object's tensors which share a symbol
-// are of one size.
-func (g *generator) symbols(t *ir.Type, gt *goType, c, v string) []string {
-	var order []string
-	uses := map[string][]string{}
-	for i, f := range gt.fields {
-		ft := g.b.Resolve(t.Fields[i].Type)
-		if f.typ.kind != goTensor && f.typ.kind != goAnyTensor || f.pointer {
-			continue
-		}
-		for axis, d := range ft.Shape {
-			if d.Symbol == "" {
-				continue
-			}
-			if uses[d.Symbol] == nil {
-				order = append(order, d.Symbol)
-			}
-			uses[d.Symbol] = append(uses[d.Symbol],
-				fmt.Sprintf("codec.Size{Field: %q, Shape: %s.%s.Shape, Axis: %d}", f.json, v, f.name, axis))
-		}
-	}
-	var out []string
-	for _, symbol := range order {
-		if len(uses[symbol]) > 1 {
-			out = append(out, fmt.Sprintf("%s.SameSize(%q, %s)", c, symbol, strings.Join(uses[symbol], ", ")))
-		}
-	}
-	return out
 }
 
 // pattern gives the name of the compiled form of an expression.

@@ -18,6 +18,7 @@ type graphCode struct {
 	varName  string // the *graph.Graph
 	in, out  *goType
 	outT     *ir.Type
+	client   bool                  // its input comes with requests alone
 	scopes   map[string]*scopeCode // of map nodes, by path
 }
 
@@ -55,6 +56,7 @@ func (g *generator) declareGraphs() {
 		}
 		gc.out = g.types.of(gc.outT, where{name: gc.typeName + "Output", doc: "is what graph " + name + " returns."})
 	}
+	g.findClients()
 }
 
 // describe gives the doc of a generated type: the user's own words if there are
@@ -168,6 +170,7 @@ func (g *generator) writeNode(gc *graphCode, scope string, n *ir.Node, fn string
 			return nil
 		}
 		arg := b.value(n.In, want{t: nested.g.Input, typ: nested.in, hint: exported(path) + "In"})
+		arg = b.sameSizes(arg, n.In, nested.g.Input, nested.in)
 		last = []string{fmt.Sprintf("return %s.Run(ctx, %s)", nested.varName, arg)}
 	default:
 		last, inner = g.mapNode(b, n, path)
@@ -261,6 +264,7 @@ func (g *generator) writeResult(gc *graphCode, scope string, v *ir.Value, fn str
 		t, typ = gc.outT, gc.out
 	}
 	expr := b.value(v, want{t: t, typ: typ, hint: pascal(scope) + "Output"})
+	expr = b.sameSizes(expr, v, t, typ)
 	if expr == "nil" || needsType(typ, v) {
 		expr = "(" + typ.expr(false) + ")(" + expr + ")"
 	}

@@ -138,7 +138,7 @@ func shapeLiteral(shape []ir.Dim) string {
 // writeInfer writes the function that runs one item.
 func (g *generator) writeInfer(rc *runnerCode) {
 	s := g.engines
-	names := g.mainNames.inner("ctx", "in", "out", "err", "results")
+	names := g.mainNames.inner("ctx", "in", "out", "err", "results", "c")
 	m := g.b.Models[rc.r.Engine.ONNX.Model]
 	s.p("")
 	s.docLines(fmt.Sprintf("%s runs the model %s on one item.\n\n%s", rc.call, rc.r.Engine.ONNX.Model, rc.r.Doc))
@@ -178,6 +178,23 @@ func (g *generator) writeInfer(rc *runnerCode) {
 		g.useGen(s, f.typ) // the runner's own types may lie in package main
 		s.p("out.%s = %s(%s)", f.name, f.typ.expr(false), v)
 	}
-	s.p("return out, nil")
+	if checks := g.modelChecks(rc, m.Signature); len(checks) > 0 {
+		s.p("var c codec.Checker")
+		s.lines(checks)
+		s.p("return out, c.Err(%q)", "the output of runner "+rc.name)
+	} else {
+		s.p("return out, nil")
+	}
 	s.p("}")
+}
+
+// modelChecks holds what a model gave against what the engine does not compare:
+// symbols, and what the user declares beyond the model's signature.
+func (g *generator) modelChecks(rc *runnerCode, sig *ir.Signature) []string {
+	if typeKey(g.b.Resolve(rc.outT)) != typeKey(sig.OutputType()) {
+		return []string{fmt.Sprintf("%s(&c, out)", g.checkFn(rc.outT, rc.out, rc.typeName+"Output"))}
+	}
+	u := g.newSymbolUses()
+	u.add(rc.outT, rc.out, spot{v: "out"})
+	return u.check(func(bool) string { return "c" })
 }

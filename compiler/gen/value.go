@@ -2,6 +2,7 @@ package gen
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"bentoc.dev/compiler/ir"
@@ -31,7 +32,7 @@ type val struct {
 	typ      *goType
 	optional bool
 	pointer  bool // optional, and held by pointer
-	fromIn   bool // comes from the graph's input
+	fromIn   bool // came with the request
 }
 
 // want is what a value is to become.
@@ -41,8 +42,26 @@ type want struct {
 	optional bool
 	pointer  bool
 	def      ir.Const
-	hint     string // for names
-	field    string // JSON name, for messages; "" for a whole value
+	hint     string   // for names
+	at       []string // calls of a checker that lead there, such as In("image"); none for a whole value
+}
+
+// in gives the calls that lead to a member.
+func (w want) in(call string, member any) []string {
+	return append(slices.Clip(w.at), fmt.Sprintf(call, member))
+}
+
+// inside writes a line during which the checker c is at the value's place.
+func (w want) inside(c, line string) []string {
+	var out []string
+	for _, call := range w.at {
+		out = append(out, c+"."+call)
+	}
+	out = append(out, line)
+	for range w.at {
+		out = append(out, c+".Out()")
+	}
+	return out
 }
 
 // value writes v as an expression of the type wanted.
@@ -86,12 +105,12 @@ func (b *block) object(v *ir.Value, w want) string {
 		var parts []string
 		elem := want{t: b.g.b.Resolve(w.t).Elem, typ: w.typ.elem, hint: w.hint + "Value"}
 		for _, m := range v.Object {
-			elem.field = m.Name
+			elem.at = w.in("In(%q)", m.Name)
 			parts = append(parts, fmt.Sprintf("%q: %s", m.Name, b.value(m.Value, elem)))
 		}
 		return w.typ.expr(false) + "{" + strings.Join(parts, ", ") + "}"
 	case goPointer:
-		return pointerTo(w.typ.elem, b.object(v, want{t: b.g.nonNull(b.g.b.Resolve(w.t)), typ: w.typ.elem, hint: w.hint}))
+		return pointerTo(w.typ.elem, b.object(v, want{t: b.g.nonNull(b.g.b.Resolve(w.t)), typ: w.typ.elem, hint: w.hint, at: w.at}))
 	}
 	return b.through(v, w)
 }
@@ -105,7 +124,7 @@ func (b *block) structValue(v *ir.Value, w want) string {
 	var parts []string
 	for _, f := range w.typ.fields {
 		m, ok := members[f.json]
-		fw := want{t: f.t, typ: f.typ, optional: f.optional, pointer: f.pointer, def: f.def, hint: w.hint + f.name, field: f.json}
+		fw := want{t: f.t, typ: f.typ, optional: f.optional, pointer: f.pointer, def: f.def, hint: w.hint + f.name, at: w.in("In(%q)", f.json)}
 		switch {
 		case ok:
 			parts = append(parts, f.name+": "+b.value(m, fw))
@@ -129,18 +148,18 @@ func (b *block) list(v *ir.Value, w want) string {
 	var parts []string
 	switch w.typ.kind {
 	case goSlice, goArray:
-		for _, m := range v.List {
-			parts = append(parts, b.value(m, want{t: itemType(t), typ: w.typ.elem, hint: w.hint + "Item", field: w.field}))
+		for i, m := range v.List {
+			parts = append(parts, b.value(m, want{t: itemType(t), typ: w.typ.elem, hint: w.hint + "Item", at: w.in("InItem(%d)", i)}))
 		}
 	case goTuple:
 		for i, m := range v.List {
 			if i < len(w.typ.fields) {
 				f := w.typ.fields[i]
-				parts = append(parts, f.name+": "+b.value(m, want{t: f.t, typ: f.typ, hint: w.hint + f.name, field: w.field}))
+				parts = append(parts, f.name+": "+b.value(m, want{t: f.t, typ: f.typ, hint: w.hint + f.name, at: w.in("InItem(%d)", i)}))
 			}
 		}
 	case goPointer:
-		return pointerTo(w.typ.elem, b.list(v, want{t: b.g.nonNull(t), typ: w.typ.elem, hint: w.hint, field: w.field}))
+		return pointerTo(w.typ.elem, b.list(v, want{t: b.g.nonNull(t), typ: w.typ.elem, hint: w.hint, at: w.at}))
 	default:
 		return b.through(v, w)
 	}
@@ -158,19 +177,49 @@ func (b *block) through(v *ir.Value, w want) string {
 	typ := b.g.types.of(own, where{name: b.gc.typeName + w.hint})
 	var expr string
 	if v.List != nil || v.Empty == "list" {
-		expr = b.list(v, want{t: own, typ: typ, hint: w.hint})
+		expr = b.list(v, want{t: own, typ: typ, hint: w.hint, at: w.at})
 	} else {
-		expr = b.object(v, want{t: own, typ: typ, hint: w.hint})
+		expr = b.object(v, want{t: own, typ: typ, hint: w.hint, at: w.at})
 	}
 	return b.convert(val{expr: expr, typ: typ}, w)
 }
 
-// edgeValue writes an edge.
+// edgeValue writes an edge, with the check that the compiler left to the server.
 func (b *block) edgeValue(e *ir.Edge, w want) string {
 	v := b.edge(e)
+	if e.Check == nil {
+		return b.adapt(v, w)
+	}
+	if typeKey(b.g.b.Resolve(e.Check)) == typeKey(b.g.b.Resolve(w.t)) {
+		return b.checkedValue(v, w)
+	}
+	return b.narrowed(v, e.Check, w)
+}
+
+// narrowed makes what an edge leads to into the type wanted by way of the narrower
+// one that the user wrote beside it.
+func (b *block) narrowed(v val, t *ir.Type, w want) string {
+	first := want{t: t, typ: b.g.types.of(t, where{name: b.gc.typeName + w.hint}), optional: v.optional, hint: w.hint, at: w.at}
+	first.pointer = v.optional && !first.typ.nilable()
+	same := first.typ.key() == w.typ.key()
+	if same && !v.optional {
+		first.optional, first.pointer = w.optional, w.pointer
+		return b.checkedValue(v, first)
+	}
+	expr := b.checkedValue(v, first)
+	if same || fits(first.typ, w.typ) {
+		v.expr, v.typ, v.pointer = expr, first.typ, first.pointer
+	} else {
+		b.pre = append(b.pre, "_ = "+expr) // a look at it was all
+	}
+	return b.adapt(v, w)
+}
+
+// checkedValue makes a value into the type wanted and checks it.
+func (b *block) checkedValue(v val, w want) string {
 	expr := b.adapt(v, w)
 	read := !fits(v.typ, w.typ) && v.typ.kind != goAnyTensor // by a decoder, which checks
-	if e.Check == nil || read || !b.g.needsCheck(w.t, w.typ) {
+	if read || !b.g.needsCheck(w.t, w.typ) {
 		return expr
 	}
 	name := b.names.pick("value")
@@ -181,10 +230,7 @@ func (b *block) edgeValue(e *ir.Edge, w want) string {
 	}
 	b.pre = append(b.pre, fmt.Sprintf("%s := %s", name, expr))
 	check := fmt.Sprintf("%s(&%s, %s)", b.g.checkFn(w.t, w.typ, b.gc.typeName+w.hint), c, at)
-	lines := []string{check}
-	if w.field != "" {
-		lines = []string{fmt.Sprintf("%s.In(%q)", c, w.field), check, c + ".Out()"}
-	}
+	lines := w.inside(c, check)
 	if w.optional {
 		lines = append(append([]string{"if " + name + " != nil {"}, lines...), "}")
 	}
@@ -240,7 +286,8 @@ func (b *block) adaptSlowly(v val, w want) string {
 	expr := b.adapt(inner, w)
 	b.pre = append(b.pre, fmt.Sprintf("%s = %s", name, expr))
 	if !w.optional && w.def == nil {
-		b.pre = append(b.pre, "} else {", fmt.Sprintf("%s.Missing(%q)", b.checker(v.fromIn), w.field))
+		c := b.checker(v.fromIn)
+		b.pre = append(append(b.pre, "} else {"), w.inside(c, c+".Missing()")...)
 	}
 	b.pre = append(b.pre, "}")
 	return name
@@ -253,18 +300,14 @@ func (b *block) convert(v val, w want) string {
 	}
 	name, c := b.names.pick("value"), b.checker(v.fromIn)
 	made := fmt.Sprintf("%s := %s", name, b.g.judged(v.expr, c, v.typ, w.typ, w.t, b.gc.typeName+w.hint))
-	if w.field == "" {
-		b.pre = append(b.pre, made)
-	} else {
-		b.pre = append(b.pre, fmt.Sprintf("%s.In(%q)", c, w.field), made, c+".Out()")
-	}
+	b.pre = append(b.pre, w.inside(c, made)...)
 	return name
 }
 
 // edge writes the value that an edge leads to.
 func (b *block) edge(e *ir.Edge) val {
 	root, typ := b.root(e)
-	v := val{expr: root, typ: typ, fromIn: e.From == ir.FromInput}
+	v := val{expr: root, typ: typ, fromIn: b.gc.fromClient(e)}
 	var guards []string
 	for _, name := range e.Path {
 		f, ok := v.typ.field(name)

@@ -48,6 +48,14 @@ func TestConstraints(t *testing.T) {
 		{func(c *codec.Checker) { c.Elements([]int{1 << 40, 1 << 40}, 0) }, "has 0 elements, which is not what the shape [1099511627776, 1099511627776] holds"},
 		{func(c *codec.Checker) { c.Shape([]int{2}, 2, 3) }, "must have the shape [3], not [2]"},
 		{func(c *codec.Checker) {
+			c.SameSize("n", codec.SizeOf([]int{3, 4}, 0), codec.SizeOf([]int{3, 4}, 1))
+		}, "dimension 1 (n) is 4, but dimension 0 is 3"},
+		{func(c *codec.Checker) {
+			c.InItem(2)
+			c.SameSize("w", codec.SizeOf(nil, 0, "absent"), codec.SizeOf([]int{2}, 0, "a", "x"), codec.SizeOf([]int{2}, 0, "b"), codec.SizeOf([]int{5}, 0, "a", "y"))
+			c.Out()
+		}, "[2].a.y: dimension 0 (w) is 5, but that of [2].a.x is 2"},
+		{func(c *codec.Checker) {
 			codec.Unique(c, [][]int64{{1}, {2}, {1}}, func(b []byte, v []int64) []byte { return codec.AppendList(b, v, codec.AppendInt) })
 		}, "must have no item twice, but items 0 and 2 are the same"},
 	} {

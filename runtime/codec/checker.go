@@ -72,7 +72,7 @@ func (c *Checker) problem(status int, kind, format string, args ...any) {
 // missing reports that the field called name is not there.
 func (c *Checker) missing(name string) {
 	c.In(name)
-	c.Problem("missing", "a value is required")
+	c.Missing()
 	c.Out()
 }
 
@@ -155,12 +155,5 @@ func (c *Checker) InputErr(where string) error {
 		Message: fmt.Sprintf("%s does not fit: %s", where, summary(c.problems))}
 }
 
-// Missing reports that the field called name is not there; with "", that the
-// value itself is not.
-func (c *Checker) Missing(name string) {
-	if name == "" {
-		c.Problem("missing", "a value is required")
-		return
-	}
-	c.missing(name)
-}
+// Missing reports that the value here is not there.
+func (c *Checker) Missing() { c.Problem("missing", "a value is required") }

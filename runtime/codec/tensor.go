@@ -2,6 +2,7 @@ package codec
 
 import (
 	"errors"
+	"fmt"
 	"math"
 	"slices"
 	"strconv"
@@ -125,26 +126,55 @@ func shapeText(shape []int) string {
 	return string(append(b, ']'))
 }
 
-// A Size is one dimension of a named tensor, for [Checker.SameSize].
+// A Size is one dimension of a tensor, for [Checker.SameSize].
 type Size struct {
-	Field string
-	Shape []int
-	Axis  int
+	shape []int
+	axis  int
+	path  []string
 }
+
+// SizeOf names one dimension of the tensor that the fields of path lead to, from
+// where the checker is.
+func SizeOf(shape []int, axis int, path ...string) Size {
+	return Size{shape, axis, path}
+}
+
+// there tells whether the tensor has such a dimension; where it has none, that is
+// reported with its shape.
+func (s Size) there() bool { return s.axis < len(s.shape) }
+
+func (s Size) value() int { return s.shape[s.axis] }
 
 // SameSize wants dimensions that the type gives one symbol to be equal.
 func (c *Checker) SameSize(symbol string, sizes ...Size) {
-	first := slices.IndexFunc(sizes, func(s Size) bool { return s.Axis < len(s.Shape) })
+	first := slices.IndexFunc(sizes, Size.there)
 	if first < 0 {
 		return
 	}
 	want := sizes[first]
 	for _, s := range sizes[first+1:] {
-		if s.Axis < len(s.Shape) && s.Shape[s.Axis] != want.Shape[want.Axis] {
-			c.In(s.Field)
-			c.Problem("tensor_shape", "dimension %d (%s) is %d, but that of %s is %d",
-				s.Axis, symbol, s.Shape[s.Axis], want.Field, want.Shape[want.Axis])
+		if !s.there() || s.value() == want.value() {
+			continue
+		}
+		other := fmt.Sprintf("dimension %d", want.axis)
+		if !slices.Equal(s.path, want.path) {
+			other = "that of " + c.pathTo(want.path)
+		}
+		for _, name := range s.path {
+			c.In(name)
+		}
+		c.Problem("tensor_shape", "dimension %d (%s) is %d, but %s is %d", s.axis, symbol, s.value(), other, want.value())
+		for range s.path {
 			c.Out()
 		}
 	}
+}
+
+// pathTo writes the place that the fields of path lead to from here.
+func (c *Checker) pathTo(path []string) string {
+	loc := c.loc()
+	for _, name := range path {
+		loc = append(loc, name)
+	}
+	return Path(loc)
 }
