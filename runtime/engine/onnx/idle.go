@@ -6,13 +6,11 @@ import (
 	"log/slog"
 	"sync"
 	"time"
-
-	"bentoc.dev/runtime/tensor"
 )
 
 // idle gives memory back when a model rests. The library keeps the memory of its
 // largest run for the next one, and lets go of it only at the end of a run that
-// is told to; so an item of the last batch is run once more.
+// is told to; so one is begun that stops at once.
 type idle struct {
 	l *loaded
 
@@ -78,7 +76,7 @@ func (d *idle) stop() {
 // before.
 func (l *loaded) shrink() {
 	for _, in := range l.instances {
-		if done, err := in.shrink(l); done {
+		if done, err := in.shrink(); done {
 			if err != nil {
 				slog.Warn("giving memory back", "runner", l.cfg.Name, "error", err)
 			}
@@ -87,7 +85,7 @@ func (l *loaded) shrink() {
 	}
 }
 
-func (in *instance) shrink(l *loaded) (done bool, err error) {
+func (in *instance) shrink() (done bool, err error) {
 	if !in.mu.TryLock() {
 		return false, nil // it runs, so the model does not rest
 	}
@@ -96,27 +94,5 @@ func (in *instance) shrink(l *loaded) (done bool, err error) {
 		return false, nil
 	}
 	defer in.slot.Reset()
-	if l.cfg.MaxBatch > 1 {
-		if err := in.first(l); err != nil {
-			return true, err
-		}
-	}
-	return true, in.slot.RunAndShrink()
-}
-
-// first leaves the first item of the last batch in the inputs, where all of them
-// have it at their beginning.
-func (in *instance) first(l *loaded) error {
-	for i := range l.inputs {
-		if p := &l.inputs[i]; p.Axis != 0 || p.DType == tensor.String {
-			return nil
-		}
-	}
-	for i := range l.inputs {
-		in.shapes[i][0] = 1
-		if _, err := in.slot.Input(i, l.inputs[i].DType, in.shapes[i]); err != nil {
-			return err
-		}
-	}
-	return nil
+	return true, in.slot.Shrink()
 }

@@ -20,9 +20,8 @@ type instance struct {
 	slot  *ort.Slot
 	ready bool // the inputs hold what ran last, and it ran
 
-	shapes [][]int // of the inputs of the last run
-	shape  []int   // scratch
-	text   []string
+	shape []int // scratch
+	text  []string
 
 	// ctx is the context whose end stops the runs. The batcher gives the same one
 	// until it ends.
@@ -36,7 +35,7 @@ func newInstance(l *loaded) (*instance, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &instance{slot: slot, shapes: make([][]int, len(l.inputs))}, nil
+	return &instance{slot: slot}, nil
 }
 
 func indexes(ports []port) []int {
@@ -151,7 +150,6 @@ func (in *instance) gather(l *loaded, i int, items [][]tensor.Tensor) error {
 	if p.Batched {
 		in.shape = slices.Insert(in.shape, p.Axis, len(items))
 	}
-	in.shapes[i] = append(in.shapes[i][:0], in.shape...)
 	outer := 1
 	if p.Batched {
 		for _, d := range first[:p.Axis] {

@@ -70,7 +70,7 @@ func TestMemoryIsGivenBackAfterARest(t *testing.T) {
 			in.mu.Lock()
 			if in.ready {
 				in.mu.Unlock()
-				if done, err := in.shrink(l); !done || err != nil {
+				if done, err := in.shrink(); !done || err != nil {
 					t.Errorf("shrinking: %v, %v", done, err)
 				}
 				break
@@ -78,6 +78,30 @@ func TestMemoryIsGivenBackAfterARest(t *testing.T) {
 			in.mu.Unlock()
 		}
 	}
+}
+
+func TestGivingMemoryBackTakesLessThanARun(t *testing.T) {
+	t.Parallel()
+	runs := make(chan time.Duration, 1)
+	m := opened(t, onnxtest.Slow(400, 300), func(c *Config) {
+		c.Instances = 1
+		c.Observe = func(_ int, _, run time.Duration) { runs <- run }
+	})
+	x, err := tensor.Make(tensor.Float32, []int{400, 400})
+	if err != nil {
+		t.Fatal(err)
+	}
+	infer(t, m, x)
+	whole := <-runs
+	start := time.Now()
+	if done, err := m.loaded.Load().instances[0].shrink(); !done || err != nil {
+		t.Errorf("shrinking: %v, %v", done, err)
+	}
+	if took := time.Since(start); took > whole/4 {
+		t.Errorf("a run takes %v, giving its memory back %v", whole, took)
+	}
+	infer(t, m, x) // it runs as before
+	<-runs
 }
 
 func TestCloseWaitsForWhatRuns(t *testing.T) {
