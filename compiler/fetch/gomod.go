@@ -120,16 +120,24 @@ func (c *Client) adoptGoMod(path string, m ModuleSum) (store.Blob, error) {
 	if err != nil {
 		return store.Blob{}, err
 	}
+	if err := compareGoMod(data, m); err != nil {
+		return store.Blob{}, err
+	}
+	return c.Store.PutBytes(data)
+}
+
+// compareGoMod compares a go.mod with its sum.
+func compareGoMod(data []byte, m ModuleSum) error {
 	got, err := dirhash.Hash1([]string{"go.mod"}, func(string) (io.ReadCloser, error) {
 		return io.NopCloser(strings.NewReader(string(data))), nil
 	})
 	if err != nil {
-		return store.Blob{}, err
+		return err
 	}
 	if got != m.Sum {
-		return store.Blob{}, &store.DigestError{Name: m.String(), Want: m.Sum, Got: got}
+		return &store.DigestError{Name: m.String(), Want: m.Sum, Got: got}
 	}
-	return c.Store.PutBytes(data)
+	return nil
 }
 
 // askForModules has the go command bring modules into its cache.

@@ -40,6 +40,7 @@ func (b Base) String() string {
 type BaseImage struct {
 	Manifest store.Blob
 	Config   json.RawMessage // of the image
+	Blobs    []store.Blob    // its config and its layers
 }
 
 // imageSource gives manifests and other contents of one base image by digest.
@@ -99,13 +100,14 @@ func (c *Client) storedBase(digest string) (img BaseImage, ok bool) {
 	if json.Unmarshal(data, &m) != nil {
 		return img, false
 	}
-	for _, l := range m.Layers {
-		if !c.Store.Has(blobOf(l)) {
+	img.Manifest = store.Blob{Digest: digest, Size: int64(len(data))}
+	for _, d := range append([]v1.Descriptor{m.Config}, m.Layers...) {
+		if img.Blobs = append(img.Blobs, blobOf(d)); !c.Store.Has(blobOf(d)) {
 			return img, false
 		}
 	}
-	config, err := c.Store.ReadBytes(m.Config.Digest.String())
-	return BaseImage{Manifest: store.Blob{Digest: digest, Size: int64(len(data))}, Config: config}, err == nil
+	img.Config, err = c.Store.ReadBytes(m.Config.Digest.String())
+	return img, err == nil
 }
 
 func blobOf(d v1.Descriptor) store.Blob { return store.Blob{Digest: d.Digest.String(), Size: d.Size} }

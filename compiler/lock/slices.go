@@ -20,18 +20,22 @@ func architecture(platform string) string {
 	return arch
 }
 
-// Debs gives the locked Debian packages for a platform.
-func (f *File) Debs(platform string) (debs []fetch.Deb) {
+// AllDebs gives the locked Debian packages.
+func (f *File) AllDebs() (debs []fetch.Deb) {
 	for _, e := range f.Of(KindDeb, "") {
-		d := fetch.Deb{
+		debs = append(debs, fetch.Deb{
 			Package: e.Name, Version: e.Fields[0], Arch: e.Fields[1], Suite: e.Fields[2],
 			File: e.Fields[3], Size: number(e.Fields[4]), SHA256: e.Fields[5],
-		}
-		if d.Arch == architecture(platform) || d.Arch == "all" {
-			debs = append(debs, d)
-		}
+		})
 	}
 	return debs
+}
+
+// Debs gives the locked Debian packages for a platform.
+func (f *File) Debs(platform string) []fetch.Deb {
+	return slices.DeleteFunc(f.AllDebs(), func(d fetch.Deb) bool {
+		return d.Arch != architecture(platform) && d.Arch != "all"
+	})
 }
 
 // lacks gives the packages of libraryPackages that f does not have for a platform.
