@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
@@ -31,7 +32,8 @@ func setupScript(e *testscript.Env) error {
 	}
 	repo, err := filepath.Abs("../..")
 	e.Setenv("REPO", repo)
-	e.Values[scriptKey{}] = &scriptState{programs: map[string]*running{}, calls: map[string]*pendingCall{}}
+	tb, _ := e.T().(testing.TB)
+	e.Values[scriptKey{}] = &scriptState{origins: origins{tb: tb}, programs: map[string]*running{}, calls: map[string]*pendingCall{}}
 	return err
 }
 
@@ -40,6 +42,7 @@ type scriptState struct {
 	programs map[string]*running
 	calls    map[string]*pendingCall
 	proxy    *fakeProxy
+	origins  origins
 }
 
 type scriptKey struct{}
@@ -76,13 +79,13 @@ func goEnv(key string) string {
 }
 
 func scriptCommands() map[string]func(*testscript.TestScript, bool, []string) {
-	return map[string]func(*testscript.TestScript, bool, []string){
+	return modelCommands(map[string]func(*testscript.TestScript, bool, []string){
 		"exits": scriptExits, "same": scriptSame, "json": scriptJSON,
 		"bento": scriptBento, "example": scriptExample, "link": scriptLink, "picture": scriptPicture,
 		"freeport": scriptFreePort, "start": scriptStart, "end": scriptEnd, "await": scriptAwait, "gone": scriptGone,
 		"http": scriptHTTP, "call": scriptCall, "answer": scriptAnswer, "hangup": scriptHangUp,
 		"proxy": scriptProxy, "proxylog": scriptProxyLog,
-	}
+	})
 }
 
 func scriptCondition(cond string) (bool, error) {

@@ -2,6 +2,7 @@ package load
 
 import (
 	"math/big"
+	"strings"
 
 	"bentoc.dev/compiler/diag"
 	"bentoc.dev/compiler/ir"
@@ -49,7 +50,9 @@ func (d *decoder) signature(name string, m *ir.Model, at string) {
 	sig, problems := onnxfile.Signature(file, m)
 	for _, p := range problems {
 		path := at
-		if p.Field != "" {
+		if side, name, renamed := strings.Cut(p.Field, "."); renamed {
+			path = join(join(at, side), name)
+		} else if p.Field != "" {
 			path = join(at, p.Field)
 		}
 		diagnostic := d.diags.Errorf(p.Code, d.index.valuePos(path), path, "%s", p.Message)

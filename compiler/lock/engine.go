@@ -36,7 +36,7 @@ func (n Needs) checkModels(name string, f *File) (diags diag.List) {
 			_, wheel = f.ModelWheel(m.Source.PyPI)
 		}
 		if f.Model(model, m) == nil || !wheel {
-			diags.Errorf(diag.LockStale, m.Pos, "models."+model, "the lock does not have the model %s as it is declared here", model).
+			diags.Errorf(diag.LockStale, m.Pos, "bento.models."+model, "the lock does not have the model %s as it is declared here", model).
 				Hintf("run bentoc lock")
 		}
 	}

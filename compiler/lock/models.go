@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 
 	"bentoc.dev/compiler/diag"
 	"bentoc.dev/compiler/fetch"
@@ -59,7 +60,7 @@ func modelMistake(name string, m *ir.Model, err error) *diag.Diagnostic {
 	var format *onnxfile.FormatError
 	var file *fs.PathError
 	var diags diag.List
-	at := "models." + name
+	at := "bento.models." + name
 	switch {
 	case errors.As(err, &absent):
 		d := diags.Errorf(diag.BadModel, m.Pos, at, "%s", absent.Text)
@@ -73,9 +74,27 @@ func modelMistake(name string, m *ir.Model, err error) *diag.Diagnostic {
 			d.Hintf("%s", format.Hint)
 		}
 		return d
-	case errors.As(err, &file) && errors.Is(err, fs.ErrNotExist) && m.Source.Path != "":
-		return diags.Errorf(diag.MissingFile, m.Pos, at, "there is no file %s", filepath.ToSlash(file.Path)).
+	case errors.As(err, &file) && m.Source.Path != "":
+		return fileMistake(m, at, file)
+	}
+	return nil
+}
+
+// fileMistake makes a diagnostic of a file of the module that is not there, or
+// that a link leads to out of the module; nil for other errors.
+func fileMistake(m *ir.Model, at string, err *fs.PathError) *diag.Diagnostic {
+	var diags diag.List
+	name, why := filepath.ToSlash(err.Path), ""
+	if name != sourcePath(m) {
+		why = ", which the model keeps weights in"
+	}
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return diags.Errorf(diag.MissingFile, m.Pos, at, "there is no file %s%s", name, why).
 			Hintf("paths are relative to bento.cue's folder, and lie below the module's root")
+	case strings.Contains(err.Err.Error(), "escapes"): // as os.Root says it; there is no value to compare with
+		return diags.Errorf(diag.OutsideModule, m.Pos, at, "%s leaves the module by a symbolic link", name).
+			Hintf("a bento is built from the files of its own module; copy it in")
 	}
 	return nil
 }

@@ -65,8 +65,14 @@ func (s ModelSource) local(ctx context.Context, want ModelFile) (string, ModelFi
 	}
 	defer root.Close()
 	name := filepath.FromSlash(s.name(want.Name))
-	if _, err := root.Stat(name); err != nil {
+	switch fi, err := root.Stat(name); {
+	case err != nil:
 		return "", want, fmt.Errorf("reading a model: %w", err)
+	case !fi.Mode().IsRegular():
+		return "", want, &fetch.AbsentError{
+			Text: fmt.Sprintf("%s is a folder or something else that is no file", s.name(want.Name)),
+			Cure: "name the .onnx file itself",
+		}
 	}
 	full := filepath.Join(s.Dir, name)
 	sum, size, err := s.Fetch.Store.FileDigest(ctx, full)

@@ -10,10 +10,12 @@
 package onnxfile
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"sort"
+	"strings"
 )
 
 // Model is the header of an ONNX file.
@@ -89,9 +91,25 @@ func Read(src io.ReaderAt, size int64) (*Model, error) {
 	}
 	b := &builder{r: r, model: &Model{Metadata: map[string]string{}}, inits: map[string]bool{}, ops: map[Op]int{}}
 	if err := r.message(size, b.modelField); err != nil {
-		return nil, err
+		return nil, b.explain(err)
 	}
 	return b.finish()
+}
+
+// explain says more about an error of the wire format than where it shows: a
+// file that has none of a model's parts is something else, one that ends too
+// early was not copied whole.
+func (b *builder) explain(err error) error {
+	var format *FormatError
+	switch {
+	case !errors.As(err, &format):
+		return err
+	case b.model.IRVersion <= 0 && b.graphs == 0:
+		format.Reason = "not an ONNX model: " + format.Reason
+	case strings.HasPrefix(format.Reason, truncated):
+		format.Hint = "the file was not copied whole; copy it or export it again"
+	}
+	return format
 }
 
 // Files gives the external files that the model needs, each with the bytes

@@ -31,6 +31,9 @@ func (e *FormatError) Error() string {
 	return fmt.Sprintf("%s (at byte %d)", e.Reason, e.Offset)
 }
 
+// truncated begins the reason where the file ends too early.
+const truncated = "truncated"
+
 // Wire types of protobuf.
 const (
 	wireVarint  = 0
@@ -71,7 +74,7 @@ func (r *reader) fill(n int) error {
 		return nil
 	}
 	if r.off+int64(n) > r.size {
-		return r.errorf("truncated: the file ends in the middle of a field")
+		return r.errorf(truncated + ": the file ends in the middle of a field")
 	}
 	got, err := r.src.ReadAt(r.buf[:min(windowLen, r.size-r.off)], r.off)
 	r.base, r.window = r.off, r.buf[:got]
@@ -79,7 +82,7 @@ func (r *reader) fill(n int) error {
 		return nil
 	}
 	if err == nil || errors.Is(err, io.EOF) {
-		return r.errorf("truncated: %d bytes were announced, reading stopped after %d", r.size, r.off+int64(got))
+		return r.errorf(truncated+": %d bytes were announced, reading stopped after %d", r.size, r.off+int64(got))
 	}
 	return fmt.Errorf("reading the model: %w", err)
 }
@@ -89,7 +92,7 @@ func (r *reader) uvarint(end int64) (uint64, error) {
 	var v uint64
 	for shift := uint(0); shift < 64; shift += 7 {
 		if r.off >= end {
-			return 0, r.errorf("truncated: a number runs past its message")
+			return 0, r.errorf(truncated + ": a number runs past its message")
 		}
 		if err := r.fill(1); err != nil {
 			return 0, err
@@ -148,7 +151,7 @@ func (r *reader) next(end int64) (field, error) {
 		err = r.skip(4, end)
 	case wireBytes:
 		if f.value, err = r.uvarint(end); err == nil && f.value > uint64(end-r.off) {
-			err = r.errorf("truncated: a field of %d bytes begins where %d bytes are left", f.value, end-r.off)
+			err = r.errorf(truncated+": a field of %d bytes begins where %d bytes are left", f.value, end-r.off)
 		}
 		f.end = r.off + int64(f.value)
 	default:
@@ -159,7 +162,7 @@ func (r *reader) next(end int64) (field, error) {
 
 func (r *reader) skip(n, end int64) error {
 	if end-r.off < n {
-		return r.errorf("truncated: a number runs past its message")
+		return r.errorf(truncated + ": a number runs past its message")
 	}
 	r.off += n
 	return nil
