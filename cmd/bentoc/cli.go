@@ -42,7 +42,7 @@ func commands() []command {
 	return []command{
 		initCommand(), vetCommand(), generateCommand(), lockCommand(),
 		buildCommand(), serveCommand(), inspectCommand(), compileCommand(),
-		pruneCommand(), explainCommand(), versionCommand(),
+		storeCommand(), pruneCommand(), explainCommand(), versionCommand(),
 	}
 }
 
