@@ -2,6 +2,7 @@ package gen
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"bentoc.dev/compiler/ir"
@@ -141,7 +142,7 @@ type typeSet struct {
 	g        *generator
 	byIR     map[*ir.Type]*goType
 	refs     map[string]*goType
-	busy     map[string]bool // references that are no structs and are being made
+	busy     map[string]int // references that are being made: how often over
 	byShape  map[string]*goType
 	names    map[*ir.Type]string // references by what they refer to
 	declared []*goType           // in the order made
@@ -150,7 +151,7 @@ type typeSet struct {
 
 func newTypeSet(g *generator) *typeSet {
 	s := &typeSet{g: g, byIR: map[*ir.Type]*goType{}, refs: map[string]*goType{},
-		busy: map[string]bool{}, byShape: map[string]*goType{}, names: map[*ir.Type]string{}}
+		busy: map[string]int{}, byShape: map[string]*goType{}, names: map[*ir.Type]string{}}
 	for _, name := range sorted(g.b.Types) {
 		s.names[g.b.Types[name]] = name
 	}
@@ -163,11 +164,12 @@ type where struct {
 	gen   bool   // for package bentogen
 	name  string // such as PrepInput
 	doc   string
-	known bool // what is made there may lead back to it
+	known bool          // what is made there may lead back to it
+	early func(*goType) // called with what is made there, before its fields are
 }
 
 func (w where) at(field string) where {
-	return where{gen: w.gen, name: w.name + exported(field)}
+	return where{gen: w.gen, name: w.name + exported(field), known: w.known}
 }
 
 // of gives the Go type of t.
@@ -227,16 +229,34 @@ func (s *typeSet) ref(t *ir.Type, w where) *goType {
 		s.g.errorf("%s: there is no type %q", w.name, t.Ref)
 		return &goType{kind: goAny}
 	}
-	if s.busy[t.Ref] {
+	// A list met again inside a struct that it holds is made a second time: the
+	// struct is known by then.
+	if s.busy[t.Ref] > 1 {
 		s.g.errorf("%s: the type %s is made of itself without an object between", w.name, t.Ref)
 		return &goType{kind: goAny}
 	}
-	named := where{gen: w.gen, name: typeName(t.Ref), doc: target.Doc}
-	s.busy[t.Ref] = true
+	named := where{gen: w.gen, name: typeName(t.Ref), doc: target.Doc, known: s.leadsTo(target, target, map[*ir.Type]bool{})}
+	s.busy[t.Ref]++
 	made := s.of(target, named)
-	delete(s.busy, t.Ref)
+	s.busy[t.Ref]--
 	s.refs[t.Ref] = made
 	return made
+}
+
+// leadsTo tells whether a value of t may have one of target in it.
+func (s *typeSet) leadsTo(t, target *ir.Type, seen map[*ir.Type]bool) (found bool) {
+	ir.WalkType(t, func(part *ir.Type) {
+		if part.Kind != ir.KindRef {
+			return
+		}
+		part = s.g.b.Resolve(part)
+		found = found || part == target
+		if part != nil && !found && !seen[part] {
+			seen[part] = true
+			found = s.leadsTo(part, target, seen)
+		}
+	})
+	return found
 }
 
 // typeName takes the name out of a reference such as #Line or example.com/x.#Line.
@@ -259,7 +279,7 @@ func (s *typeSet) list(t *ir.Type, w where) *goType {
 	}
 	if t.Elem != nil {
 		rest := s.of(t.Elem, w.at("Item"))
-		if same && rest.key() == parts[0].key() {
+		if s.g.b.Uniform(append(slices.Clip(t.Prefix), t.Elem)...) {
 			return &goType{kind: goSlice, elem: rest}
 		}
 		s.g.errorf("%s: a tuple with items of other types behind it cannot be generated", w.name)
@@ -272,7 +292,7 @@ func (s *typeSet) list(t *ir.Type, w where) *goType {
 	for i, p := range parts {
 		tuple.fields = append(tuple.fields, goField{name: fmt.Sprint("Item", i), typ: p, t: t.Prefix[i]})
 	}
-	return s.declare(tuple, w)
+	return s.declare(t, tuple, w)
 }
 
 func (s *typeSet) object(t *ir.Type, w where) *goType {
@@ -294,7 +314,7 @@ func (s *typeSet) object(t *ir.Type, w where) *goType {
 	if named {
 		return made
 	}
-	return s.declare(made, w)
+	return s.declare(t, made, w)
 }
 
 // early declares types that are referred to by name, or that belong to package
@@ -315,11 +335,18 @@ func (s *typeSet) earlyAs(t *ir.Type, made, outer *goType, w where) bool {
 		s.refs[ref] = outer
 	}
 	s.add(made, w)
+	if w.early != nil {
+		w.early(made)
+	}
 	return true
 }
 
-// declare gives a type of package main a name, or the one that has its shape.
-func (s *typeSet) declare(t *goType, w where) *goType {
+// declare gives a type of package main a name, or the one that has its shape, or
+// that was made while its own parts were.
+func (s *typeSet) declare(from *ir.Type, t *goType, w where) *goType {
+	if have := s.byIR[from]; have != nil && (have.gen || !w.gen) {
+		return have
+	}
 	if w.gen {
 		s.add(t, w)
 		return t

@@ -34,7 +34,10 @@ func (s *typeSet) union(t *ir.Type, w where) *goType {
 	if early {
 		return outer
 	}
-	u = s.declare(u, w)
+	if have := s.byIR[t]; have != nil && (have.gen || !w.gen) {
+		return have
+	}
+	u = s.declare(t, u, w)
 	if null {
 		return &goType{kind: goPointer, elem: u}
 	}
@@ -49,7 +52,7 @@ func (s *typeSet) nullable(t, arm *ir.Type, null bool, w where) *goType {
 	outer := &goType{kind: goPointer}
 	if ref := s.names[t]; ref != "" && arm.Kind == ir.KindObject {
 		s.refs[ref], s.byIR[t] = outer, outer
-		w.known = true
+		w.known, w.early = true, func(made *goType) { outer.elem = made }
 	}
 	outer.elem = s.of(arm, w)
 	if outer.elem.kind == goPointer || outer.elem.kind == goAny {
