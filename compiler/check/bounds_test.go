@@ -112,7 +112,8 @@ func TestParts(t *testing.T) {
 			b.Models["m"].Source = ir.Source{HTTP: &ir.HTTPSource{URL: "ftp://x/y", SHA256: "abc"}}
 		},
 			"\"ftp://x/y\" is no URL of a file [bad-value] it begins with https://\na SHA-256 has 64 hexadecimal digits [bad-value]"},
-		{"batch axis", func(b *ir.Bento) { n := -1; b.Models["m"].BatchAxis = &n }, "a batch axis counts from 0, it is -1 [bad-value]"},
+		{"batch axis", func(b *ir.Bento) { n := -2; b.Models["m"].BatchAxis = &n }, "a batch axis counts from 0, or is -1 where there is none, but it is -2 [bad-value]"},
+		{"no batch axis", func(b *ir.Bento) { n := -1; b.Models["m"].BatchAxis = &n }, ""},
 
 		{"no engine", func(b *ir.Bento) { b.Runners["up"].Engine = ir.Engine{} },
 			"an engine is exactly one of go and onnx, none is set [one-of]"},

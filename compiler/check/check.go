@@ -47,6 +47,7 @@ func Rules() []Rule {
 	return []Rule{
 		{"names", codes(diag.BadValue), "names fit routes, Go and paths, and do not collide in Go", checkNames},
 		{"platforms", codes(diag.BadPlatform), "the image is for platforms that bentoc builds", checkPlatforms},
+		{"types", codes(diag.UnsupportedType), "the server has a form for every IO type", checkTypes},
 		{"env", codes(diag.BadValue), "environment variables and labels have usable names", checkEnv},
 		{"models", codes(diag.OneOf, diag.BadValue, diag.LockMissing), "models have one source and a signature", checkModels},
 		{"runners", codes(diag.OneOf, diag.BadModel, diag.UnknownTensor, diag.SignatureConflict, diag.MissingField, diag.WrongType), "runners have one engine and the types that it needs", checkRunners},

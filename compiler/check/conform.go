@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"math/big"
 	"regexp"
 	"unicode/utf8"
 
@@ -111,6 +112,9 @@ func (f *fitter) conformsArm(v ir.Const, t *ir.Type) answer {
 }
 
 func (f *fitter) conformsNumber(v ir.Const, t *ir.Type) answer {
+	if n, ok := new(big.Rat).SetString(string(bytes.TrimSpace(v))); ok && t.Kind == ir.KindInt && !n.Num().IsInt64() {
+		return never("%s is no integer of 64 bits", shorten(string(v)))
+	}
 	if outside(v, t) {
 		return never("%s is not%s", shorten(string(v)), bounds(&ir.Type{Min: t.Min, Max: t.Max}))
 	}

@@ -6,6 +6,7 @@ import (
 
 	"bentoc.dev/compiler/diag"
 	"bentoc.dev/compiler/ir"
+	"bentoc.dev/compiler/onnxfile"
 )
 
 func checkModels(p *pass) {
@@ -13,8 +14,8 @@ func checkModels(p *pass) {
 		m := p.b.Models[name]
 		path := "models." + name
 		p.source(m, path)
-		if m.BatchAxis != nil && *m.BatchAxis < 0 {
-			p.errorf(diag.BadValue, p.at(path+".batchAxis", m.Pos), path+".batchAxis", "a batch axis counts from 0, it is %d", *m.BatchAxis)
+		if m.BatchAxis != nil && *m.BatchAxis < onnxfile.NoBatchAxis {
+			p.errorf(diag.BadValue, p.at(path+".batchAxis", m.Pos), path+".batchAxis", "a batch axis counts from 0, or is -1 where there is none, but it is %d", *m.BatchAxis)
 		}
 		if m.Signature == nil && p.modelInUse(name) {
 			p.pending(m, name)

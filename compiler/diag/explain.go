@@ -125,7 +125,10 @@ Known are: the kinds, constants, enumerations, defaults, bounds, !=, =~ and !~, 
 tuples, [string]: T, structs, optional fields, recursion, disjunctions whose arms can be
 told apart, schema.#Image, #File and #Tensor, and the validators strings.MinRunes,
 strings.MaxRunes, list.MinItems, list.MaxItems, list.UniqueItems, struct.MinFields,
-struct.MaxFields, math.MultipleOf and close. Check the rest in a step.`,
+struct.MaxFields, math.MultipleOf and close. Check the rest in a step.
+
+A type may contain itself through a struct, not through lists alone; a tuple may go on
+with items of its own type only; integers have 64 bits.`,
 
 	StaleSchema: `The copy of the schema under cue.mod/pkg/bentoc.dev is not the one that this bentoc
 has. Builds are not affected: bentoc uses its own. Editors and cue vet read the copy and
