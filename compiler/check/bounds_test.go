@@ -98,6 +98,15 @@ func TestParts(t *testing.T) {
 			"/server in the image is the server itself [conflict] put the file somewhere else, such as /app/server\n" +
 			"\"/x\\ny\" has control characters [bad-value] give an absolute path such as /app/labels.txt\n" +
 			"\"app\" is no path for a file in the image [bad-value] give an absolute path such as /app/labels.txt"},
+		{"places of models", func(b *ir.Bento) {
+			b.Files = map[string]*ir.File{"/models/m/labels.txt": {Path: "labels.txt"}, "/opt/onnxruntime": {Path: "data"}, "/lib/x": {Path: "labels.txt"}, "/opt/x": {Path: "labels.txt"}, "/modelsx": {Path: "labels.txt"}}
+		}, "/models in the image is where the models are [conflict] put the file somewhere else, such as /app/models/m/labels.txt\n" +
+			"/opt/onnxruntime in the image is ONNX Runtime [conflict] put the file somewhere else, such as /app/opt/onnxruntime"},
+		{"places of models without any", func(b *ir.Bento) {
+			b.Models, b.Files = nil, map[string]*ir.File{"/models/m/labels.txt": {Path: "labels.txt"}, "/opt/onnxruntime": {Path: "data"}}
+			delete(b.Runners, "det")
+			delete(b.Services["s"].Endpoints, "det")
+		}, ""},
 		{"base", func(b *ir.Bento) { b.Base = &ir.Base{Layout: "base"} }, ""},
 		{"base without index", func(b *ir.Bento) { b.Base = &ir.Base{Layout: "nolayout"} },
 			"there is no file nolayout/index.json in the module [missing-file] there is only whatever"},

@@ -74,9 +74,11 @@ func siblings(fsys fs.FS, dir string) []string {
 // taken is a place in the image that is not the user's.
 type taken struct{ path, what string }
 
-// imageOwn lists the places that bentoc's layers and the kernel have.
-func imageOwn() []taken {
-	return []taken{
+// imageOwn lists the places that bentoc's layers and the kernel have. Those of
+// models are free in a bento that runs none. The C library that ONNX Runtime needs
+// lies beside it, so /lib and /lib64 are free as well.
+func (p *pass) imageOwn() []taken {
+	own := []taken{
 		{"/server", "the server itself"},
 		{"/etc/passwd", "written by bentoc"},
 		{"/etc/group", "written by bentoc"},
@@ -85,6 +87,12 @@ func imageOwn() []taken {
 		{"/sys", "mounted by the kernel"},
 		{"/dev", "mounted by the kernel"},
 	}
+	for name := range p.b.Models {
+		if p.modelInUse(name) {
+			return append(own, taken{"/models", "where the models are"}, taken{"/opt/onnxruntime", "ONNX Runtime"})
+		}
+	}
+	return own
 }
 
 // imagePath checks a place in the image.
@@ -98,7 +106,7 @@ func (p *pass) imagePath(to, at string, f *ir.File) {
 		p.errorf(diag.BadValue, f.Pos, at, "%q has control characters", to).Hintf(hint)
 		return
 	}
-	for _, own := range imageOwn() {
+	for _, own := range p.imageOwn() {
 		if to == own.path || strings.HasPrefix(to, own.path+"/") {
 			p.errorf(diag.Conflict, f.Pos, at, "%s in the image is %s", own.path, own.what).
 				Hintf("put the file somewhere else, such as /app%s", to)
