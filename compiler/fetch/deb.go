@@ -114,9 +114,10 @@ func (c *Client) releases(ctx context.Context) (releases []*release, err error) 
 	if len(releases) > 0 {
 		return releases, nil
 	}
+	cause := errors.Join(errs...)
 	return nil, &MissingError{
-		What: "a Debian mirror", Cause: errors.Join(errs...),
-		Cure: fmt.Sprintf("set %s to the URL of one and %s to its suite, such as bookworm; apt's own sources are used where there are any", envDebMirror, envDebSuite),
+		What: "a Debian mirror", Cause: cause,
+		Cure: cureOf(cause, fmt.Sprintf("set %s to the URL of one and %s to its suite, such as bookworm; apt's own sources are used where there are any", envDebMirror, envDebSuite)),
 	}
 }
 
@@ -160,9 +161,10 @@ func boolRank(b bool) int {
 }
 
 func missingDeb(d Deb, tried int, errs []error) error {
+	cause := errors.Join(errs...)
 	missing := &MissingError{
-		What: "the Debian package " + d.String(), Cause: errors.Join(errs...),
-		Cure: fmt.Sprintf("set %s to the URL of a Debian mirror; apt's own sources are used where there are any", envDebMirror),
+		What: "the Debian package " + d.String(), Cause: cause,
+		Cure: cureOf(cause, fmt.Sprintf("set %s to the URL of a Debian mirror; apt's own sources are used where there are any", envDebMirror)),
 	}
 	if tried > 0 && len(errs) == 0 {
 		missing.Cause = errors.New("no mirror has it any more")

@@ -40,11 +40,22 @@ type statusError struct {
 }
 
 func (e *statusError) Error() string {
-	text := fmt.Sprintf("%s answered %d %s", e.url, e.status, http.StatusText(e.status))
-	if e.status == http.StatusUnauthorized || e.status == http.StatusForbidden {
-		text += " (credentials are read from netrc)"
+	return fmt.Sprintf("%s answered %d %s", e.url, e.status, http.StatusText(e.status))
+}
+
+// cureOf gives the cure for an error of the way to a server: a proxy that does
+// not let through, or credentials that are missing; else the cure otherwise.
+func cureOf(err error, otherwise string) string {
+	var s *statusError
+	var op *net.OpError
+	refused := errors.As(err, &s)
+	switch {
+	case refused && s.status == http.StatusProxyAuthRequired, errors.As(err, &op) && op.Op == "proxyconnect":
+		return "see that HTTP_PROXY and HTTPS_PROXY name a proxy that lets you through; hosts in NO_PROXY are asked directly"
+	case refused && (s.status == http.StatusUnauthorized || s.status == http.StatusForbidden):
+		return "put the login and password for that host into ~/.netrc, or into the file that NETRC names"
 	}
-	return text
+	return otherwise
 }
 
 // notFound reports whether err says that the server has no such file.

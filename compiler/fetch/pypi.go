@@ -145,6 +145,6 @@ func (c *Client) missingWheel(ctx context.Context, what string, err error) error
 	}
 	return &MissingError{
 		What: what, Cause: err,
-		Cure: "set PIP_INDEX_URL to a Python package index that has it, or put pip (22.2 or newer) on PATH, which knows where to ask",
+		Cure: cureOf(err, "set PIP_INDEX_URL to a Python package index that has it, or put pip (22.2 or newer) on PATH, which knows where to ask"),
 	}
 }

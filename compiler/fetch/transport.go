@@ -1,10 +1,12 @@
 package fetch
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"fmt"
 	"net/http"
+	"net/url"
 	"os"
 	"time"
 )
@@ -34,6 +36,12 @@ func newTransport(getenv func(string) string) (*http.Transport, error) {
 		IdleConnTimeout:       30 * time.Second,
 		TLSHandshakeTimeout:   20 * time.Second,
 		ResponseHeaderTimeout: time.Minute,
+		OnProxyConnectResponse: func(_ context.Context, proxy *url.URL, _ *http.Request, res *http.Response) error {
+			if res.StatusCode == http.StatusOK {
+				return nil
+			}
+			return newStatusError(proxy.String(), res)
+		},
 	}
 	path := getenv("SSL_CERT_FILE")
 	if path == "" {
