@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"path/filepath"
 
 	"github.com/containerd/containerd/v2/defaults"
@@ -71,6 +72,9 @@ func newController(ctx context.Context, c serveConfig) (_ *controller, err error
 		grpc.MaxSendMsgSize(defaults.DefaultMaxSendMsgSize))
 	bk.Register(ctl.server)
 	ctl.undo.add(bk.Close) // the worker and the databases too
+	if e, ok := w.Executor().(io.Closer); ok {
+		ctl.undo.add(e.Close) // what was cancelled unmounts its files
+	}
 	ctl.undo.add(func() error { ctl.server.Stop(); stop(errors.New("the builder ends")); return nil })
 	return ctl, nil
 }

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"sync"
 	"syscall"
 
 	"github.com/containerd/continuity/fs"
@@ -22,17 +23,35 @@ import (
 // Executor runs BuildKit's steps. It is for steps that bentoc wrote: they run
 // as root of their namespaces, with no capability and no network, and there is
 // no cgroup and no seccomp filter around them.
-type Executor struct{ dir string }
+type Executor struct {
+	dir    string
+	mu     sync.RWMutex // read-locked by each step while it runs
+	closed bool
+}
 
 var _ executor.Executor = (*Executor)(nil)
 
 // NewExecutor gives an executor that mounts the files of its steps below dir.
-func NewExecutor(dir string) *Executor { return &Executor{dir} }
+func NewExecutor(dir string) *Executor { return &Executor{dir: dir} }
+
+// Close waits until the steps that run have ended and unmounted their files, and
+// lets none begin any more.
+func (e *Executor) Close() error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.closed = true
+	return nil
+}
 
 // Run runs one step to its end.
 func (e *Executor) Run(ctx context.Context, id string, root executor.Mount, mounts []executor.Mount, p executor.ProcessInfo, started chan<- struct{}) (_ resourcestypes.Recorder, err error) {
 	if err := allowed(p.Meta); err != nil {
 		return nil, err
+	}
+	e.mu.RLock()
+	defer e.mu.RUnlock()
+	if e.closed {
+		return nil, errors.New("the builder is ending")
 	}
 	if id == "" {
 		id = identity.NewID()
