@@ -171,9 +171,14 @@ func TestReproducible(t *testing.T) {
 			}
 		}
 	}
-	if second := buildVariant(t, tl, "hello", openDir(t), all); second != first {
+	state := openDir(t)
+	if second := buildVariant(t, tl, "hello", state, all); second != first {
 		t.Errorf("the second build gave %s, the first %s; TestReproducibleOneByOne finds out why", second, first)
 	}
+	// What was built as another user is served as that user.
+	r := &invocation{dir: copyExample(t, "hello", false), state: state, uid: nobody(t)}
+	walk(t, filepath.Dir(r.dir), func(p string, _ fs.DirEntry) error { return os.Chown(p, r.uid, r.uid) })
+	tl.serveAs(t, r)
 }
 
 // TestReproducibleOneByOne varies one thing at a time and names the culprit.
