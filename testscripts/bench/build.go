@@ -1,9 +1,7 @@
 package main
 
 import (
-	"archive/tar"
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
@@ -55,51 +53,79 @@ func (b *bench) repeat(n int, dir, state string, args ...string) (walls []float6
 }
 
 func benchBuild(b *bench) error {
-	dir, state := filepath.Join(b.work, "hello"), filepath.Join(b.work, "state")
-	if err := os.CopyFS(dir, os.DirFS(filepath.Join(b.repo, "examples/hello"))); err != nil {
+	p, err := b.example("hello")
+	if err != nil {
 		return err
 	}
-	// Downloads are cached, nothing else: lock and fetch first, then drop what was built.
-	if _, _, err := b.bentoc(dir, state, "lock"); err != nil {
+	if err := b.onlyDownloads(p); err != nil {
 		return err
 	}
-	if _, _, err := b.bentoc(dir, state, "lock", "--fetch"); err != nil {
-		return err
-	}
-	u, _, err := b.bentoc(dir, state, "build", "--progress=quiet")
+	u, _, err := b.bentoc(p.dir, p.state, "build", "--progress=quiet")
 	if err != nil {
 		return err
 	}
 	b.add(figure{name: "hello, two platforms, only downloads cached", value: u.wall, unit: "s", limit: 75})
 	peak := u.maxRSS
-	walls, rss, err := b.repeat(10, dir, state, "build", "--progress=quiet")
+	walls, rss, err := b.repeat(10, p.dir, p.state, "build", "--progress=quiet")
 	if err != nil {
 		return err
 	}
 	b.add(figure{name: "nothing changed, whole process", value: median(walls), unit: "s", limit: 0.4, note: spread(walls)})
 	peak = max(peak, rss)
-	if walls, err = b.changeLine(dir, state, 5); err != nil {
+	if walls, err = b.changeLine(p, "steps/greet.go", `"hello"`, 5); err != nil {
 		return err
 	}
 	b.add(figure{name: "one line of a step changed", value: median(walls), unit: "s", limit: 5, note: spread(walls)})
 	b.add(figure{name: "peak memory of bentoc", value: peak, unit: "MB", limit: 250})
-	return b.sizes(dir)
+	return b.sizes(p)
 }
 
-// changeLine builds n times, each time with another greeting in the step.
-func (b *bench) changeLine(dir, state string, n int) (walls []float64, err error) {
-	step := filepath.Join(dir, "steps/greet.go")
-	src, err := os.ReadFile(step)
+// project is a bento in a folder of the run's own.
+type project struct {
+	name, dir, state string
+}
+
+// example copies one of the examples.
+func (b *bench) example(name string) (project, error) {
+	p := project{name, filepath.Join(b.work, name), filepath.Join(b.work, "state")}
+	return p, os.CopyFS(p.dir, os.DirFS(filepath.Join(b.repo, "examples", name)))
+}
+
+// onlyDownloads brings everything into the state folder that comes from outside,
+// and leaves nothing else there: no layer is packed, no step was run.
+func (b *bench) onlyDownloads(p project) error {
+	if _, _, err := b.bentoc(p.dir, p.state, "lock"); err != nil {
+		return err
+	}
+	if _, _, err := b.bentoc(p.dir, p.state, "lock", "--fetch"); err != nil {
+		return err
+	}
+	for _, made := range []string{"store/memo/layer", "buildkit", "rootfs"} {
+		if err := os.RemoveAll(filepath.Join(p.state, made)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// changeLine builds n times, each time with another string in place of old in a
+// file of the project.
+func (b *bench) changeLine(p project, name, old string, n int) (walls []float64, err error) {
+	name = filepath.Join(p.dir, name)
+	src, err := os.ReadFile(name)
 	if err != nil {
 		return nil, err
 	}
-	defer os.WriteFile(step, src, 0o644)
+	if !bytes.Contains(src, []byte(old)) {
+		return nil, fmt.Errorf("there is no %s in %s", old, name)
+	}
+	defer os.WriteFile(name, src, 0o644)
 	for i := range n {
-		changed := bytes.Replace(src, []byte(`"hello"`), fmt.Appendf(nil, "%q", fmt.Sprintf("hello no. %d", i)), 1)
-		if err := os.WriteFile(step, changed, 0o644); err != nil {
+		changed := bytes.Replace(src, []byte(old), fmt.Appendf(nil, "%q", fmt.Sprintf("no. %d", i)), 1)
+		if err := os.WriteFile(name, changed, 0o644); err != nil {
 			return nil, err
 		}
-		u, _, err := b.bentoc(dir, state, "build", "--progress=quiet")
+		u, _, err := b.bentoc(p.dir, p.state, "build", "--progress=quiet", "--metadata-file="+p.metadata())
 		if err != nil {
 			return nil, err
 		}
@@ -109,59 +135,30 @@ func (b *bench) changeLine(dir, state string, n int) (walls []float64, err error
 }
 
 // sizes measures the image, the graph of build steps and vet.
-func (b *bench) sizes(dir string) error {
-	state := filepath.Join(b.work, "state")
-	tarball := filepath.Join(b.work, "hello.docker.tar")
-	if _, _, err := b.bentoc(dir, state, "build", "--progress=quiet", "--platform=linux/amd64", "-o", "type=docker,dest="+tarball); err != nil {
+func (b *bench) sizes(p project) error {
+	tarball, err := b.docker(p)
+	if err != nil {
 		return err
 	}
 	size, err := dockerSize(tarball)
 	if err != nil {
 		return err
 	}
-	b.add(figure{name: "hello image of one platform, uncompressed", value: size, unit: "MB", limit: 12})
+	b.add(figure{name: p.name + " image of one platform, uncompressed", value: size, unit: "MB", limit: 12})
+	ops, err := b.ops(p)
+	if err != nil {
+		return err
+	}
+	b.add(figure{name: p.name + ", ops of LLB for two platforms", value: float64(ops), limit: 12})
+	return b.vet(p.state)
+}
+
+// vet measures vet of the ocr example.
+func (b *bench) vet(state string) error {
 	walls, _, err := b.repeat(10, filepath.Join(b.repo, "examples/ocr"), state, "vet")
 	if err != nil {
 		return err
 	}
 	b.add(figure{name: "vet of the ocr example", value: median(walls), unit: "s", limit: 0.25, note: spread(walls)})
 	return nil
-}
-
-// dockerSize gives the size in MB of the files in the layers of a docker archive.
-func dockerSize(name string) (float64, error) {
-	out, err := exec.Command("tar", "-xOf", name, "manifest.json").Output()
-	if err != nil {
-		return 0, fmt.Errorf("reading %s: %w", name, err)
-	}
-	var manifest []struct{ Layers []string }
-	if err := json.Unmarshal(out, &manifest); err != nil {
-		return 0, err
-	}
-	var sum int64
-	for _, layer := range manifest[0].Layers {
-		n, err := layerSize(name, layer)
-		if err != nil {
-			return 0, err
-		}
-		sum += n
-	}
-	return float64(sum) / 1e6, nil
-}
-
-// layerSize sums the files in one layer.
-func layerSize(archive, layer string) (sum int64, err error) {
-	unpack := exec.Command("sh", "-c", `tar -xOf "$1" "$2" | { gzip -dcf 2>/dev/null || cat; }`, "sh", archive, layer)
-	data, err := unpack.Output()
-	if err != nil {
-		return 0, err
-	}
-	for r := tar.NewReader(bytes.NewReader(data)); ; {
-		h, err := r.Next()
-		if err != nil {
-			break
-		}
-		sum += h.Size
-	}
-	return sum, nil
 }

@@ -2,10 +2,13 @@
 // Each figure is printed beside its limit; ratios are against another program
 // in the same run, since absolute times of shared machines drift.
 //
-//	go run ./testscripts/bench build            # the tool: cold, unchanged, one line changed, vet
-//	go run ./testscripts/bench serve            # the server: ready, memory, requests per second
+//	go run ./testscripts/bench build     # the tool over hello: cold, unchanged, one line changed, vet
+//	go run ./testscripts/bench serve     # the server of hello: ready, memory, requests a second
+//	go run ./testscripts/bench models    # the same over ocr, and two models against what others run them with
+//	go run ./testscripts/bench weights   # a model of 2 GB: speed and memory
 //
-// It exits with 1 when a figure is over its limit.
+// It exits with 1 when a figure is over its limit. models needs Python for the
+// package that it compares with; BENTOC_BENCH_PYTHON names one that has it.
 package main
 
 import (
@@ -51,9 +54,9 @@ func main() {
 }
 
 func run() error {
-	areas := map[string]func(*bench) error{"build": benchBuild, "serve": benchServe}
+	areas := map[string]func(*bench) error{"build": benchBuild, "serve": benchServe, "models": benchModels, "weights": benchWeights}
 	if len(os.Args) < 2 {
-		return fmt.Errorf("usage: bench build|serve")
+		return fmt.Errorf("usage: bench build|serve|models|weights")
 	}
 	if os.Args[1] == "baseline" {
 		return baseline(os.Args[2])

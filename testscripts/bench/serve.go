@@ -4,12 +4,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
-	"path/filepath"
-	"syscall"
 	"time"
 )
 
@@ -17,107 +14,28 @@ import (
 // the image and compares it with a server written by hand on net/http and
 // encoding/json that answers the same request.
 func benchServe(b *bench) error {
-	dir, state := filepath.Join(b.work, "serve"), envOr("BENTOC_STATE", filepath.Join(b.work, "state"))
-	if err := os.CopyFS(dir, os.DirFS(filepath.Join(b.repo, "examples/hello"))); err != nil {
+	p, err := b.example("hello")
+	if err != nil {
 		return err
 	}
-	tarball := filepath.Join(b.work, "serve.docker.tar")
-	if _, _, err := b.bentoc(dir, state, "build", "--progress=quiet", "--platform="+platform(), "-o", "type=docker,dest="+tarball); err != nil {
+	root, err := b.root(p)
+	if err != nil {
 		return err
 	}
-	server := filepath.Join(b.work, "server")
-	if err := extractServer(tarball, server); err != nil {
-		return err
-	}
-	ready, idle, err := b.startup(server)
+	ready, idle, err := b.startup(root)
 	if err != nil {
 		return err
 	}
 	b.add(figure{name: "ready after start", value: ready, unit: "ms", limit: 30})
 	b.add(figure{name: "idle memory (RSS)", value: idle, unit: "MB", limit: 15})
-	return b.throughput(server)
-}
-
-func envOr(key, def string) string {
-	if v := os.Getenv(key); v != "" {
-		return v
-	}
-	return def
-}
-
-// extractServer takes /server out of a docker archive.
-func extractServer(archive, dest string) error {
-	out, err := exec.Command("tar", "-xOf", archive, "manifest.json").Output()
-	if err != nil {
-		return err
-	}
-	var manifest []struct{ Layers []string }
-	if err := json.Unmarshal(out, &manifest); err != nil {
-		return err
-	}
-	for _, layer := range manifest[0].Layers {
-		unpack := exec.Command("sh", "-c", `tar -xOf "$1" "$2" | { gzip -dcf 2>/dev/null || cat; } | tar -xOf - server 2>/dev/null > "$3" && test -s "$3"`, "sh", archive, layer, dest)
-		if unpack.Run() == nil {
-			return os.Chmod(dest, 0o755)
-		}
-	}
-	return fmt.Errorf("there is no /server in %s", archive)
-}
-
-// process is a started server.
-type process struct {
-	cmd  *exec.Cmd
-	addr string
-}
-
-func (p *process) stop() {
-	p.cmd.Process.Signal(syscall.SIGTERM)
-	p.cmd.Wait()
-}
-
-// start runs a server on a free port and returns when it is ready.
-func (b *bench) start(path string, args ...string) (*process, time.Duration, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return nil, 0, err
-	}
-	addr := l.Addr().String()
-	l.Close()
-	_, port, _ := net.SplitHostPort(addr)
-	if len(args) > 0 {
-		args = append(args, addr) // the baseline takes its address as an argument
-	}
-	cmd := exec.CommandContext(b.ctx, path, args...)
-	cmd.Env = append(os.Environ(), "PORT="+port, "BENTOC_ACCESS_LOG=0")
-	begin := time.Now()
-	if err := cmd.Start(); err != nil {
-		return nil, 0, err
-	}
-	p := &process{cmd, addr}
-	for time.Since(begin) < 10*time.Second {
-		c, err := net.Dial("tcp", addr)
-		if err != nil {
-			time.Sleep(200 * time.Microsecond)
-			continue
-		}
-		c.Close()
-		resp, err := http.Get("http://" + addr + "/readyz")
-		if err == nil {
-			resp.Body.Close()
-			if resp.StatusCode == http.StatusOK {
-				return p, time.Since(begin), nil
-			}
-		}
-	}
-	p.stop()
-	return nil, 0, fmt.Errorf("%s is not ready after 10 s", filepath.Base(path))
+	return b.throughput(root)
 }
 
 // startup gives the median time to readiness in ms and the idle memory in MB.
-func (b *bench) startup(server string) (readyMs, idleMB float64, err error) {
+func (b *bench) startup(s server) (readyMs, idleMB float64, err error) {
 	var times []float64
 	for range 7 {
-		p, ready, err := b.start(server)
+		p, ready, err := b.start(s)
 		if err != nil {
 			return 0, 0, err
 		}
@@ -130,41 +48,48 @@ func (b *bench) startup(server string) (readyMs, idleMB float64, err error) {
 }
 
 // throughput alternates between the two servers and compares their medians.
-func (b *bench) throughput(server string) error {
+func (b *bench) throughput(root imageRoot) error {
 	self, err := os.Executable()
 	if err != nil {
 		return err
 	}
-	body := []byte(`{"name": "Ada"}`)
+	byHand := command(func(addr string) *exec.Cmd { return exec.CommandContext(b.ctx, self, "baseline", addr) })
+	return b.against(root, byHand, 32, 0.7, jsonRequest("/greet", []byte(`{"name": "Ada"}`)))
+}
+
+// against gives the requests a second of a server at c connections, those of one
+// written by hand, and the ratio, which should be at least limit.
+func (b *bench) against(s, byHand server, c int, limit float64, req request) error {
 	var ours, theirs, ratios []float64
 	for range 5 {
-		a, err := b.rate(server, nil, body)
+		x, err := b.rate(s, c, req)
 		if err != nil {
 			return err
 		}
-		c, err := b.rate(self, []string{"baseline"}, body)
+		y, err := b.rate(byHand, c, req)
 		if err != nil {
 			return err
 		}
-		ours, theirs, ratios = append(ours, a), append(theirs, c), append(ratios, a/c)
+		ours, theirs, ratios = append(ours, x), append(theirs, y), append(ratios, x/y)
 	}
-	b.add(figure{name: "hello, c = 32", value: median(ours), unit: "req/s", note: spread(ours)})
-	b.add(figure{name: "written by hand, c = 32", value: median(theirs), unit: "req/s", note: spread(theirs)})
-	b.add(figure{name: "ratio", value: median(ratios), unit: "×", limit: 0.7, atMin: true, note: spread(ratios)})
+	name := fmt.Sprintf("%s, c = %d", req.path, c)
+	b.add(figure{name: name, value: median(ours), unit: "req/s", note: spread(ours)})
+	b.add(figure{name: name + ", written by hand", value: median(theirs), unit: "req/s", note: spread(theirs)})
+	b.add(figure{name: name + ", ratio", value: median(ratios), unit: "×", limit: limit, atMin: true, note: spread(ratios)})
 	return nil
 }
 
-// rate gives the requests a second of a server at 32 connections.
-func (b *bench) rate(path string, args []string, body []byte) (float64, error) {
-	p, _, err := b.start(path, args...)
+// rate gives the requests a second of a server at c connections.
+func (b *bench) rate(s server, c int, req request) (float64, error) {
+	p, _, err := b.start(s)
 	if err != nil {
 		return 0, err
 	}
 	defer p.stop()
-	if _, err := load(b.ctx, p.addr, "/greet", body, 32, 500*time.Millisecond); err != nil {
+	if _, err := load(b.ctx, p.addr, c, forTime(500*time.Millisecond, req)); err != nil {
 		return 0, err
 	}
-	return load(b.ctx, p.addr, "/greet", body, 32, 2*time.Second)
+	return load(b.ctx, p.addr, c, forTime(2*time.Second, req))
 }
 
 // baseline is the server written by hand.
