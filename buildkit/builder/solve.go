@@ -25,6 +25,9 @@ type Request struct {
 	Images []emit.Image
 	// Store is the OCI layout folder that the images' layers are read from.
 	Store string
+	// Share are digests of large blobs in Store. The embedded builder uses them
+	// where they lie instead of copying them.
+	Share []string
 	// Epoch is the time of everything in the result, seconds since 1970.
 	Epoch int64
 	// Name tags the result, such as hello:latest. It changes no digest.
@@ -61,6 +64,7 @@ func (b *Builder) Solve(ctx context.Context, r Request) (*Result, error) {
 		return nil, err
 	}
 	for life := 1; ; life++ {
+		b.share(r)
 		res, err := solve(ctx, l.client, r)
 		if err == nil {
 			b.tidy(ctx, l.client)

@@ -225,7 +225,7 @@ func (f *buildFlags) planBuild(ctx context.Context, s streams, args []string, ep
 		}
 	}
 	p, err := b.Plan(ctx, client, src, compiler.PlanOptions{Builder: builderPlatform(), Epoch: epoch, Version: toolVersion()})
-	return p, b, client.Store.Dir(), err
+	return p, b, client.Store.Dir(), f.explainLock(s, b, err)
 }
 
 // assembleFor generates the server. With locked, models that the lock does not
@@ -255,7 +255,9 @@ func (f *buildFlags) solve(ctx context.Context, s streams, p *prepared, outputs 
 	}
 	made := &built{}
 	err = export.Write(ctx, outputs, p.bento.IR.Name+":latest", func(open func() (io.WriteCloser, error)) error {
-		_, err := p.builder.Solve(ctx, builder.Request{Images: images, Store: p.store, Epoch: p.plan.Epoch, Output: open, Status: show.Update})
+		_, err := p.builder.Solve(ctx, builder.Request{
+			Images: images, Store: p.store, Share: largeLayers(p.plan), Epoch: p.plan.Epoch, Output: open, Status: show.Update,
+		})
 		return err
 	}, func(a *export.Archive) (err error) {
 		if made.contents, err = a.Contents(); err != nil || f.inspect == nil {
@@ -268,6 +270,17 @@ func (f *buildFlags) solve(ctx context.Context, s streams, p *prepared, outputs 
 	}
 	made.steps = show.Summary()
 	return made, nil
+}
+
+// largeLayers gives the digests of layers that are not worth a copy.
+func largeLayers(p *plan.Plan) (digests []string) {
+	const large = 8 << 20
+	for _, in := range p.Inputs {
+		if in.Size >= large {
+			digests = append(digests, in.Layer)
+		}
+	}
+	return digests
 }
 
 // sources gives the texts of the files that operations may point at.
