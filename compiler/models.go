@@ -3,6 +3,10 @@ package compiler
 import (
 	"bytes"
 	"context"
+	"fmt"
+	"maps"
+	"path"
+	"slices"
 
 	"bentoc.dev/compiler/diag"
 	"bentoc.dev/compiler/fetch"
@@ -53,4 +57,17 @@ func (b *Bento) LockChanged() bool {
 		return b.Lock != b.onDisk
 	}
 	return !bytes.Equal(b.Lock.Bytes(), b.onDisk.Bytes())
+}
+
+// checkModels compares the models' files with what the lock says about them: the
+// server was generated from that.
+func (b *Bento) checkModels(ctx context.Context, client *fetch.Client) error {
+	used := lock.UsedModels(b.IR)
+	for _, name := range slices.Sorted(maps.Keys(used)) {
+		src := lock.ModelSource{Fetch: client, Dir: b.Root, Model: used[name]}
+		if err := b.Lock.CheckModel(ctx, path.Join(b.Dir, lock.FileName), name, src); err != nil {
+			return fmt.Errorf("reading the model %s: %w", name, err)
+		}
+	}
+	return nil
 }

@@ -21,6 +21,9 @@ type PlanOptions struct {
 // Plan brings everything that the lock names into the store, packs it into
 // layers, and plans the build. What is in the store already is not fetched.
 func (b *Bento) Plan(ctx context.Context, client *fetch.Client, src *Source, o PlanOptions) (*plan.Plan, error) {
+	if err := b.checkModels(ctx, client); err != nil {
+		return nil, err
+	}
 	wanted := *b.IR
 	wanted.Platforms = b.Platforms
 	in, err := pack.All(ctx, pack.Request{

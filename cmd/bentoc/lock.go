@@ -68,7 +68,7 @@ func lockCommand() command {
 				if bring {
 					_, err = b.Plan(ctx, client, src, compiler.PlanOptions{Builder: builderPlatform()})
 				}
-				return err
+				return f.explainLock(s, b, err)
 			}
 		}}
 }
@@ -92,7 +92,8 @@ func (f *sourceFlags) assembleLocked(ctx context.Context, s streams, args []stri
 	if err != nil {
 		return nil, nil, err
 	}
-	if b.IR != nil && b.HasModels() && (!diags.HasErrors() || b.HasOwnModelsOnly()) {
+	unread := slices.ContainsFunc(diags, func(d diag.Diagnostic) bool { return d.Code == diag.LockCorrupt || d.Code == diag.LockTooNew })
+	if b.IR != nil && b.HasModels() && !unread && (!diags.HasErrors() || b.HasOwnModelsOnly()) {
 		again, found, err := b.LockModels(ctx, client, o)
 		if err != nil {
 			return nil, nil, f.explainLock(s, b, err)

@@ -76,8 +76,11 @@ func TestParts(t *testing.T) {
 		{"concurrency", func(b *ir.Bento) { service(b).Traffic.MaxConcurrency = -1 },
 			"maxConcurrency is below 0 [resource-bounds] leave it out for no limit"},
 		{"instances", func(b *ir.Bento) { b.Runners["up"].Instances = 1 << 20 }, "1048576 is not between 1 and 65536 [resource-bounds]"},
-		{"batching", func(b *ir.Bento) { b.Runners["up"].Batching = &ir.Batching{MaxSize: -1, LatencyTargetMs: -1} },
+		{"batching", func(b *ir.Bento) { b.Runners["det"].Batching = &ir.Batching{MaxSize: -1, LatencyTargetMs: -1} },
 			"-1 is not between 1 and 65536 [resource-bounds]\na latency target is above 0 [resource-bounds]"},
+
+		{"batching of a step", func(b *ir.Bento) { b.Runners["up"].Batching = &ir.Batching{MaxSize: 2} },
+			"a go step takes one item at a time, so it has no batches [bad-value] remove batching"},
 
 		{"files", func(b *ir.Bento) {
 			b.Files = map[string]*ir.File{"/app/labels.txt": {Path: "labels.txt", Mode: 0o600}, "/app/data": {Path: "data"}, "/app/data/x": {Path: "labels.txt"}}
@@ -110,11 +113,19 @@ func TestParts(t *testing.T) {
 		{"base", func(b *ir.Bento) { b.Base = &ir.Base{Layout: "base"} }, ""},
 		{"base without index", func(b *ir.Bento) { b.Base = &ir.Base{Layout: "nolayout"} },
 			"there is no file nolayout/index.json in the module [missing-file] there is only whatever"},
-		{"model file", func(b *ir.Bento) { b.Models["m"].Source.Path = "weights/dte.onnx" },
-			"there is no file weights/dte.onnx in the module [missing-file] did you mean \"det.onnx\"?"},
+		{"model file", func(b *ir.Bento) { b.Models["m"].Source.Path, b.Models["m"].Signature = "weights/dte.onnx", nil },
+			"what model m takes and gives back is not known yet [lock-missing] run `bentoc lock`, which reads it from the model's file\n" +
+				"there is no file weights/dte.onnx in the module [missing-file] did you mean \"det.onnx\"?"},
+		{"model file that is locked", func(b *ir.Bento) { b.Models["m"].Source.Path = "weights/dte.onnx" }, ""},
 
 		{"two sources", func(b *ir.Bento) { b.Models["m"].Source.PyPI = &ir.PyPISource{Project: "a", Version: "1"} },
 			"a source is exactly one of path, http and pypi, several are set [one-of]"},
+		{"no file in a wheel", func(b *ir.Bento) { b.Models["m"].Source = ir.Source{PyPI: &ir.PyPISource{Project: "a", Version: "1"}} },
+			"the model's file in the wheel of a is not named [missing-field] add file: \"PACKAGE/MODEL.onnx\", its path in the wheel"},
+		{"file behind a URL", func(b *ir.Bento) {
+			b.Models["m"].Source, b.Models["m"].File = ir.Source{HTTP: &ir.HTTPSource{URL: "https://x/y", SHA256: strings.Repeat("0", 64)}}, "y"
+		},
+			"what a URL gives is the model itself, so there is no file in it [bad-value] remove file"},
 		{"no source", func(b *ir.Bento) { b.Models["m"].Source = ir.Source{} },
 			"a source is exactly one of path, http and pypi, none is set [one-of]"},
 		{"http source", func(b *ir.Bento) {

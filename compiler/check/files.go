@@ -23,7 +23,8 @@ func checkFiles(p *pass) {
 		}
 	}
 	for _, name := range sorted(p.b.Models) {
-		if m := p.b.Models[name]; m.Source.Path != "" {
+		// One that the lock knows is not needed before it is packed.
+		if m := p.b.Models[name]; m.Source.Path != "" && m.Signature == nil {
 			at := "models." + name + ".source.path"
 			p.exists(path.Join(m.Source.Path, m.File), at, p.at(at, first(m.Source.Pos, m.Pos)))
 		}

@@ -56,12 +56,15 @@ func ResolveModels(ctx context.Context, r Request) (*File, error) {
 // modelMistake makes a diagnostic of an error that is about the source of a
 // model or about its file; nil for others.
 func modelMistake(name string, m *ir.Model, err error) *diag.Diagnostic {
+	var missing *fetch.MissingError
 	var absent *fetch.AbsentError
 	var format *onnxfile.FormatError
 	var file *fs.PathError
 	var diags diag.List
 	at := "bento.models." + name
 	switch {
+	case errors.As(err, &missing): // what is locked was not to be had, which the declaration is not to blame for
+		return nil
 	case errors.As(err, &absent):
 		d := diags.Errorf(diag.BadModel, m.Pos, at, "%s", absent.Text)
 		if absent.Cure != "" {
@@ -171,6 +174,9 @@ func (r Request) keepModel(ctx context.Context, name string, m *ir.Model) ([]Ent
 		}
 	}
 	if same, err := r.onDisk(ctx, m, files); err != nil || !same {
+		return nil, err
+	}
+	if same, err := r.signatureHolds(ctx, name, m, files); err != nil || !same {
 		return nil, err
 	}
 	entries := slices.Concat(r.Old.Of(KindModel, name), r.Old.Of(KindSignature, name))

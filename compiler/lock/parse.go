@@ -42,7 +42,7 @@ type lockParser struct {
 
 func (p *lockParser) errorf(code diag.Code, col int, format string, args ...any) *diag.Diagnostic {
 	d := p.diags.Errorf(code, diag.Pos{File: p.name, Line: p.line, Col: col}, "", format, args...)
-	return d.Hintf("run bentoc lock to write it anew")
+	return d.Hintf("take the line away, or restore the file, then run bentoc lock")
 }
 
 // readLine reads one line and reports whether the next one is worth reading.

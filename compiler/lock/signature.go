@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"bentoc.dev/compiler/onnxfile"
 )
@@ -104,6 +105,11 @@ func decodeSignature(text string) (*onnxfile.Model, error) {
 	m := &onnxfile.Model{Inputs: fromTexts(s.Inputs), Outputs: fromTexts(s.Outputs), Overrides: fromTexts(s.Overrides)}
 	if again, err := encodeSignature(m); err != nil || again != text {
 		return nil, errors.New("reading a signature: it is not in the form that bentoc writes")
+	}
+	for _, v := range slices.Concat(m.Inputs, m.Outputs, m.Overrides) {
+		if !v.Type.Valid() {
+			return nil, fmt.Errorf("reading a signature: %s is no type", v.Type)
+		}
 	}
 	return m, nil
 }

@@ -2,6 +2,7 @@ package onnxfile
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -73,11 +74,14 @@ func (t Type) String() string {
 	return string(t.Kind)
 }
 
-// dtypes are the names of TensorProto.DataType, in numpy's spelling.
-var dtypes = [...]struct {
+// dtype is an element type.
+type dtype struct {
 	name string
 	bits int64 // of one element in raw form; 0: no fixed size
-}{
+}
+
+// dtypes are those of TensorProto.DataType, in numpy's spelling.
+var dtypes = [...]dtype{
 	1: {"float32", 32}, 2: {"uint8", 8}, 3: {"int8", 8}, 4: {"uint16", 16}, 5: {"int16", 16},
 	6: {"int32", 32}, 7: {"int64", 64}, 8: {"string", 0}, 9: {"bool", 8}, 10: {"float16", 16},
 	11: {"float64", 64}, 12: {"uint32", 32}, 13: {"uint64", 64}, 14: {"complex64", 64},
@@ -91,6 +95,23 @@ func (r *reader) dtype(code uint64) (string, error) {
 		return "", r.errorf("unknown element type %d", code)
 	}
 	return dtypes[code].name, nil
+}
+
+// Valid reports whether t is a type that the file of a model can have.
+func (t Type) Valid() bool {
+	known := t.DType != "" && slices.ContainsFunc(dtypes[:], func(d dtype) bool { return d.name == t.DType })
+	for _, d := range t.Shape {
+		known = known && d.Size >= 0
+	}
+	switch t.Kind {
+	case Tensor, Sparse:
+		return known && len(t.Shape) <= maxRank
+	case Map:
+		return known && t.Elem != nil && t.Elem.Valid()
+	case Sequence, Optional:
+		return t.Elem != nil && t.Elem.Valid()
+	}
+	return t.Kind == Opaque
 }
 
 // typ reads a TypeProto.
