@@ -49,7 +49,7 @@ func Rules() []Rule {
 		{"platforms", codes(diag.BadPlatform), "the image is for platforms that bentoc builds", checkPlatforms},
 		{"types", codes(diag.UnsupportedType), "the server has a form for every IO type", checkTypes},
 		{"env", codes(diag.BadValue), "environment variables and labels have usable names", checkEnv},
-		{"models", codes(diag.OneOf, diag.BadValue, diag.LockMissing), "models have one source and a signature", checkModels},
+		{"models", codes(diag.OneOf, diag.BadValue, diag.MissingField, diag.LockMissing), "models have one source and a signature", checkModels},
 		{"runners", codes(diag.OneOf, diag.BadModel, diag.UnknownTensor, diag.SignatureConflict, diag.MissingField, diag.WrongType), "runners have one engine and the types that it needs", checkRunners},
 		{"calls", codes(diag.OneOf, diag.UnknownRunner, diag.UnknownGraph, diag.MissingField, diag.UnknownField), "nodes do one thing, with runners and graphs that exist", checkCalls},
 		{"recursion", codes(diag.Cycle), "no graph runs itself", checkRecursion},
@@ -61,7 +61,7 @@ func Rules() []Rule {
 		{"outputs", codes(diag.TypeMismatch, diag.MissingField), "outputs are there and fit their declared types", checkOutputs},
 		{"endpoints", codes(diag.OneOf, diag.UnknownGraph, diag.UnknownRunner, diag.MissingField), "endpoints are answered by something that exists", checkEndpoints},
 		{"routes", codes(diag.BadRoute, diag.DuplicateRoute), "routes are valid and there is one endpoint on each", checkRoutes},
-		{"resources", codes(diag.ResourceBounds), "resources, times and counts are sane", checkResources},
+		{"resources", codes(diag.ResourceBounds, diag.BadValue), "resources, times and counts are sane", checkResources},
 		{"files", codes(diag.MissingFile, diag.OutsideModule, diag.BadValue, diag.Conflict), "files exist in the module and have distinct places in the image", checkFiles},
 		{"unused", codes(diag.UnusedRunner, diag.UnusedModel), "runners and models are used", checkUnused},
 	}

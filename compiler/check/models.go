@@ -34,6 +34,16 @@ func (p *pass) source(m *ir.Model, path string) {
 	}
 	if set != 1 {
 		p.errorf(diag.OneOf, pos, path+".source", "a source is exactly one of path, http and pypi, %s", howMany(set))
+		return
+	}
+	switch {
+	case s.PyPI != nil && m.File == "":
+		p.errorf(diag.MissingField, pos, path+".file", "the model's file in the wheel of %s is not named", s.PyPI.Project).
+			Hintf("add file: \"PACKAGE/MODEL.onnx\", its path in the wheel")
+	case s.HTTP != nil && m.File != "":
+		at := path + ".file"
+		p.errorf(diag.BadValue, p.at(at, m.Pos), at, "what a URL gives is the model itself, so there is no file in it").
+			Hintf("remove file")
 	}
 	if s.HTTP == nil {
 		return

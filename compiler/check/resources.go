@@ -97,6 +97,10 @@ func (p *pass) runnerBounds(r *ir.Runner, path string) {
 	}
 	if b := r.Batching; b != nil {
 		pos := first(b.Pos, r.Pos)
+		if r.Engine.Go != nil {
+			p.errorf(diag.BadValue, pos, path+".batching", "a go step takes one item at a time, so it has no batches").
+				Hintf("remove batching")
+		}
 		p.number(path+".batching.maxSize", pos, b.MaxSize)
 		if at := path + ".batching.latencyTarget"; b.LatencyTargetMs < 0 {
 			p.errorf(diag.ResourceBounds, p.at(at, pos), at, "a latency target is above 0")
