@@ -1,9 +1,11 @@
 package fetch
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
+	"net"
 	"net/url"
 	"os"
 	"path"
@@ -20,6 +22,7 @@ type aptSource struct {
 	archs      []string // those that it is for; empty means all
 	signedBy   []string // keyring files, fingerprints or armored keys; empty means the usual keyrings
 	anyAge     bool     // whether a Release file that has expired is taken
+	apt        bool     // whether it is one of apt's own, so that apt's other settings count too
 }
 
 // The settings that come before apt's own.
@@ -59,14 +62,61 @@ func (c *Client) aptSources() ([]aptSource, error) {
 			sources = append(sources, parseSourcesStanzas(string(data))...)
 		}
 	}
-	return slices.DeleteFunc(sources, func(s aptSource) bool {
+	sources = slices.DeleteFunc(sources, func(s aptSource) bool {
 		return !slices.Contains(s.components, "main") || !isMirror(s.uri)
-	}), nil
+	})
+	for i := range sources {
+		sources[i].apt, sources[i].uri = true, c.withAptLogin(sources[i].uri)
+	}
+	return sources, nil
+}
+
+// sourceContext gives the context for requests to a source.
+func (c *Client) sourceContext(ctx context.Context, s aptSource) context.Context {
+	if !s.apt {
+		return ctx
+	}
+	return c.viaAptProxy(ctx, s.uri)
 }
 
 func isMirror(uri string) bool {
 	u, err := url.Parse(uri)
 	return err == nil && (u.Scheme == "http" || u.Scheme == "https" || u.Scheme == "file")
+}
+
+// sibling gives the mirror that has the other architectures of a source: Ubuntu
+// keeps amd64 in /ubuntu on hosts called archive, the rest in /ubuntu-ports on one
+// called ports. What it says is believed for its signature, as everywhere.
+func (s aptSource) sibling() (aptSource, bool) {
+	u, err := url.Parse(s.uri)
+	if err != nil || !s.apt || u.Host == "" || net.ParseIP(u.Hostname()) != nil {
+		return s, false
+	}
+	labels := strings.Split(u.Hostname(), ".")
+	name := map[string]string{"/ubuntu": "ports", "/ubuntu-ports": "archive"}[u.Path]
+	if name == "" || len(labels) < 3 {
+		return s, false
+	}
+	if name == "ports" {
+		u.Path = "/ubuntu-ports"
+	} else {
+		u.Path = "/ubuntu"
+	}
+	u.Host, u.User = strings.Join(append([]string{name}, labels[len(labels)-2:]...), "."), nil
+	s.uri = u.String()
+	return s, true
+}
+
+// siblings gives the siblings of sources, each once.
+func siblings(sources []aptSource) (all []aptSource) {
+	for _, s := range sources {
+		other, ok := s.sibling()
+		known := func(x aptSource) bool { return x.uri == other.uri && x.suite == other.suite }
+		if ok && !slices.ContainsFunc(all, known) {
+			all = append(all, other)
+		}
+	}
+	return all
 }
 
 // envSources makes sources of the environment's settings.

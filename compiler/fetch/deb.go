@@ -28,11 +28,7 @@ func (d Deb) String() string { return d.Package + " " + d.Version + " (" + d.Arc
 // Debian mirrors of this machine, by lists that are signed, and fetches them.
 // With libraries of GCC comes the package that holds their copyright file.
 func (c *Client) FindDebs(ctx context.Context, arch string, packages []string) ([]Deb, error) {
-	releases, err := c.releases(ctx)
-	if err != nil {
-		return nil, err
-	}
-	best, err := c.newest(ctx, releases, arch, packages)
+	releases, best, err := c.findNewest(ctx, arch, packages)
 	if err != nil {
 		return nil, err
 	}
@@ -68,6 +64,33 @@ func (c *Client) FindDebs(ctx context.Context, arch string, packages []string) (
 	return debs, nil
 }
 
+// findNewest gives the newest version of each package, and the suites that were
+// looked at. Where one is missing, the siblings of the mirrors are looked at.
+func (c *Client) findNewest(ctx context.Context, arch string, packages []string) ([]*release, map[string]candidate, error) {
+	sources, err := c.aptSources()
+	if err != nil {
+		return nil, nil, err
+	}
+	releases, err := c.releases(ctx, sources)
+	if err != nil {
+		return nil, nil, err
+	}
+	best, err := c.newest(ctx, releases, arch, packages)
+	if err != nil || len(best) == len(packages) {
+		return releases, best, err
+	}
+	others, err := c.releases(ctx, siblings(sources))
+	var missing *MissingError
+	if errors.As(err, &missing) {
+		return releases, best, nil // what is missing is reported with its own cure
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	best, err = c.newest(ctx, others, arch, packages)
+	return others, best, err
+}
+
 // newest gives the newest version of each package that any of the suites has.
 func (c *Client) newest(ctx context.Context, releases []*release, arch string, packages []string) (map[string]candidate, error) {
 	best := map[string]candidate{}
@@ -75,7 +98,7 @@ func (c *Client) newest(ctx context.Context, releases []*release, arch string, p
 		return best, nil
 	}
 	for _, r := range releases {
-		found, err := c.candidates(ctx, r, arch, packages)
+		found, err := c.candidates(c.sourceContext(ctx, r.source), r, arch, packages)
 		if err != nil {
 			return nil, err
 		}
@@ -88,17 +111,13 @@ func (c *Client) newest(ctx context.Context, releases []*release, arch string, p
 	return best, nil
 }
 
-// releases fetches and checks the Release files of all sources. One that cannot be reached is passed over unless all are: apt's
+// releases fetches and checks the Release files of sources. One that cannot be reached is passed over unless all are: apt's
 // sources name mirrors that have nothing to do with a bento. A signature that is
 // not right never is.
-func (c *Client) releases(ctx context.Context) (releases []*release, err error) {
-	sources, err := c.aptSources()
-	if err != nil {
-		return nil, err
-	}
+func (c *Client) releases(ctx context.Context, sources []aptSource) (releases []*release, err error) {
 	var errs []error
 	for _, s := range sources {
-		r, err := c.release(ctx, s)
+		r, err := c.release(c.sourceContext(ctx, s), s)
 		var untrusted *SignatureError
 		var missing *MissingError
 		switch {
@@ -134,19 +153,20 @@ func (c *Client) Deb(ctx context.Context, d Deb) (store.Blob, error) {
 	}
 	suite, _, _ := strings.Cut(d.Suite, "/")
 	slices.SortStableFunc(sources, func(x, y aptSource) int { return boolRank(x.suite != suite) - boolRank(y.suite != suite) })
+	own := len(sources)
 	var errs []error
 	var tried []string
-	for _, s := range sources {
+	for i, s := range append(sources, siblings(sources)...) {
 		if slices.Contains(tried, s.uri) {
 			continue
 		}
 		tried = append(tried, s.uri)
-		b, err := c.anyFile(ctx, d.String(), s.uri+"/"+d.File, d.SHA256)
+		b, err := c.anyFile(c.sourceContext(ctx, s), d.String(), s.uri+"/"+d.File, d.SHA256)
 		var bad *store.DigestError
 		if err == nil || ctx.Err() != nil || errors.As(err, &bad) {
 			return b, err
 		}
-		if !gone(err) {
+		if !gone(err) && i < own {
 			errs = append(errs, err)
 		}
 	}

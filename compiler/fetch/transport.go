@@ -26,11 +26,11 @@ func (l *lazyTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	return t.RoundTrip(req)
 }
 
-// newTransport gives a transport that honours the proxy variables and, on every
-// system, SSL_CERT_FILE: Go itself reads that one on Linux and BSD only.
+// newTransport gives a transport that honours the proxy variables and those that
+// name certificates: Go itself reads SSL_CERT_FILE on Linux and BSD only.
 func newTransport(getenv func(string) string) (*http.Transport, error) {
 	t := &http.Transport{
-		Proxy:                 http.ProxyFromEnvironment,
+		Proxy:                 proxyFor,
 		ForceAttemptHTTP2:     true,
 		MaxIdleConnsPerHost:   16,
 		IdleConnTimeout:       30 * time.Second,
@@ -43,21 +43,35 @@ func newTransport(getenv func(string) string) (*http.Transport, error) {
 			return newStatusError(proxy.String(), res)
 		},
 	}
-	path := getenv("SSL_CERT_FILE")
-	if path == "" {
-		return t, nil
+	pool, err := certificates(getenv)
+	if pool != nil {
+		t.TLSClientConfig = &tls.Config{RootCAs: pool}
 	}
-	pem, err := os.ReadFile(path)
-	if err != nil {
-		return nil, fmt.Errorf("reading the certificates of SSL_CERT_FILE: %w", err)
+	return t, err
+}
+
+// certificates gives the system's certificate authorities and those that the
+// environment names, nil where it names none. Besides SSL_CERT_FILE these are
+// what pip and other Python programs are told; of those, what cannot be read is
+// left for them to complain about.
+func certificates(getenv func(string) string) (pool *x509.CertPool, err error) {
+	for _, name := range []string{"SSL_CERT_FILE", "PIP_CERT", "REQUESTS_CA_BUNDLE"} {
+		path := getenv(name)
+		if path == "" {
+			continue
+		}
+		pem, err := os.ReadFile(path)
+		if err != nil && name == "SSL_CERT_FILE" {
+			return nil, fmt.Errorf("reading the certificates of %s: %w", name, err)
+		}
+		if pool == nil {
+			if pool, err = x509.SystemCertPool(); err != nil {
+				pool = x509.NewCertPool()
+			}
+		}
+		if !pool.AppendCertsFromPEM(pem) && name == "SSL_CERT_FILE" {
+			return nil, fmt.Errorf("reading the certificates of %s: %s holds none", name, path)
+		}
 	}
-	pool, err := x509.SystemCertPool()
-	if err != nil {
-		pool = x509.NewCertPool()
-	}
-	if !pool.AppendCertsFromPEM(pem) {
-		return nil, fmt.Errorf("reading the certificates of SSL_CERT_FILE: %s holds none", path)
-	}
-	t.TLSClientConfig = &tls.Config{RootCAs: pool}
-	return t, nil
+	return pool, nil
 }
