@@ -65,8 +65,11 @@ func (c *Client) aptSources() ([]aptSource, error) {
 	sources = slices.DeleteFunc(sources, func(s aptSource) bool {
 		return !slices.Contains(s.components, "main") || !isMirror(s.uri)
 	})
-	for i := range sources {
-		sources[i].apt, sources[i].uri = true, c.withAptLogin(sources[i].uri)
+	for i, s := range sources {
+		// The lists of the other components are large, and no library that bentoc
+		// takes is in them.
+		sources[i].components = []string{"main"}
+		sources[i].apt, sources[i].uri = true, c.withAptLogin(s.uri)
 	}
 	return sources, nil
 }

@@ -254,6 +254,18 @@ func TestDebEntries(t *testing.T) {
 	}
 }
 
+func TestSuiteName(t *testing.T) {
+	t.Parallel()
+	for _, test := range [][3]string{
+		{"bookworm", "oldstable", "bookworm"}, {"bookworm-security", "stable-security", "bookworm-security"},
+		{"noble", "noble", "noble"}, {"noble", "noble-updates", "noble-updates"}, {"", "x", "x"},
+	} {
+		if got := suiteName(test[0], test[1]); got != test[2] {
+			t.Errorf("%v: %s", test, got)
+		}
+	}
+}
+
 func TestDebVersions(t *testing.T) {
 	t.Parallel()
 	sorted := []string{"1.0~rc1-1", "1.0-1", "1.0-1+deb12u9", "1.0-1+deb12u10", "1.0-1.1", "1.0a-1", "1.0+b-1", "1.2", "1.10", "1:0.1"}

@@ -82,7 +82,7 @@ func parseRelease(text string) (*release, error) {
 	}
 	f := all[0]
 	r := &release{
-		codename: firstOf(f["codename"], f["suite"]), origin: f["origin"],
+		codename: suiteName(f["codename"], f["suite"]), origin: f["origin"],
 		byHash: strings.EqualFold(f["acquire-by-hash"], "yes"), files: map[string]store.Blob{},
 	}
 	for line := range strings.Lines(f["sha256"]) {
@@ -99,6 +99,15 @@ func parseRelease(text string) (*release, error) {
 		return nil, fmt.Errorf("it has no SHA-256 sums")
 	}
 	return r, nil
+}
+
+// suiteName gives the name of a suite that stays: bookworm where the suite is
+// called stable for now, noble-updates where the codename is that of all suites.
+func suiteName(codename, suite string) string {
+	if codename == "" || strings.HasPrefix(suite, codename+"-") {
+		return suite
+	}
+	return codename
 }
 
 // checkDates refuses a Release file that is past its time: an old one may be
