@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -186,12 +185,4 @@ func onePath(args []string) (string, error) {
 		return args[0], nil
 	}
 	return "", usagef("one PATH at most, not %d: %s", len(args), strings.Join(args, " "))
-}
-
-// envDefault gives the value of the environment variable name, or def.
-func envDefault(name, def string) string {
-	if v := os.Getenv(name); v != "" {
-		return v
-	}
-	return def
 }

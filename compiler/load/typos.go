@@ -88,7 +88,7 @@ func (c *collector) typoField(f *ast.Field, s shape, path string) {
 		return
 	}
 	if s.pattern.Exists() {
-		if s.key.Exists() && s.key.Unify(s.key.Context().Encode(name)).Err() != nil {
+		if s.key.Exists() && s.key.FillPath(cue.Path{}, name).Err() != nil {
 			c.badName(at, name, s.key, f)
 			return
 		}
