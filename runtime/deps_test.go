@@ -15,7 +15,7 @@ import (
 // in turn. Every one of them is in the image of every bento that uses the
 // package, so a new one is a decision, made here.
 var allowed = map[string][]string{
-	"github.com/sourcegraph/conc":  {"graph", "metrics", "protocol", "server"},
+	"github.com/sourcegraph/conc":  {"engine/onnx", "graph", "metrics", "protocol", "server"},
 	"github.com/ebitengine/purego": {"engine/onnx"},
 	"golang.org/x/image":           {"codec"},
 }

@@ -53,6 +53,10 @@ type Config[I, O any] struct {
 	// Observe is told of every run: its size, how long its first item had waited
 	// and how long it ran. May be nil.
 	Observe func(size int, wait, run time.Duration)
+	// Dropped is told of items that nobody gets an answer to: the cause is a
+	// [*FullError], [ErrClosed] or that of their context's end. It is called with
+	// the batcher locked, so it must be quick and not use the batcher. May be nil.
+	Dropped func(items int, cause error)
 }
 
 // Batcher gathers items. It is made by [New] and must be closed.
@@ -158,10 +162,10 @@ func (b *Batcher[I, O]) submit(c *call[I, O]) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.closed {
-		return ErrClosed
+		return b.refuse(c, ErrClosed)
 	}
 	if n := b.queue.len + len(c.entries); n > b.cfg.MaxQueue && b.queue.len > 0 {
-		return b.full()
+		return b.refuse(c, b.full())
 	}
 	c.pending = len(c.entries)
 	for i := range c.entries {
@@ -169,6 +173,25 @@ func (b *Batcher[I, O]) submit(c *call[I, O]) error {
 	}
 	b.wake()
 	return nil
+}
+
+func (b *Batcher[I, O]) refuse(c *call[I, O], cause error) error {
+	b.dropped(len(c.entries), cause)
+	return cause
+}
+
+// dropped tells of items without an answer.
+func (b *Batcher[I, O]) dropped(items int, cause error) {
+	if b.cfg.Dropped != nil && items > 0 {
+		b.cfg.Dropped(items, cause)
+	}
+}
+
+// drop finishes an item that does not run. The lock is held.
+func (b *Batcher[I, O]) drop(e *entry[I, O], cause error) {
+	var none O
+	e.call.finish(e, none, cause)
+	b.dropped(1, cause)
 }
 
 // wake lets the worker that was busy last look at the queue.
@@ -205,6 +228,7 @@ func (b *Batcher[I, O]) abandon(c *call[I, O], cause error) bool {
 		return false
 	}
 	c.gone = true
+	b.dropped(c.pending, cause)
 	for i := range c.entries {
 		e := &c.entries[i]
 		switch e.state {

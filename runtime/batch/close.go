@@ -36,13 +36,13 @@ func (b *Batcher[I, O]) abort() int {
 	defer b.mu.Unlock()
 	n := 0
 	for e := b.queue.first; e != nil; e = b.queue.first {
-		var none O
 		b.queue.remove(e)
-		e.call.finish(e, none, ErrClosed)
+		b.drop(e, ErrClosed)
 		n++
 	}
 	for _, w := range b.workers {
 		n += w.live
+		b.dropped(w.live, ErrClosed)
 		w.cancel(ErrClosed)
 	}
 	b.forced = true

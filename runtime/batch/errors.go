@@ -17,6 +17,9 @@ type closedError struct{ error }
 // StatusCode is 503.
 func (*closedError) StatusCode() int { return http.StatusServiceUnavailable }
 
+// DropReason is its name in metrics.
+func (*closedError) DropReason() string { return "stopping" }
+
 // FullError says that too many items wait already.
 type FullError struct {
 	Name   string        // of the runner
@@ -30,6 +33,9 @@ func (e *FullError) Error() string {
 
 // StatusCode is 503, which clients take for a reason to come back later.
 func (e *FullError) StatusCode() int { return http.StatusServiceUnavailable }
+
+// DropReason is its name in metrics.
+func (e *FullError) DropReason() string { return "queue_full" }
 
 // RetryAfter is how long a client should wait, in whole seconds, at least one.
 func (e *FullError) RetryAfter() time.Duration {

@@ -140,16 +140,15 @@ func (q *queue[I, O]) remove(e *entry[I, O]) {
 }
 
 // take removes the oldest item and those of its key that came next, up to limit,
-// and appends them to dst. Items whose context has ended fail instead.
-func (q *queue[I, O]) take(dst []*entry[I, O], limit int) []*entry[I, O] {
+// and appends them to dst. Items whose context has ended are dropped instead.
+func (q *queue[I, O]) take(dst []*entry[I, O], limit int, drop func(*entry[I, O], error)) []*entry[I, O] {
 	for q.first != nil && len(dst) == 0 {
 		g := q.first.group
 		for g.first != nil && len(dst) < limit {
 			e := g.first
 			q.remove(e)
 			if e.call.ctx.Err() != nil {
-				var none O
-				e.call.finish(e, none, context.Cause(e.call.ctx))
+				drop(e, context.Cause(e.call.ctx))
 				continue
 			}
 			dst = append(dst, e)

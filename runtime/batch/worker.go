@@ -35,7 +35,7 @@ func (w *worker[I, O]) loop() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for {
-		if w.taken = b.queue.take(w.taken[:0], b.cfg.MaxSize); len(w.taken) > 0 {
+		if w.taken = b.queue.take(w.taken[:0], b.cfg.MaxSize, b.drop); len(w.taken) > 0 {
 			if b.queue.len > 0 {
 				b.wake() // what is left is for another instance
 			}
@@ -90,8 +90,7 @@ func (w *worker[I, O]) process() {
 			continue
 		}
 		if e.call.ctx.Err() != nil {
-			var none O
-			e.call.finish(e, none, context.Cause(e.call.ctx))
+			w.b.drop(e, context.Cause(e.call.ctx))
 			continue
 		}
 		one := w.taken[i : i+1]

@@ -37,8 +37,9 @@ func TestMain(m *testing.M) {
 
 // bentos are written by hand as the compiler generates them.
 var bentos = map[string]func() spec.Bento{
-	"hello":  hello,
-	"broken": broken,
+	"hello":   hello,
+	"broken":  broken,
+	"batched": batched,
 	"strict": func() spec.Bento {
 		b := hello()
 		b.RequiredEnv = []string{"PATH_TO_NOWHERE", "PATH", "TOKEN_OF_NOBODY"}

@@ -60,7 +60,8 @@ func newServer(b spec.Bento, s *settings, p *process) (*server, error) {
 		srv.access = logging.NewAccess(p.stdout, s.json)
 	}
 	base := graph.WithObserver(context.Background(), srv.registry.Nodes())
-	srv.base, srv.cancel = context.WithCancelCause(metrics.WithRegistry(base, srv.registry))
+	base = metrics.WithService(metrics.WithRegistry(base, srv.registry), srv.labels(srv.entry()))
+	srv.base, srv.cancel = context.WithCancelCause(base)
 	rt, err := srv.routes()
 	if err != nil {
 		return nil, err
@@ -81,11 +82,7 @@ func newServer(b spec.Bento, s *settings, p *process) (*server, error) {
 // routes makes the router of everything that is served.
 func (s *server) routes() (*router, error) {
 	rt := &router{routes: map[string]*route{}, server: "bentoc/" + s.bento.Name, access: s.access, name: s.bento.Name}
-	entry := s.bento.Name
-	if len(s.bento.Services) > 0 {
-		entry = s.bento.Services[0].Name
-	}
-	rt.misses = s.registry.Endpoint(s.labels(entry), metrics.Unknown)
+	rt.misses = s.registry.Endpoint(s.labels(s.entry()), metrics.Unknown)
 	s.measure()
 	for path, h := range map[string]http.Handler{
 		"/":            page(),
@@ -111,6 +108,14 @@ func (s *server) routes() (*router, error) {
 		}
 	}
 	return rt, nil
+}
+
+// entry names the service that what belongs to none in particular is counted for.
+func (s *server) entry() string {
+	if len(s.bento.Services) > 0 {
+		return s.bento.Services[0].Name
+	}
+	return s.bento.Name
 }
 
 func (s *server) labels(service string) metrics.Service {

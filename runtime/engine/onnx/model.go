@@ -8,10 +8,12 @@ import (
 	"fmt"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"bentoc.dev/runtime/batch"
 	"bentoc.dev/runtime/engine"
 	"bentoc.dev/runtime/engine/onnx/ort"
+	"bentoc.dev/runtime/metrics"
 	"bentoc.dev/runtime/tensor"
 )
 
@@ -46,7 +48,8 @@ func New(cfg Config) *Model { return &Model{cfg: cfg} }
 var errNotOpen = errors.New("the model is not open")
 
 // Open loads the library and the model and checks the model against Config. The
-// error names the runner, the file and what the library says.
+// error names the runner, the file and what the library says. Batches and what is
+// dropped are counted in the metrics of ctx.
 func (m *Model) Open(ctx context.Context) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -60,6 +63,7 @@ func (m *Model) Open(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("runner %s: %w", m.cfg.Name, err)
 	}
+	l.start(metrics.From(ctx).Runner(metrics.ServiceOf(ctx), l.cfg.Name, l.cfg.MaxBatch, m.Queued))
 	m.loaded.Store(l)
 	return nil
 }
@@ -82,7 +86,6 @@ func load(cfg Config) (*loaded, error) {
 		l.free()
 		return nil, fmt.Errorf("model %s: %w", cfg.ModelPath, err)
 	}
-	l.start()
 	return l, nil
 }
 
@@ -106,12 +109,18 @@ func (l *loaded) prepare() error {
 	return nil
 }
 
-// start makes the model ready for items.
-func (l *loaded) start() {
+// start makes the model ready for items, which are counted by m.
+func (l *loaded) start(m *metrics.Runner) {
 	cfg := batch.Config[[]tensor.Tensor, []tensor.Tensor]{
 		Name: l.cfg.Name, MaxSize: l.cfg.MaxBatch, MaxQueue: l.cfg.MaxQueue, Instances: l.cfg.Instances,
 		Run:     l.run,
-		Observe: l.cfg.Observe,
+		Dropped: m.Drop,
+		Observe: func(size int, wait, run time.Duration) {
+			m.Batch(size, wait, run)
+			if l.cfg.Observe != nil {
+				l.cfg.Observe(size, wait, run)
+			}
+		},
 	}
 	if l.cfg.MaxBatch > 1 {
 		cfg.Key = shapeKey

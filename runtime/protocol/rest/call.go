@@ -2,7 +2,6 @@ package rest
 
 import (
 	"context"
-	"errors"
 	"mime"
 	"net/http"
 	"strconv"
@@ -18,9 +17,18 @@ import (
 // Why a request's context ended, besides that its client went away, for which
 // net/http gives context.Canceled.
 var (
-	ErrTimeout  = errors.New("the endpoint's time is over")
-	ErrStopping = errors.New("the server is stopping")
+	ErrTimeout  error = &endError{"the endpoint's time is over", metrics.DropTimeout}
+	ErrStopping error = &endError{"the server is stopping", metrics.DropStopping}
 )
+
+// endError is why a context ended, and what the items of a runner that waited
+// under it are dropped for.
+type endError struct{ text, reason string }
+
+func (e *endError) Error() string { return e.text }
+
+// DropReason is the reason's name in the metrics of runners.
+func (e *endError) DropReason() string { return e.reason }
 
 // call is one request. Its answer is given once, by the goroutine that serves
 // it or, when the time is over first, by that of the timer.

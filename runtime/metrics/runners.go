@@ -1,0 +1,91 @@
+package metrics
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// Runner counts what one runner does with its items.
+type Runner struct {
+	size, wait, run *Histogram
+	dropped         map[string]*Counter // by reason
+}
+
+// The reasons for which an item is dropped: the values of the label "reason".
+const (
+	DropQueueFull  = "queue_full"  // too many items waited already
+	DropTimeout    = "timeout"     // the endpoint's time was over
+	DropClientGone = "client_gone" // nobody waited any more: the client went away, or another node failed
+	DropStopping   = "stopping"    // the server or the runner is stopping
+)
+
+var waitBounds = []float64{0.0001, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30}
+
+// Runner gives the counts of the runner called name, whose batches have at most
+// maxBatch items. Queued tells how many items wait; it is asked when the metrics
+// are read. Batch sizes bear the labels of BentoML, where a method is what
+// bentoc calls a runner, and worker_index is always 1.
+func (r *Registry) Runner(s Service, name string, maxBatch int, queued func() int) *Runner {
+	labels := []string{"method_name", name, "runner_name", s.Name, "service_name", s.Bento, "service_version", s.Version, "worker_index", "1"}
+	m := &Runner{
+		size:    r.Histogram("bentoml_service_adaptive_batch_size", "Items of a batch.", batchBounds(maxBatch), labels...),
+		wait:    r.Histogram("bentoc_runner_wait_seconds", "Time that the first item of a batch had waited when the batch began.", waitBounds, "runner", name),
+		run:     r.Histogram("bentoc_runner_run_seconds", "Time that a batch took to run.", nodeBounds, "runner", name),
+		dropped: map[string]*Counter{},
+	}
+	for _, reason := range []string{DropQueueFull, DropTimeout, DropClientGone, DropStopping} {
+		m.dropped[reason] = r.Counter("bentoc_runner_dropped_total", "Items that nobody got an answer to, by reason.", "reason", reason, "runner", name)
+	}
+	length := r.Gauge("bentoc_runner_queue_length", "Items that wait for a batch.", "runner", name)
+	r.Collect(func() { length.Set(float64(queued())) })
+	return m
+}
+
+// batchBounds are BentoML's buckets: 1, 2, 4 and so on, and the largest size.
+func batchBounds(most int) []float64 {
+	var bounds []float64
+	for n := 1; n < most; n *= 2 {
+		bounds = append(bounds, float64(n))
+	}
+	return append(bounds, float64(max(most, 1)))
+}
+
+// Batch counts a batch of size items, whose first had waited for wait, and which
+// ran for run.
+func (m *Runner) Batch(size int, wait, run time.Duration) {
+	m.size.Observe(float64(size))
+	m.wait.Observe(wait.Seconds())
+	m.run.Observe(run.Seconds())
+}
+
+// Drop counts items that were dropped because of cause. A cause with a method
+// DropReason says which reason it is; else it is the end of a context.
+func (m *Runner) Drop(items int, cause error) {
+	reason := DropClientGone
+	if e, ok := errors.AsType[interface {
+		error
+		DropReason() string
+	}](cause); ok {
+		reason = e.DropReason()
+	} else if errors.Is(cause, context.DeadlineExceeded) {
+		reason = DropTimeout
+	}
+	if c := m.dropped[reason]; c != nil {
+		c.Add(uint64(items))
+	}
+}
+
+type serviceKey struct{}
+
+// WithService gives a context under which [ServiceOf] finds s. The server opens
+// its runners under it.
+func WithService(ctx context.Context, s Service) context.Context {
+	return context.WithValue(ctx, serviceKey{}, s)
+}
+
+// ServiceOf gives the service of ctx, the zero Service where there is none.
+func ServiceOf(ctx context.Context) Service {
+	s, _ := ctx.Value(serviceKey{}).(Service)
+	return s
+}
