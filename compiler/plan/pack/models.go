@@ -24,7 +24,7 @@ const ownLayer = 64 << 20
 // do not shrink, and a layer that is not compressed is ready at once.
 func (p *packer) models(ctx context.Context) error {
 	used := lock.UsedModels(p.Bento)
-	small := store.Package{Platform: p.Bento.Platforms[0], Compression: store.None}
+	small := store.Package{Platform: p.Builder, Compression: store.None}
 	pos := p.Bento.Pos
 	for _, name := range slices.Sorted(maps.Keys(used)) {
 		files := p.Lock.ModelFiles(name, used[name])
@@ -59,7 +59,7 @@ func (p *packer) largeModel(ctx context.Context, name string, f lock.ModelFile, 
 	if f.Name != lock.MainFile {
 		id, content = id+"/"+f.Name, content+": "+f.Name
 	}
-	pkg := store.Package{Platform: p.Bento.Platforms[0], Compression: store.None, Entries: []store.Entry{e}}
+	pkg := store.Package{Platform: p.Builder, Compression: store.None, Entries: []store.Entry{e}}
 	return p.add(ctx, id, content, pos, pkg)
 }
 
