@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"path"
 	"strings"
+	"sync"
 
 	"bentoc.dev/compiler/fetch"
 	"bentoc.dev/compiler/fetch/store"
@@ -34,12 +35,17 @@ func (p *packer) onnxRuntime(ctx context.Context) error {
 	if len(lock.UsedModels(p.Bento)) == 0 {
 		return nil
 	}
-	for _, platform := range p.Bento.Platforms {
-		if err := p.runtimeLayer(ctx, platform); err != nil {
-			return fmt.Errorf("packing libonnxruntime for %s: %w", platform, err)
-		}
+	errs := make([]error, len(p.Bento.Platforms))
+	var wg sync.WaitGroup
+	for i, platform := range p.Bento.Platforms {
+		wg.Go(func() {
+			if err := p.runtimeLayer(ctx, platform); err != nil {
+				errs[i] = fmt.Errorf("packing libonnxruntime for %s: %w", platform, err)
+			}
+		})
 	}
-	return nil
+	wg.Wait()
+	return errors.Join(errs...)
 }
 
 func (p *packer) runtimeLayer(ctx context.Context, platform string) (err error) {
