@@ -11,54 +11,26 @@ import (
 	"github.com/rogpeppe/go-internal/txtar"
 
 	"bentoc.dev/compiler/diag"
+	"bentoc.dev/compiler/golden"
 	"bentoc.dev/compiler/ir"
 )
 
 // TestRules runs the archives of testdata: NAME.in is a bento in the tests'
-// notation, NAME.out what the checks say about it and fill in. Set
-// BENTOC_UPDATE=1 to write what they say now.
+// notation, NAME.out what the checks say about it and fill in.
 func TestRules(t *testing.T) {
 	t.Parallel()
-	files, err := filepath.Glob("testdata/*.txtar")
-	if err != nil || len(files) == 0 {
-		t.Fatalf("no testdata: %v", err)
-	}
-	for _, file := range files {
-		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
-			t.Parallel()
-			archive, err := txtar.ParseFile(file)
-			if err != nil {
-				t.Fatal(err)
+	golden.Run(t, func(_ *testing.T, c golden.Case) (files []txtar.File) {
+		for _, f := range c.Files {
+			name, isInput := strings.CutSuffix(f.Name, ".in")
+			if !isInput {
+				continue
 			}
-			runArchive(t, file, archive)
-		})
-	}
-}
-
-func runArchive(t *testing.T, file string, archive *txtar.Archive) {
-	update := os.Getenv("BENTOC_UPDATE") == "1"
-	golden := &txtar.Archive{Comment: archive.Comment}
-	want := map[string]string{}
-	for _, f := range archive.Files {
-		want[f.Name] = string(f.Data)
-	}
-	for _, f := range archive.Files {
-		name, isInput := strings.CutSuffix(f.Name, ".in")
-		if !isInput {
-			continue
+			b := readBento(string(f.Data))
+			got := report(Run(b, Options{SignaturesPending: strings.Contains(name, "pending")})) + filledIn(b)
+			files = append(files, f, txtar.File{Name: name + ".out", Data: []byte(got)})
 		}
-		b := readBento(string(f.Data))
-		got := report(Run(b, Options{SignaturesPending: strings.Contains(name, "pending")})) + filledIn(b)
-		golden.Files = append(golden.Files, f, txtar.File{Name: name + ".out", Data: []byte(got)})
-		if !update && got != want[name+".out"] {
-			t.Errorf("%s: %s\ngot:\n%s\nwant:\n%s", file, name, got, want[name+".out"])
-		}
-	}
-	if update {
-		if err := os.WriteFile(file, txtar.Format(golden), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
+		return files
+	})
 }
 
 func report(l diag.List) string {

@@ -56,33 +56,33 @@ func TestWhatCannotBeGenerated(t *testing.T) {
 // Every reference of the JSON Schema leads to a definition.
 func TestJSONSchema(t *testing.T) {
 	t.Parallel()
-	for _, c := range goldens(t) {
-		b, err := ir.Parse(c.section("ir.json"))
+	for _, c := range bentos(t) {
+		b, err := ir.Parse(c.Section("ir.json"))
 		if err != nil {
 			t.Fatal(err)
 		}
 		text, err := gen.JSONSchema(b)
 		if err != nil {
-			t.Fatalf("%s: %v", c.name, err)
+			t.Fatalf("%s: %v", c.Name, err)
 		}
 		var doc struct {
 			Schema string         `json:"$schema"`
 			Defs   map[string]any `json:"$defs"`
 		}
 		if err := json.Unmarshal(text, &doc); err != nil || doc.Schema != "https://json-schema.org/draft/2020-12/schema" {
-			t.Fatalf("%s: %v", c.name, err)
+			t.Fatalf("%s: %v", c.Name, err)
 		}
 		for _, svc := range b.Services {
 			for name := range svc.Endpoints {
 				if doc.Defs[name+".input"] == nil || doc.Defs[name+".output"] == nil {
-					t.Errorf("%s: no definitions for endpoint %s", c.name, name)
+					t.Errorf("%s: no definitions for endpoint %s", c.Name, name)
 				}
 			}
 		}
 		for _, part := range strings.Split(string(text), `"$ref": "`)[1:] {
 			ref, _, _ := strings.Cut(part, `"`)
 			if name, ok := strings.CutPrefix(ref, "#/$defs/"); !ok || doc.Defs[name] == nil {
-				t.Errorf("%s: %s leads nowhere", c.name, ref)
+				t.Errorf("%s: %s leads nowhere", c.Name, ref)
 			}
 		}
 	}

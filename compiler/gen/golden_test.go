@@ -2,7 +2,6 @@ package gen_test
 
 import (
 	"bytes"
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -13,46 +12,25 @@ import (
 	"github.com/rogpeppe/go-internal/txtar"
 
 	"bentoc.dev/compiler/gen"
+	"bentoc.dev/compiler/golden"
 	"bentoc.dev/compiler/ir"
 )
 
-// A golden case is an archive: ir.json goes in, what is under out/ comes out, what
-// is under user/ is the user's own module, so that the result can be compiled, and
+// A bento is an archive: ir.json goes in, what is under out/ comes out, what is
+// under user/ is the user's own module, so that the result can be compiled, and
 // what is under test/ are tests inside the generated package main.
-type golden struct {
-	name    string
-	file    string
-	archive *txtar.Archive
-}
+type bento struct{ golden.Case }
 
-func goldens(t *testing.T) []golden {
+func bentos(t *testing.T) (out []bento) {
 	t.Helper()
-	files, err := filepath.Glob("testdata/*.txtar")
-	if err != nil || len(files) == 0 {
-		t.Fatalf("looking for cases: %v, %d files", err, len(files))
-	}
-	var out []golden
-	for _, f := range files {
-		a, err := txtar.ParseFile(f)
-		if err != nil {
-			t.Fatal(err)
-		}
-		out = append(out, golden{strings.TrimSuffix(filepath.Base(f), ".txtar"), f, a})
+	for _, c := range golden.Cases(t) {
+		out = append(out, bento{c})
 	}
 	return out
 }
 
-func (c golden) section(name string) []byte {
-	for _, f := range c.archive.Files {
-		if f.Name == name {
-			return f.Data
-		}
-	}
-	return nil
-}
-
-func (c golden) userModule() string {
-	for line := range strings.Lines(string(c.section("user/go.mod"))) {
+func (c bento) userModule() string {
+	for line := range strings.Lines(string(c.Section("user/go.mod"))) {
 		if m, ok := strings.CutPrefix(line, "module "); ok {
 			return strings.TrimSpace(m)
 		}
@@ -60,96 +38,55 @@ func (c golden) userModule() string {
 	return ""
 }
 
-func (c golden) generate(t *testing.T) *gen.Output {
+func (c bento) generate(t *testing.T) *gen.Output {
 	t.Helper()
-	b, err := ir.Parse(c.section("ir.json"))
+	b, err := ir.Parse(c.Section("ir.json"))
 	if err != nil {
-		t.Fatalf("%s: %v", c.file, err)
+		t.Fatalf("%s: %v", c.File, err)
 	}
 	out, err := gen.Generate(b, gen.Options{UserModule: c.userModule()})
 	if err != nil {
-		t.Fatalf("%s: %v", c.file, err)
+		t.Fatalf("%s: %v", c.File, err)
 	}
 	return out
 }
 
 func TestGoldens(t *testing.T) {
 	t.Parallel()
-	for _, c := range goldens(t) {
-		t.Run(c.name, func(t *testing.T) {
-			t.Parallel()
-			out := c.generate(t)
-			got := &txtar.Archive{Comment: c.archive.Comment}
-			for _, f := range c.archive.Files {
-				if !strings.HasPrefix(f.Name, "out/") {
-					got.Files = append(got.Files, f)
-				}
+	golden.Run(t, func(t *testing.T, c golden.Case) (files []txtar.File) {
+		out := bento{c}.generate(t)
+		for _, f := range c.Files {
+			if !strings.HasPrefix(f.Name, "out/") {
+				files = append(files, f)
 			}
-			for _, f := range out.Bentogen {
-				got.Files = append(got.Files, txtar.File{Name: "out/bentogen/" + f.Path, Data: f.Data})
-			}
-			for _, f := range out.Server {
-				if !strings.HasPrefix(f.Path, "bentogen/") {
-					got.Files = append(got.Files, txtar.File{Name: "out/server/" + f.Path, Data: f.Data})
-				}
-			}
-			compareGolden(t, c, got)
-		})
-	}
-}
-
-func compareGolden(t *testing.T, c golden, got *txtar.Archive) {
-	t.Helper()
-	if os.Getenv("BENTOC_UPDATE") == "1" {
-		if err := os.WriteFile(c.file, txtar.Format(got), 0o644); err != nil {
-			t.Fatal(err)
 		}
-		return
-	}
-	want := map[string][]byte{}
-	for _, f := range c.archive.Files {
-		want[f.Name] = f.Data
-	}
-	for _, f := range got.Files {
-		if !bytes.Equal(want[f.Name], f.Data) {
-			t.Errorf("%s differs (BENTOC_UPDATE=1 accepts it):\n%s", f.Name, firstDifference(want[f.Name], f.Data))
+		for _, f := range out.Bentogen {
+			files = append(files, txtar.File{Name: "out/bentogen/" + f.Path, Data: f.Data})
 		}
-		delete(want, f.Name)
-	}
-	for name := range want {
-		t.Errorf("%s is no longer generated", name)
-	}
-}
-
-func firstDifference(want, got []byte) string {
-	w, g := strings.Split(string(want), "\n"), strings.Split(string(got), "\n")
-	for i := range g {
-		if i >= len(w) || w[i] != g[i] {
-			old := ""
-			if i < len(w) {
-				old = w[i]
+		for _, f := range out.Server {
+			if !strings.HasPrefix(f.Path, "bentogen/") {
+				files = append(files, txtar.File{Name: "out/server/" + f.Path, Data: f.Data})
 			}
-			return fmt.Sprintf("line %d:\n- %s\n+ %s", i+1, old, g[i])
 		}
-	}
-	return "it is shorter"
+		return files
+	})
 }
 
 // The same bento gives the same bytes, whatever the order of Go's maps.
 func TestGenerateIsDeterministic(t *testing.T) {
 	t.Parallel()
-	for _, c := range goldens(t) {
+	for _, c := range bentos(t) {
 		first := c.generate(t)
 		for range 10 {
 			again := c.generate(t)
 			for i, f := range again.Server {
 				if !bytes.Equal(f.Data, first.Server[i].Data) {
-					t.Fatalf("%s: %s differs between two runs", c.name, f.Path)
+					t.Fatalf("%s: %s differs between two runs", c.Name, f.Path)
 				}
 			}
 			for i, f := range again.Bentogen {
 				if !bytes.Equal(f.Data, first.Bentogen[i].Data) {
-					t.Fatalf("%s: bentogen/%s differs between two runs", c.name, f.Path)
+					t.Fatalf("%s: bentogen/%s differs between two runs", c.Name, f.Path)
 				}
 			}
 		}
@@ -176,18 +113,18 @@ func layOut(t *testing.T) (dir string, servers []string) {
 			t.Fatal(err)
 		}
 	}
-	for _, c := range goldens(t) {
+	for _, c := range bentos(t) {
 		out := c.generate(t)
 		if !slices.Contains(servers, out.ServerModule) {
 			servers = append(servers, out.ServerModule)
 		}
-		server := c.name + "/server"
+		server := c.Name + "/server"
 		write(server+"/go.mod", []byte("module "+out.ServerModule+"\n\ngo 1.26\n"))
 		use = append(use, "./"+server)
 		for _, f := range out.Server {
 			write(server+"/"+f.Path, f.Data)
 		}
-		for _, f := range c.archive.Files {
+		for _, f := range c.Files {
 			if name, ok := strings.CutPrefix(f.Name, "test/"); ok {
 				write(server+"/"+name, f.Data)
 			}
@@ -195,9 +132,9 @@ func layOut(t *testing.T) (dir string, servers []string) {
 		if c.userModule() == "" {
 			continue
 		}
-		user := c.name + "/user"
+		user := c.Name + "/user"
 		use = append(use, "./"+user)
-		for _, f := range c.archive.Files {
+		for _, f := range c.Files {
 			if name, ok := strings.CutPrefix(f.Name, "user/"); ok {
 				write(user+"/"+name, f.Data)
 			}
@@ -232,9 +169,9 @@ func TestGoldensRun(t *testing.T) {
 // Steps can be written before models are locked: their types do not depend on it.
 func TestBentogenNeedsNoSignatures(t *testing.T) {
 	t.Parallel()
-	for _, c := range goldens(t) {
+	for _, c := range bentos(t) {
 		want := c.generate(t).Bentogen
-		b, err := ir.Parse(c.section("ir.json"))
+		b, err := ir.Parse(c.Section("ir.json"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -243,16 +180,16 @@ func TestBentogenNeedsNoSignatures(t *testing.T) {
 		}
 		got, err := gen.Bentogen(b, gen.Options{UserModule: c.userModule()})
 		if err != nil || len(got) != len(want) {
-			t.Fatalf("%s: %d files, %v", c.name, len(got), err)
+			t.Fatalf("%s: %d files, %v", c.Name, len(got), err)
 		}
 		for i, f := range got {
 			if f.Path != want[i].Path || !bytes.Equal(f.Data, want[i].Data) {
-				t.Errorf("%s: %s differs", c.name, f.Path)
+				t.Errorf("%s: %s differs", c.Name, f.Path)
 			}
 		}
 		_, err = gen.Generate(b, gen.Options{UserModule: c.userModule()})
 		if len(b.Models) > 0 && (err == nil || !strings.Contains(err.Error(), "its model is not locked")) {
-			t.Errorf("%s: got %v", c.name, err)
+			t.Errorf("%s: got %v", c.Name, err)
 		}
 	}
 }

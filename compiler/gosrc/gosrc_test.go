@@ -6,70 +6,53 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
 
 	"github.com/rogpeppe/go-internal/txtar"
 
+	"bentoc.dev/compiler/golden"
 	"bentoc.dev/compiler/ir"
 )
 
 // TestLoad runs the archives of testdata. The file "bento" names the folder of
 // bento.cue, then a runner a line: NAME PACKAGE FUNC [OPEN CLOSE]; the file "want"
-// is what Load says; the others are the module. Set BENTOC_UPDATE=1 to write what
-// it says now.
+// is what Load says; the others are the module.
 func TestLoad(t *testing.T) {
 	t.Parallel()
-	files, err := filepath.Glob("testdata/*.txtar")
-	if err != nil || len(files) == 0 {
-		t.Fatalf("no testdata: %v", err)
-	}
-	for _, file := range files {
-		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
-			t.Parallel()
-			archive, err := txtar.ParseFile(file)
-			if err != nil {
-				t.Fatal(err)
+	golden.Run(t, func(t *testing.T, c golden.Case) (files []txtar.File) {
+		for _, f := range c.Files {
+			if f.Name != "want" {
+				files = append(files, f)
 			}
-			fsys, bento, want := split(archive)
-			dir, b := readBento(bento)
-			got := run(t, fsys, dir, b)
-			switch {
-			case os.Getenv("BENTOC_UPDATE") == "1":
-				update(t, file, archive, got)
-			case got != want:
-				t.Errorf("got:\n%s\nwant:\n%s", got, want)
-			}
-		})
-	}
+		}
+		dir, b := readBento(string(c.Section("bento")))
+		return append(files, txtar.File{Name: "want", Data: []byte(run(t, module(c), dir, b))})
+	})
 }
 
-func split(archive *txtar.Archive) (fsys fstest.MapFS, bento, want string) {
-	fsys = fstest.MapFS{}
-	for _, f := range archive.Files {
-		switch f.Name {
-		case "bento":
-			bento = string(f.Data)
-		case "want":
-			want = string(f.Data)
-		default:
+// module gives the user's module of a case.
+func module(c golden.Case) fstest.MapFS {
+	fsys := fstest.MapFS{}
+	for _, f := range c.Files {
+		if f.Name != "bento" && f.Name != "want" {
 			fsys[f.Name] = &fstest.MapFile{Data: f.Data}
 		}
 	}
-	return fsys, bento, want
+	return fsys
 }
 
-func update(t *testing.T, file string, archive *txtar.Archive, got string) {
-	last := len(archive.Files) - 1
-	if archive.Files[last].Name != "want" {
-		archive.Files = append(archive.Files, txtar.File{Name: "want"})
-		last++
+// whole gives the case of a module that has everything.
+func whole(t *testing.T) golden.Case {
+	t.Helper()
+	cases := golden.Cases(t)
+	i := slices.IndexFunc(cases, func(c golden.Case) bool { return c.Name == "whole" })
+	if i < 0 {
+		t.Fatal("there is no testdata/whole.txtar")
 	}
-	archive.Files[last].Data = []byte(got)
-	if err := os.WriteFile(file, txtar.Format(archive), 0o644); err != nil {
-		t.Fatal(err)
-	}
+	return cases[i]
 }
 
 func readBento(text string) (dir string, b *ir.Bento) {
@@ -192,15 +175,11 @@ func TestNoSteps(t *testing.T) {
 // TestDeterministic: the same module gives the same answer each time.
 func TestDeterministic(t *testing.T) {
 	t.Parallel()
-	archive, err := txtar.ParseFile("testdata/whole.txtar")
-	if err != nil {
-		t.Fatal(err)
-	}
-	fsys, bento, _ := split(archive)
-	dir, b := readBento(bento)
-	first := run(t, fsys, dir, b)
+	c := whole(t)
+	dir, b := readBento(string(c.Section("bento")))
+	first := run(t, module(c), dir, b)
 	for range 25 {
-		if again := run(t, fsys, dir, b); again != first {
+		if again := run(t, module(c), dir, b); again != first {
 			t.Fatalf("got:\n%s\nfirst:\n%s", again, first)
 		}
 	}
@@ -210,15 +189,12 @@ func TestDeterministic(t *testing.T) {
 // elsewhere; here it neither counts nor harms.
 func TestOtherPlatforms(t *testing.T) {
 	t.Parallel()
-	archive, err := txtar.ParseFile("testdata/whole.txtar")
-	if err != nil {
-		t.Fatal(err)
-	}
-	fsys, bento, want := split(archive)
+	c := whole(t)
+	want := string(c.Section("want"))
 	for _, platforms := range [][]string{nil, {"plan9"}, {"linux/arm64", "windows/arm", "linux/amd64"}} {
-		dir, b := readBento(bento)
+		dir, b := readBento(string(c.Section("bento")))
 		b.Platforms = platforms
-		if got := run(t, fsys, dir, b); got != want {
+		if got := run(t, module(c), dir, b); got != want {
 			t.Errorf("%s: got:\n%s\nwant:\n%s", platforms, got, want)
 		}
 	}
