@@ -29,11 +29,9 @@ func (p *pass) call(graph, path string, n *ir.Node) {
 	case set != 1:
 		p.errorf(diag.OneOf, n.Pos, at, "a node is exactly one of call, graph and map, %s", howMany(set))
 	case n.Call != "" && p.b.Runners[n.Call] == nil:
-		d := p.errorf(diag.UnknownRunner, p.at(at+".call", n.Pos), at+".call", "there is no runner %q", n.Call)
-		suggest(d, n.Call, sorted(p.b.Runners))
+		p.noRunner(n.Call, at+".call", n.Pos)
 	case n.Graph != "" && p.b.Graphs[n.Graph] == nil:
-		d := p.errorf(diag.UnknownGraph, p.at(at+".graph", n.Pos), at+".graph", "there is no graph %q", n.Graph)
-		suggest(d, n.Graph, sorted(p.b.Graphs))
+		p.noGraph(n.Graph, at+".graph", n.Pos)
 	case n.Map != nil && n.Each == nil:
 		p.errorf(diag.MissingField, n.Pos, at+".#each", "map node %s does not say what an item becomes", n.Name).
 			Hintf("add #each: {…}, or #each: %s.#item", n.Name)
@@ -44,4 +42,15 @@ func (p *pass) call(graph, path string, n *ir.Node) {
 	case n.Map != nil && n.In != nil:
 		p.errorf(diag.UnknownField, first(n.In.Pos, n.Pos), at+".#in", "a map node takes its list by map and has no #in")
 	}
+}
+
+// noRunner reports a runner that does not exist, named at a path.
+func (p *pass) noRunner(name, path string, around ir.Pos) {
+	d := p.errorf(diag.UnknownRunner, p.at(path, around), path, "there is no runner %q", name)
+	suggest(d, name, sorted(p.b.Runners))
+}
+
+func (p *pass) noGraph(name, path string, around ir.Pos) {
+	d := p.errorf(diag.UnknownGraph, p.at(path, around), path, "there is no graph %q", name)
+	suggest(d, name, sorted(p.b.Graphs))
 }

@@ -29,10 +29,8 @@ func (p *pass) endpoint(e *ir.Endpoint, path string) {
 	case e.Graph != "" && e.Runner != "":
 		p.errorf(diag.OneOf, e.Pos, path, "an endpoint is exactly one of graph and runner, several are set")
 	case e.Graph != "" && p.b.Graphs[e.Graph] == nil:
-		d := p.errorf(diag.UnknownGraph, p.at(path+".graph", e.Pos), path+".graph", "there is no graph %q", e.Graph)
-		suggest(d, e.Graph, sorted(p.b.Graphs))
+		p.noGraph(e.Graph, path+".graph", e.Pos)
 	case e.Runner != "" && p.b.Runners[e.Runner] == nil:
-		d := p.errorf(diag.UnknownRunner, p.at(path+".runner", e.Pos), path+".runner", "there is no runner %q", e.Runner)
-		suggest(d, e.Runner, sorted(p.b.Runners))
+		p.noRunner(e.Runner, path+".runner", e.Pos)
 	}
 }

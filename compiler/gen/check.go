@@ -62,11 +62,7 @@ func itemOf(t *ir.Type) *ir.Type {
 // checkFn gives the name of a function func(*codec.Checker, T).
 func (g *generator) checkFn(t *ir.Type, gt *goType, hint string) string {
 	r := g.b.Resolve(t)
-	name := hint
-	if gt.kind == goStruct || gt.kind == goTuple || gt.kind == goUnion {
-		name = gt.name
-	}
-	return g.fn("check "+gt.key()+typeKey(r), "check"+name, func(name string) { g.writeChecker(name, r, gt, hint) })
+	return g.fn("check "+gt.key()+typeKey(r), "check"+gt.nameOr(hint), func(name string) { g.writeChecker(name, r, gt, hint) })
 }
 
 func (g *generator) writeChecker(name string, t *ir.Type, gt *goType, hint string) {

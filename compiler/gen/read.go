@@ -20,11 +20,7 @@ func (g *generator) readFn(t *ir.Type, gt *goType, hint string) string {
 	if fn := plainReaders[gt.kind]; fn != "" && len(g.constraints(r, gt, "r", "v")) == 0 {
 		return fn
 	}
-	name := hint
-	if gt.kind == goStruct || gt.kind == goTuple || gt.kind == goUnion {
-		name = gt.name
-	}
-	return g.fn("read "+gt.key()+typeKey(r), "decode"+name, func(name string) { g.writeReader(name, r, gt, hint) })
+	return g.fn("read "+gt.key()+typeKey(r), "decode"+gt.nameOr(hint), func(name string) { g.writeReader(name, r, gt, hint) })
 }
 
 func (g *generator) writeReader(name string, t *ir.Type, gt *goType, hint string) {

@@ -4,10 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"slices"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -222,97 +220,6 @@ func TestAPanicIsTheErrorOfItsItemAlone(t *testing.T) {
 	})
 }
 
-func TestItemsWhoseContextEndsLeaveTheQueue(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		var f fake
-		b := New(Config[int, int]{MaxSize: 8, Run: f.run})
-		first := doing(t.Context(), b, 1)
-		away := errors.New("the client went away")
-		ctx, cancel := context.WithCancelCause(t.Context())
-		timed, stop := context.WithTimeout(t.Context(), 500*time.Millisecond)
-		defer stop()
-		gone, late, stays := doing(ctx, b, 2), doing(timed, b, 3), doing(t.Context(), b, 4)
-		cancel(away)
-		start := time.Now()
-		if _, err := gone(); !errors.Is(err, away) || time.Since(start) != 0 {
-			t.Errorf("the cancelled item gives %v after %v", err, time.Since(start))
-		}
-		if _, err := late(); !errors.Is(err, context.DeadlineExceeded) {
-			t.Errorf("the late item gives %v", err)
-		}
-		if n := b.Queued(); n != 1 {
-			t.Errorf("%d items wait, want 1", n)
-		}
-		expect(t, first, -1)
-		expect(t, stays, -4)
-		if want := [][]int{{1}, {4}}; fmt.Sprint(f.batches) != fmt.Sprint(want) {
-			t.Errorf("batches %v, want %v", f.batches, want)
-		}
-		if _, err := b.Do(ctx, 5); !errors.Is(err, away) {
-			t.Errorf("an item that comes cancelled gives %v", err)
-		}
-		closed(t, b)
-	})
-}
-
-func TestARunThatNobodyWaitsForIsCancelled(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		var f fake
-		b := New(Config[int, int]{MaxSize: 8, Run: f.run})
-		first := doing(t.Context(), b, 1)
-		ctx2, cancel2 := context.WithCancelCause(t.Context())
-		ctx3, cancel3 := context.WithCancelCause(t.Context())
-		two, three := doing(ctx2, b, 2), doing(ctx3, b, 3)
-		expect(t, first, -1)
-		synctest.Wait() // 2 and 3 run
-		cancel2(errors.New("two went away"))
-		if _, err := two(); err == nil || err.Error() != "two went away" {
-			t.Error(err)
-		}
-		if len(f.causes) != 0 {
-			t.Errorf("a run was cancelled that an item waits for: %v", f.causes)
-		}
-		cancel3(errors.New("three went away"))
-		if _, err := three(); err == nil || err.Error() != "three went away" {
-			t.Error(err)
-		}
-		synctest.Wait()
-		if len(f.causes) != 1 || f.causes[0].Error() != "three went away" {
-			t.Errorf("causes %v", f.causes)
-		}
-		expect(t, doing(t.Context(), b, 4), -4) // the instance works on
-		closed(t, b)
-	})
-}
-
-func TestAnItemGivenUpIsNotRunAgainAfterAFailure(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		f := fake{poison: map[int]error{2: errors.New("bad")}}
-		b := New(Config[int, int]{MaxSize: 8, Run: f.run})
-		first := doing(t.Context(), b, 1)
-		running, stopRunning := context.WithCancel(t.Context())
-		holding, stopHolding := context.WithCancel(t.Context())
-		doing(t.Context(), b, 2)
-		three, four, five := doing(running, b, 3), doing(holding, b, 4), doing(t.Context(), b, 5)
-		expect(t, first, -1)
-		synctest.Wait() // the batch of four runs
-		stopRunning()
-		three()
-		time.Sleep(time.Second)
-		synctest.Wait() // 2 runs alone, 4 and 5 are held
-		stopHolding()
-		four()
-		expect(t, five, -5)
-		if want := [][]int{{1}, {2, 3, 4, 5}, {2}, {5}}; fmt.Sprint(f.batches) != fmt.Sprint(want) {
-			t.Errorf("batches %v, want %v", f.batches, want)
-		}
-		closed(t, b)
-	})
-}
-
 func TestAFullQueueRefusesWithAStatus(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -380,94 +287,4 @@ func TestCloseThatMayNotWaitCancels(t *testing.T) {
 		}
 		closed(t, b)
 	})
-}
-
-// TestAnswersNeverCross runs many requests with failures and cancellations and
-// compares every answer with its item.
-func TestAnswersNeverCross(t *testing.T) {
-	t.Parallel()
-	bad := errors.New("bad")
-	b := New(Config[int, int]{MaxSize: 7, Instances: 3, MaxQueue: 1 << 20,
-		Key: func(i int) uint64 { return uint64(i % 3) },
-		Run: func(ctx context.Context, _ int, items, out []int) error {
-			for i, v := range items {
-				if v%3 != items[0]%3 {
-					return fmt.Errorf("keys mixed: %v", items)
-				}
-				if v%97 == 0 {
-					return bad
-				}
-				out[i] = -v
-			}
-			return nil
-		}})
-	var wg sync.WaitGroup
-	var answered atomic.Int64
-	for g := range 16 {
-		wg.Go(func() {
-			r := rand.New(rand.NewPCG(uint64(g), 1))
-			for range 300 {
-				ctx, cancel := context.WithCancel(t.Context())
-				if r.IntN(4) == 0 {
-					go cancel()
-				}
-				items := make([]int, 1+r.IntN(12))
-				for i := range items {
-					items[i] = 1 + r.IntN(1<<20)
-				}
-				checkAnswers(ctx, t, b, items, bad, &answered)
-				cancel()
-			}
-		})
-	}
-	wg.Wait()
-	closed(t, b)
-	if answered.Load() < 1000 {
-		t.Errorf("only %d items were answered", answered.Load())
-	}
-}
-
-func checkAnswers(ctx context.Context, t *testing.T, b *Batcher[int, int], items []int, bad error, answered *atomic.Int64) {
-	out, err := b.DoAll(ctx, items)
-	poison := slices.ContainsFunc(items, func(v int) bool { return v%97 == 0 })
-	switch {
-	case errors.Is(err, bad) && poison, errors.Is(err, context.Canceled):
-	case err != nil || poison:
-		t.Errorf("items %v give %v", items, err)
-	default:
-		for i, v := range items {
-			if out[i] != -v {
-				t.Errorf("item %d of %v got %d", i, items, out[i])
-			}
-		}
-		answered.Add(int64(len(items)))
-	}
-}
-
-func BenchmarkDo(b *testing.B) {
-	for _, callers := range []int{1, 64} {
-		b.Run(fmt.Sprintf("callers=%d", callers), func(b *testing.B) {
-			x := New(Config[int, int]{MaxSize: 32, Instances: 2, Run: func(_ context.Context, _ int, items, out []int) error {
-				copy(out, items)
-				return nil
-			}})
-			ctx, cancel := context.WithCancel(b.Context())
-			defer cancel()
-			b.ReportAllocs()
-			var wg sync.WaitGroup
-			for i := range callers {
-				wg.Go(func() {
-					for range b.N / callers {
-						if _, err := x.Do(ctx, i); err != nil {
-							b.Error(err)
-						}
-					}
-				})
-			}
-			wg.Wait()
-			if err := x.Close(b.Context()); err != nil {
-				b.Error(err)
-			}
-		})
-	}
 }

@@ -40,10 +40,44 @@ type entry[I, O any] struct {
 	worker *worker[I, O]
 	group  *group[I, O]
 
-	all, alike links[I, O]
+	links [2]links[I, O] // in the chains all and alike
 }
 
 type links[I, O any] struct{ prev, next *entry[I, O] }
+
+// The chains that an entry is in: that of all items, and that of its key.
+const (
+	all = iota
+	alike
+)
+
+// chain links entries in the order in which they came.
+type chain[I, O any] struct{ first, last *entry[I, O] }
+
+// push appends e; which says which of its links are this chain's.
+func (c *chain[I, O]) push(e *entry[I, O], which int) {
+	if e.links[which].prev = c.last; c.last == nil {
+		c.first = e
+	} else {
+		c.last.links[which].next = e
+	}
+	c.last = e
+}
+
+func (c *chain[I, O]) remove(e *entry[I, O], which int) {
+	l := e.links[which]
+	if l.prev == nil {
+		c.first = l.next
+	} else {
+		l.prev.links[which].next = l.next
+	}
+	if l.next == nil {
+		c.last = l.prev
+	} else {
+		l.next.links[which].prev = l.prev
+	}
+	e.links[which] = links[I, O]{}
+}
 
 func newCall[I, O any](n int) *call[I, O] {
 	c := &call[I, O]{entries: make([]entry[I, O], n), out: make([]O, n), done: make(chan struct{}, 1)}
@@ -71,16 +105,16 @@ func (c *call[I, O]) finish(e *entry[I, O], out O, err error) {
 // that same order, so that the oldest item and those that may run with it are
 // found without looking at any other.
 type queue[I, O any] struct {
-	first, last *entry[I, O]
-	len         int
-	groups      map[uint64]*group[I, O]
-	spare       *group[I, O] // an empty one, for the next key
+	chain[I, O]
+	len    int
+	groups map[uint64]*group[I, O]
+	spare  *group[I, O] // an empty one, for the next key
 }
 
 // group is the items with one key.
 type group[I, O any] struct {
-	key         uint64
-	first, last *entry[I, O]
+	chain[I, O]
+	key uint64
 }
 
 func (q *queue[I, O]) push(e *entry[I, O]) {
@@ -94,48 +128,20 @@ func (q *queue[I, O]) push(e *entry[I, O]) {
 		q.groups[e.key] = g
 	}
 	e.state, e.group = queued, g
-	if e.all.prev = q.last; q.last == nil {
-		q.first = e
-	} else {
-		q.last.all.next = e
-	}
-	q.last = e
-	if e.alike.prev = g.last; g.last == nil {
-		g.first = e
-	} else {
-		g.last.alike.next = e
-	}
-	g.last = e
+	q.chain.push(e, all)
+	g.chain.push(e, alike)
 	q.len++
 }
 
 func (q *queue[I, O]) remove(e *entry[I, O]) {
-	if e.all.prev == nil {
-		q.first = e.all.next
-	} else {
-		e.all.prev.all.next = e.all.next
-	}
-	if e.all.next == nil {
-		q.last = e.all.prev
-	} else {
-		e.all.next.all.prev = e.all.prev
-	}
 	g := e.group
-	if e.alike.prev == nil {
-		g.first = e.alike.next
-	} else {
-		e.alike.prev.alike.next = e.alike.next
-	}
-	if e.alike.next == nil {
-		g.last = e.alike.prev
-	} else {
-		e.alike.next.alike.prev = e.alike.prev
-	}
+	q.chain.remove(e, all)
+	g.chain.remove(e, alike)
 	if g.first == nil {
 		delete(q.groups, g.key)
 		q.spare = g
 	}
-	e.all, e.alike, e.group = links[I, O]{}, links[I, O]{}, nil
+	e.group = nil
 	q.len--
 }
 
