@@ -1,0 +1,58 @@
+"""Calls the examples with BentoML's own client, as its users do.
+
+    python bentoml_client.py hello|digits|ocr URL [ARG]
+
+ARG is samples.json for digits, and for ocr the folder of pictures that
+`go run ./draw` writes. Ends with 1 at the first answer that is not the one
+expected.
+"""
+
+import json
+import pathlib
+import sys
+
+import bentoml
+from bentoml.exceptions import InvalidArgument
+
+
+def want(what, got, expected):
+    if got != expected:
+        sys.exit(f"{what}: got {got!r}, want {expected!r}")
+    print(f"{what}: ok")
+
+
+def refused(what, call):
+    try:
+        got = call()
+    except InvalidArgument as err:
+        want(what, err.error_code, 400)
+    else:
+        sys.exit(f"{what}: got {got!r}, want InvalidArgument")
+
+
+def hello(client, _):
+    want("keyword arguments", client.greet(name="Ada", visit=3), {"message": "hello, Ada (3rd visit)"})
+    want("positional arguments, in the order of the schema", client.greet("Ada", 2, "fr"), {"message": "bonjour, Ada (2nd visit)"})
+    refused("a value out of bounds", lambda: client.greet(name=""))
+
+
+def digits(client, samples):
+    import numpy as np
+
+    for digit, points in enumerate(json.loads(pathlib.Path(samples).read_text())):
+        answer = client.classify(pixels=np.array(points, dtype="float32"))
+        want(f"an array, the digit {digit}", int(np.asarray(answer["digit"])), digit)
+    refused("an array of another shape", lambda: client.classify(pixels=np.zeros((4, 4), dtype="float32")))
+
+
+def ocr(client, folder):
+    expected = json.loads((pathlib.Path(folder) / "expected.json").read_text())
+    for name in ("bold.png", "receipt.png"):
+        answer = client.read(image=pathlib.Path(folder) / name)
+        want(name, [line["text"] for line in answer["lines"]], expected[name])
+
+
+if __name__ == "__main__":
+    which, url = sys.argv[1:3]
+    with bentoml.SyncHTTPClient(url) as client:
+        {"hello": hello, "digits": digits, "ocr": ocr}[which](client, (sys.argv[3:] or [None])[0])
