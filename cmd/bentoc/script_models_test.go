@@ -21,7 +21,7 @@ import (
 // and mirrors that things come from. All of them are of this machine.
 func modelCommands(cmds map[string]func(*testscript.TestScript, bool, []string)) map[string]func(*testscript.TestScript, bool, []string) {
 	cmds["onnx"], cmds["wheel"], cmds["pypi"], cmds["debs"] = scriptONNX, scriptWheel, scriptPyPI, scriptDebs
-	cmds["seed"], cmds["only"], cmds["httpproxy"], cmds["sum"] = scriptSeed, scriptOnly, scriptHTTPProxy, scriptSum
+	cmds["seed"], cmds["only"], cmds["httpproxy"] = scriptSeed, scriptOnly, scriptHTTPProxy
 	return cmds
 }
 
