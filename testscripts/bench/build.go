@@ -57,7 +57,7 @@ func benchBuild(b *bench) error {
 	if err != nil {
 		return err
 	}
-	if err := b.onlyDownloads(p); err != nil {
+	if err := b.onlyDownloads(&p); err != nil {
 		return err
 	}
 	u, _, err := b.bentoc(p.dir, p.state, "build", "--progress=quiet")
@@ -87,25 +87,22 @@ type project struct {
 
 // example copies one of the examples.
 func (b *bench) example(name string) (project, error) {
-	p := project{name, filepath.Join(b.work, name), filepath.Join(b.work, "state")}
+	p := project{name, filepath.Join(b.work, name), b.state}
 	return p, os.CopyFS(p.dir, os.DirFS(filepath.Join(b.repo, "examples", name)))
 }
 
-// onlyDownloads brings everything into the state folder that comes from outside,
-// and leaves nothing else there: no layer is packed, no step was run.
-func (b *bench) onlyDownloads(p project) error {
+// onlyDownloads gives the project a state folder of its own, which has all that
+// comes from outside and nothing else: no layer is packed, no step was run.
+func (b *bench) onlyDownloads(p *project) error {
+	p.state = filepath.Join(b.work, p.name+".state")
 	if _, _, err := b.bentoc(p.dir, p.state, "lock"); err != nil {
 		return err
 	}
 	if _, _, err := b.bentoc(p.dir, p.state, "lock", "--fetch"); err != nil {
 		return err
 	}
-	for _, made := range []string{"store/memo/layer", "buildkit", "rootfs"} {
-		if err := os.RemoveAll(filepath.Join(p.state, made)); err != nil {
-			return err
-		}
-	}
-	return nil
+	// Without this note, what was packed by the way is packed again.
+	return os.RemoveAll(filepath.Join(p.state, "store/memo/layer"))
 }
 
 // changeLine builds n times, each time with another string in place of old in a

@@ -4,11 +4,15 @@
 //
 //	go run ./testscripts/bench build     # the tool over hello: cold, unchanged, one line changed, vet
 //	go run ./testscripts/bench serve     # the server of hello: ready, memory, requests a second
-//	go run ./testscripts/bench models    # the same over ocr, and two models against what others run them with
+//	go run ./testscripts/bench models    # these three:
+//	go run ./testscripts/bench ocr       # the tool and the server's start over ocr
+//	go run ./testscripts/bench pictures  # ocr under load, against the Python package that its models are from
+//	go run ./testscripts/bench mlp       # a perceptron under load, against a server written by hand
 //	go run ./testscripts/bench weights   # a model of 2 GB: speed and memory
 //
-// It exits with 1 when a figure is over its limit. models needs Python for the
-// package that it compares with; BENTOC_BENCH_PYTHON names one that has it.
+// It exits with 1 when a figure is over its limit. pictures needs Python;
+// BENTOC_BENCH_PYTHON names one that has the package already. BENTOC_STATE is a
+// state folder to use for what is not measured.
 package main
 
 import (
@@ -43,6 +47,7 @@ type bench struct {
 	repo    string // root of the repository
 	work    string // a folder of the run's own
 	tool    string // the built bentoc
+	state   string // the state folder of what is not measured
 	figures []figure
 }
 
@@ -54,9 +59,11 @@ func main() {
 }
 
 func run() error {
-	areas := map[string]func(*bench) error{"build": benchBuild, "serve": benchServe, "models": benchModels, "weights": benchWeights}
+	areas := map[string]func(*bench) error{
+		"build": benchBuild, "serve": benchServe, "models": benchModels, "ocr": benchOCR, "pictures": benchPictures, "mlp": benchMLP, "weights": benchWeights,
+	}
 	if len(os.Args) < 2 {
-		return fmt.Errorf("usage: bench build|serve|models|weights")
+		return fmt.Errorf("usage: bench build|serve|models|ocr|pictures|mlp|weights")
 	}
 	if os.Args[1] == "baseline" {
 		return baseline(os.Args[2])
@@ -74,6 +81,9 @@ func run() error {
 	}
 	defer os.RemoveAll(b.work)
 	b.tool = filepath.Join(b.work, "bentoc")
+	if b.state = os.Getenv("BENTOC_STATE"); b.state == "" {
+		b.state = filepath.Join(b.work, "state")
+	}
 	build := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags=-s -w", "-o", b.tool, "bentoc.dev/cmd/bentoc")
 	build.Dir, build.Env, build.Stderr = b.repo, append(os.Environ(), "CGO_ENABLED=0"), os.Stderr
 	if err := build.Run(); err != nil {

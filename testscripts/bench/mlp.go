@@ -25,7 +25,7 @@ bento: schema.#Bento & {
 
 // newProject writes a bento with its files.
 func (b *bench) newProject(name string, files map[string][]byte) (project, error) {
-	p := project{name, filepath.Join(b.work, name), filepath.Join(b.work, "state")}
+	p := project{name, filepath.Join(b.work, name), b.state}
 	all := map[string][]byte{"cue.mod/module.cue": fmt.Appendf(nil, "module: \"example.com/%s@v0\"\nlanguage: version: \"v0.15.0\"\n", name)}
 	for file, content := range files {
 		all[file] = content

@@ -1,10 +1,21 @@
 package main
 
-import "slices"
+import (
+	"errors"
+	"slices"
+)
 
 func benchModels(b *bench) error {
+	return errors.Join(benchOCR(b), benchPictures(b), benchMLP(b))
+}
+
+// benchOCR measures the tool over the ocr example, and the image that it makes.
+func benchOCR(b *bench) error {
 	p, err := b.example("ocr")
 	if err != nil {
+		return err
+	}
+	if err := b.onlyDownloads(&p); err != nil {
 		return err
 	}
 	if err := b.buildOCR(p); err != nil {
@@ -20,17 +31,11 @@ func benchModels(b *bench) error {
 	}
 	b.add(figure{name: "ocr, ready after start", value: ready, unit: "ms", limit: 400})
 	b.add(figure{name: "ocr, idle memory (RSS)", value: idle, unit: "MB"})
-	if err := b.pictures(p, root); err != nil {
-		return err
-	}
-	return benchMLP(b)
+	return nil
 }
 
 // buildOCR measures the tool over the ocr example.
 func (b *bench) buildOCR(p project) error {
-	if err := b.onlyDownloads(p); err != nil {
-		return err
-	}
 	u, _, err := b.bentoc(p.dir, p.state, "build", "--progress=quiet", "--metadata-file="+p.metadata())
 	if err != nil {
 		return err

@@ -21,9 +21,17 @@ import (
 //go:embed rapidocr.py
 var rapidocr []byte
 
-// pictures compares the ocr example at c = 8 with the Python package in one
+// benchPictures compares the ocr example at c = 8 with the Python package in one
 // process a core, on the pictures that the example draws.
-func (b *bench) pictures(p project, root imageRoot) error {
+func benchPictures(b *bench) error {
+	p, err := b.example("ocr")
+	if err != nil {
+		return err
+	}
+	root, err := b.root(p)
+	if err != nil {
+		return err
+	}
 	dir := filepath.Join(b.work, "pictures")
 	if err := b.run(filepath.Join(p.dir, "draw"), "go", "run", ".", dir); err != nil {
 		return err
