@@ -22,7 +22,6 @@ const (
 	holderFile  = "holder"  // who started that, as JSON
 	runningFile = "running" // there while it lives, and after it was killed
 	logFile     = "log"     // what BuildKit says
-	cacheDir    = "cache"   // BuildKit's own
 	stepsDir    = "steps"   // mounts of the steps that run
 	tmpDir      = "tmp"     // BuildKit's temporary files
 )

@@ -8,6 +8,9 @@ import (
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 )
 
+// cacheDir is BuildKit's own folder in a state folder.
+const cacheDir = "cache"
+
 // share gives blobs of the store to the embedded BuildKit as further names of
 // the same files, so that weights of gigabytes are not copied into its cache.
 // containerd's content store believes what it finds under the name of a digest.

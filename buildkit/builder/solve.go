@@ -3,6 +3,7 @@ package builder
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"strconv"
@@ -14,6 +15,7 @@ import (
 	"github.com/moby/buildkit/client"
 	"github.com/moby/buildkit/exporter/containerimage/exptypes"
 	gw "github.com/moby/buildkit/frontend/gateway/client"
+	"github.com/moby/buildkit/solver/errdefs"
 	bolterrors "go.etcd.io/bbolt/errors"
 
 	"bentoc.dev/buildkit/emit"
@@ -164,17 +166,29 @@ func solveImages(ctx context.Context, g gw.Client, images []emit.Image) (*gw.Res
 			errs <- err
 		}()
 	}
-	var first error
+	// When operations of two images fail, BuildKit may put an error of its own
+	// bookkeeping in place of one of theirs ("releasing already released
+	// reference"), so an error that belongs to an operation wins.
+	var failed error
 	for range images {
-		if err := <-errs; err != nil && first == nil {
-			first = err
+		err := <-errs
+		if ofOperation(err) && !ofOperation(failed) {
+			failed = err
 			cancel(err)
 		}
+		if failed == nil {
+			failed = err
+		}
 	}
-	if first != nil {
-		return nil, first
+	if failed != nil {
+		return nil, failed
 	}
 	return describe(images, refs)
+}
+
+func ofOperation(err error) bool {
+	var vertex *errdefs.VertexError
+	return errors.As(err, &vertex)
 }
 
 func solveImage(ctx context.Context, g gw.Client, img emit.Image) (gw.Reference, error) {
