@@ -39,6 +39,7 @@ type Dim struct {
 // Dynamic reports whether the dimension has no fixed size.
 func (d Dim) Dynamic() bool { return d.Size == 0 }
 
+// String writes the size or the symbol, "?" for any size.
 func (d Dim) String() string {
 	switch {
 	case d.Size > 0:
