@@ -48,6 +48,16 @@ func (b *Bento) CheckLock(src *Source) (diag.List, error) {
 	return lock.Check(path.Join(b.Dir, lock.FileName), b.Lock, b.Needs(src))
 }
 
+// CheckModelFiles compares the models that lie in the module with the lock.
+func (b *Bento) CheckModelFiles(src *Source) (diag.List, error) {
+	root, err := os.OpenRoot(b.Root)
+	if err != nil {
+		return nil, fmt.Errorf("opening the module: %w", err)
+	}
+	defer root.Close()
+	return lock.CheckFiles(b.Lock, b.Needs(src), root.FS())
+}
+
 // LockOptions say what [Bento.Relock] may change.
 type LockOptions struct {
 	Update    []string // entries to choose anew

@@ -143,7 +143,11 @@ func (f *sourceFlags) checkLock(s streams, b *compiler.Bento, src *compiler.Sour
 	if err != nil {
 		return err
 	}
-	return f.stop(s, b, diags)
+	changed, err := b.CheckModelFiles(src)
+	if err != nil {
+		return err
+	}
+	return f.stop(s, b, append(diags, changed...))
 }
 
 // relock resolves the lock, writes it where it changed, and prints the changes

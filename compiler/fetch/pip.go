@@ -12,6 +12,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // pip asks the pip of this machine, so that every setting of it counts. It is
@@ -28,16 +29,40 @@ const oldestPython, newestPython = 8, 15
 func (p pip) find(ctx context.Context, w Wheel, platform string) (found, error) {
 	f, err := p.ask(ctx, w, pipTags{platforms: tags(platform), python: "3.99", implementation: "py", abis: []string{"none"}})
 	var absent *AbsentError
-	for minor := oldestPython; minor <= newestPython && errors.As(err, &absent); minor++ {
-		f, err = p.ask(ctx, w, pipTags{
-			platforms: tags(platform), python: fmt.Sprintf("3.%d", minor), implementation: "cp",
-			abis: []string{fmt.Sprintf("cp3%d", minor), "abi3", "none"},
-		})
+	for minor := oldestPython; minor <= newestPython && errors.As(err, &absent); minor += atATime {
+		f, err = p.lowest(ctx, w, platform, minor)
 	}
 	if errors.As(err, &absent) {
 		return f, &AbsentError{
 			Text: fmt.Sprintf("pip finds no wheel of %s %s for %s", w.Project, w.Version, platform),
 			Cure: absent.Cure,
+		}
+	}
+	return f, err
+}
+
+// atATime is how many pips run side by side: each takes a second or two.
+const atATime = 4
+
+// lowest asks for a few versions of CPython from 3.minor on, and gives the wheel
+// for the oldest that there is one for.
+func (p pip) lowest(ctx context.Context, w Wheel, platform string, minor int) (f found, err error) {
+	var answers [atATime]found
+	var errs [atATime]error
+	var wg sync.WaitGroup
+	for i := range atATime {
+		wg.Go(func() {
+			answers[i], errs[i] = p.ask(ctx, w, pipTags{
+				platforms: tags(platform), python: fmt.Sprintf("3.%d", minor+i), implementation: "cp",
+				abis: []string{fmt.Sprintf("cp3%d", minor+i), "abi3", "none"},
+			})
+		})
+	}
+	wg.Wait()
+	var absent *AbsentError
+	for i := range atATime {
+		if f, err = answers[i], errs[i]; !errors.As(err, &absent) {
+			break
 		}
 	}
 	return f, err

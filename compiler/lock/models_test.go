@@ -131,6 +131,13 @@ func TestModelOfTheModule(t *testing.T) {
 	if f.Model("m", other) != nil || len(f.ModelFiles("m", other)) > 0 {
 		t.Error("a lock answers for another source than it was made for")
 	}
+	n := lock.Needs{Models: map[string]*ir.Model{"m": m}}
+	if diags, err := lock.CheckFiles(changed, n, os.DirFS(w.dir)); err != nil || len(diags) > 0 {
+		t.Errorf("the files that are locked: %v, %v", diags, err)
+	}
+	if diags, err := lock.CheckFiles(f, n, os.DirFS(w.dir)); err != nil || len(diags) != 1 || diags[0].Code != diag.LockStale {
+		t.Errorf("a file that changed: %v, %v", diags, err)
+	}
 	src := lock.ModelSource{Fetch: w.client, Dir: w.dir, Model: m}
 	var bad *store.DigestError
 	if _, _, err := src.File(t.Context(), want[1]); !errors.As(err, &bad) {
