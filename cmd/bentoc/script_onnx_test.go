@@ -31,10 +31,10 @@ var elementTypes = map[string]uint64{"float32": 1, "uint8": 2, "int64": 7, "stri
 // ONNX Runtime runs it where its tensors are what they are by default.
 func scriptONNX(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 1 {
-		ts.Fatalf("usage: onnx FILE [in=NAME:TYPE:DIM,DIM…] [out=…] [outside=LOCATION] [bytes=N] [salt=TEXT] (bytes: only the first N)")
+		ts.Fatalf("usage: onnx FILE [in=NAME:TYPE:DIM,DIM…] [out=…] [outside=LOCATION] [bytes=N] [salt=TEXT] [opset=N] (bytes: only the first N)")
 	}
 	var ins, outs []protobuf
-	outside, salt, length := "", "", -1
+	outside, salt, length, opset := "", "", -1, uint64(17)
 	for _, a := range args[1:] {
 		key, value, _ := strings.Cut(a, "=")
 		switch key {
@@ -50,6 +50,10 @@ func scriptONNX(ts *testscript.TestScript, neg bool, args []string) {
 			n, err := strconv.Atoi(value)
 			ts.Check(err)
 			length = n
+		case "opset":
+			n, err := strconv.ParseUint(value, 10, 32)
+			ts.Check(err)
+			opset = n
 		default:
 			ts.Fatalf("onnx: there is no %s", a)
 		}
@@ -60,14 +64,14 @@ func scriptONNX(ts *testscript.TestScript, neg bool, args []string) {
 	if outs == nil {
 		outs = append(outs, onnxValue(ts, "y:float32:batch,2"))
 	}
-	data := onnxModel(ins, outs, onnxWeights(outside), salt)
+	data := onnxModel(ins, outs, onnxWeights(outside), salt, opset)
 	if length >= 0 {
 		data = data[:length]
 	}
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), data, 0o644))
 }
 
-func onnxModel(ins, outs []protobuf, weights protobuf, salt string) protobuf {
+func onnxModel(ins, outs []protobuf, weights protobuf, salt string, opset uint64) protobuf {
 	graph := protobuf{}.bytes(1, protobuf{}.str(1, "x").str(1, "w").str(2, "y").str(4, "MatMul")).str(2, "main").bytes(5, weights)
 	for _, v := range ins {
 		graph = graph.bytes(11, v)
@@ -75,7 +79,7 @@ func onnxModel(ins, outs []protobuf, weights protobuf, salt string) protobuf {
 	for _, v := range outs {
 		graph = graph.bytes(12, v)
 	}
-	return protobuf{}.uint(1, 8).str(2, "test").str(6, salt).bytes(7, graph).bytes(8, protobuf{}.str(1, "").uint(2, 17))
+	return protobuf{}.uint(1, 8).str(2, "test").str(6, salt).bytes(7, graph).bytes(8, protobuf{}.str(1, "").uint(2, opset))
 }
 
 // onnxWeights is the initializer w, with its data in it or in another file.

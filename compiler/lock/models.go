@@ -125,6 +125,9 @@ func (r Request) model(ctx context.Context, name string, m *ir.Model, wheels *wh
 	if err != nil {
 		return nil, err
 	}
+	if problems := model.Runnable(onnxfile.ORT132()); len(problems) > 0 {
+		return nil, &fetch.AbsentError{Text: problems[0].Message, Cure: problems[0].Hint}
+	}
 	text, err := encodeSignature(model)
 	if err != nil {
 		return nil, err

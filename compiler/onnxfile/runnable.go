@@ -1,10 +1,7 @@
 package onnxfile
 
 import (
-	"errors"
 	"fmt"
-	"io/fs"
-	"path"
 	"slices"
 	"strings"
 
@@ -53,26 +50,4 @@ func (m *Model) Runnable(rt Runtime) []Problem {
 			"the model uses operators that %s does not have: %s", rt.Name, strings.Join(foreign[:min(5, len(foreign))], ", "))
 	}
 	return s.problems
-}
-
-// CheckFiles reports external weights that are not there, or too short, as a
-// [*FormatError]. name is the model's path in fsys.
-func (m *Model) CheckFiles(fsys fs.FS, name string) error {
-	for _, f := range m.Files() {
-		at := path.Join(path.Dir(name), f.Location)
-		info, err := fs.Stat(fsys, at)
-		switch {
-		case errors.Is(err, fs.ErrNotExist):
-			return &FormatError{Reason: fmt.Sprintf("weights of the model lie in %s, which is not there", at),
-				Hint: "the file belongs beside the model, where the exporter wrote both"}
-		case err != nil:
-			return fmt.Errorf("looking for the weights of the model: %w", err)
-		case info.IsDir():
-			return &FormatError{Reason: fmt.Sprintf("weights of the model lie in %s, which is a folder", at)}
-		case info.Size() < f.MinSize:
-			return &FormatError{Reason: fmt.Sprintf("weights of the model lie in %s, which has %d bytes instead of at least %d", at, info.Size(), f.MinSize),
-				Hint: "the file was cut off, or belongs to another model"}
-		}
-	}
-	return nil
 }

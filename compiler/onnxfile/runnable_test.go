@@ -1,11 +1,9 @@
 package onnxfile_test
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 	"testing"
-	"testing/fstest"
 
 	"bentoc.dev/compiler/onnxfile"
 )
@@ -39,33 +37,6 @@ func TestRunnable(t *testing.T) {
 		}
 		if s := fmt.Sprint(got); !strings.Contains(s, c.want) || (c.want == "") != (len(got) == 0) {
 			t.Errorf("problems are %s, want %q", s, c.want)
-		}
-	}
-}
-
-func TestCheckFiles(t *testing.T) {
-	t.Parallel()
-	g := linear()
-	g.inits = []enc{outside("w", []uint64{100}, "location", "w.bin", "offset", "64")}
-	m := mustRead(t, g)
-	file := func(n int) *fstest.MapFile { return &fstest.MapFile{Data: make([]byte, n)} }
-	cases := []struct {
-		fs   fstest.MapFS
-		want string
-	}{
-		{fstest.MapFS{"models/w.bin": file(464)}, ""},
-		{fstest.MapFS{"w.bin": file(464)}, "models/w.bin, which is not there"},
-		{fstest.MapFS{"models/w.bin": file(463)}, "has 463 bytes instead of at least 464"},
-		{fstest.MapFS{"models/w.bin/x": file(1)}, "which is a folder"},
-	}
-	for _, c := range cases {
-		err := m.CheckFiles(c.fs, "models/m.onnx")
-		var bad *onnxfile.FormatError
-		switch {
-		case c.want == "" && err != nil:
-			t.Error(err)
-		case c.want != "" && (!errors.As(err, &bad) || !strings.Contains(err.Error(), c.want)):
-			t.Errorf("error is %v, want %q", err, c.want)
 		}
 	}
 }
