@@ -145,7 +145,8 @@ func (s Size) there() bool { return s.axis < len(s.shape) }
 
 func (s Size) value() int { return s.shape[s.axis] }
 
-// SameSize wants dimensions that the type gives one symbol to be equal.
+// SameSize wants dimensions that the type gives one symbol to be equal. Each
+// tensor is right by itself where they are not, so the status is 422.
 func (c *Checker) SameSize(symbol string, sizes ...Size) {
 	first := slices.IndexFunc(sizes, Size.there)
 	if first < 0 {
@@ -163,7 +164,7 @@ func (c *Checker) SameSize(symbol string, sizes ...Size) {
 		for _, name := range s.path {
 			c.In(name)
 		}
-		c.Problem("tensor_shape", "dimension %d (%s) is %d, but %s is %d", s.axis, symbol, s.value(), other, want.value())
+		c.ProblemStatus(422, "tensor_shape", "dimension %d (%s) is %d, but %s is %d", s.axis, symbol, s.value(), other, want.value())
 		for range s.path {
 			c.Out()
 		}
