@@ -93,7 +93,11 @@ func TestKilled(t *testing.T) {
 	}
 	a.killBuilder(t)
 	a.right(t, want)
-	a.killServe(t)
+	for range 3 {
+		a.killServe(t, a.within)
+	}
+	a.killServe(t, nil)
+	nothingTemporary(t, a.state)
 }
 
 // kill ends a build by kill -9 within d.
@@ -162,12 +166,20 @@ func (a *abuse) killBuilder(t *testing.T) {
 	nothingTemporary(t, a.state)
 }
 
-// killServe kills bentoc under its server, which ends too.
-func (a *abuse) killServe(t *testing.T) {
+// killServe kills bentoc while it makes its server, or with a nil wait under the
+// server, which ends too.
+func (a *abuse) killServe(t *testing.T, wait func(time.Duration)) {
 	t.Helper()
-	s := a.serve(t, &invocation{dir: a.dir, state: a.state})
-	_ = s.cmd.Process.Kill()
-	_ = s.cmd.Wait()
+	r := &invocation{dir: a.dir, state: a.state}
+	if wait == nil {
+		s := a.serve(t, r)
+		_ = s.cmd.Process.Kill()
+		_ = s.cmd.Wait()
+	} else {
+		cmd, _ := a.start(t, "serve", "--port=0")
+		wait(500 * time.Millisecond)
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+	}
 	nothingRuns(t, a.state)
-	nothingTemporary(t, a.state)
 }

@@ -63,7 +63,7 @@ func nothingTemporary(t *testing.T, state string) {
 			t.Errorf("left behind: %s/%s", dir, e.Name())
 		}
 	}
-	for _, pattern := range []string{"buildkit/*.sock", "rootfs/.*"} {
+	for _, pattern := range []string{"buildkit/*.sock", "rootfs/.*", "rootfs/*.tar"} {
 		list, err := filepath.Glob(filepath.Join(state, pattern))
 		if err != nil || len(list) > 0 {
 			t.Errorf("left behind: %v %v", list, err)

@@ -82,7 +82,7 @@ func scriptCommands() map[string]func(*testscript.TestScript, bool, []string) {
 	return modelCommands(map[string]func(*testscript.TestScript, bool, []string){
 		"exits": scriptExits, "same": scriptSame, "json": scriptJSON,
 		"bento": scriptBento, "example": scriptExample, "link": scriptLink, "picture": scriptPicture,
-		"freeport": scriptFreePort, "start": scriptStart, "end": scriptEnd, "await": scriptAwait, "gone": scriptGone,
+		"freeport": scriptFreePort, "start": scriptStart, "end": scriptEnd, "signal": scriptSignal, "await": scriptAwait, "gone": scriptGone,
 		"http": scriptHTTP, "call": scriptCall, "answer": scriptAnswer, "hangup": scriptHangUp,
 		"proxy": scriptProxy, "proxylog": scriptProxyLog,
 	})

@@ -95,20 +95,29 @@ func awaitReady(ts *testscript.TestScript, name string, p *running) {
 	ts.Fatalf("%s is not ready\n%s", name, ts.ReadFile(name+".err"))
 }
 
-// scriptEnd sends a signal to a started program, waits for its end and sets
-// $EXIT to its exit code, -1 if the signal killed it. "NONE" only waits.
-func scriptEnd(ts *testscript.TestScript, neg bool, args []string) {
+// scriptSignal sends a signal to a started program.
+func scriptSignal(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 2 {
-		ts.Fatalf("usage: end NAME TERM|INT|KILL|NONE")
+		ts.Fatalf("usage: signal NAME TERM|INT|KILL")
 	}
 	p := stateOf(ts).programs[args[0]]
 	if p == nil {
 		ts.Fatalf("%s was not started", args[0])
 	}
 	signals := map[string]os.Signal{"TERM": syscall.SIGTERM, "INT": syscall.SIGINT, "KILL": syscall.SIGKILL}
-	if sig := signals[args[1]]; sig != nil {
-		ts.Check(p.cmd.Process.Signal(sig))
+	ts.Check(p.cmd.Process.Signal(signals[args[1]]))
+}
+
+// scriptEnd sends a signal, if one is named, to a started program, waits for its
+// end and sets $EXIT to its exit code, -1 if the signal killed it.
+func scriptEnd(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) == 0 {
+		ts.Fatalf("usage: end NAME [TERM|INT|KILL]")
 	}
+	if len(args) > 1 {
+		scriptSignal(ts, neg, args)
+	}
+	p := stateOf(ts).programs[args[0]]
 	select {
 	case <-p.ended:
 	case <-time.After(time.Minute):

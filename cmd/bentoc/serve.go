@@ -92,13 +92,11 @@ func (f *buildFlags) buildRootfs(ctx context.Context, s streams, args []string) 
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, fmt.Errorf("making the folder of root file systems: %w", err)
 	}
-	// The archive is of use to nobody afterwards: two serves at once have two.
-	archive, err := os.MkdirTemp(dir, ".serve-*")
-	if err != nil {
-		return nil, fmt.Errorf("making the folder of the image: %w", err)
-	}
-	defer os.RemoveAll(archive)
-	outputs := []export.Output{{Type: export.OCI, Dest: filepath.Join(archive, "image.oci.tar")}}
+	// The archive is unpacked before it gets its name and is of use to nobody
+	// afterwards, so that it does not matter whose it is when two serve at once.
+	archive := filepath.Join(dir, "image.oci.tar")
+	defer os.Remove(archive)
+	outputs := []export.Output{{Type: export.OCI, Dest: archive}}
 	var c *sandbox.Container
 	f.inspect = func(a *export.Archive) (err error) {
 		c, err = container(ctx, a, dir)
