@@ -1,11 +1,13 @@
 // Package fetch brings what a bento is made of onto this machine: Go modules,
-// the Go toolchain, base images and files behind URLs. Everything that it
-// brings is checked against a digest that was known before, and lands in a
-// [store.Store].
+// the Go toolchain, base images, wheels, Debian packages and files behind URLs.
+// Everything that it brings is checked against a digest that was known before,
+// or, where it is chosen for the first time, against lists that are signed or
+// come from an index that the user has configured. It lands in a [store.Store].
 //
 // Where to ask is the machine's configuration, never bentoc's: module proxies
-// come from GOPROXY or from the go command's own settings, registry credentials
-// from DOCKER_CONFIG, proxies from HTTPS_PROXY and NO_PROXY, certificate
+// come from GOPROXY or from the go command's own settings, Python package
+// indexes from pip's and uv's, Debian mirrors from apt's or BENTOC_DEB_MIRROR,
+// registry credentials from DOCKER_CONFIG, proxies from HTTPS_PROXY and NO_PROXY, certificate
 // authorities from SSL_CERT_FILE, passwords from netrc.
 package fetch
 
