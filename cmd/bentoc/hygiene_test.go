@@ -8,12 +8,10 @@ import (
 	"errors"
 	"fmt"
 	"go/ast"
-	"go/format"
 	"go/parser"
 	"go/token"
 	"go/types"
 	"io"
-	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -22,42 +20,6 @@ import (
 
 	"bentoc.dev/compiler"
 )
-
-// repoFiles gives the repository's files with a name that ends in suffix. Hidden
-// folders, and those that tools write, are left out.
-func repoFiles(t *testing.T, suffix string) (files []string) {
-	t.Helper()
-	walk(t, "../..", func(p string, d fs.DirEntry) error {
-		if d.IsDir() && strings.HasPrefix(d.Name(), ".") && d.Name() != ".." {
-			return fs.SkipDir
-		}
-		if d.Type().IsRegular() && strings.HasSuffix(p, suffix) {
-			files = append(files, p)
-		}
-		return nil
-	})
-	if len(files) == 0 {
-		t.Fatalf("there are no files *%s", suffix)
-	}
-	return files
-}
-
-// TestFormatted wants every Go file as gofmt writes it.
-func TestFormatted(t *testing.T) {
-	t.Parallel()
-	for _, p := range repoFiles(t, ".go") {
-		data, err := os.ReadFile(p)
-		if err != nil {
-			t.Fatal(err)
-		}
-		want, err := format.Source(data)
-		if err != nil {
-			t.Errorf("%s: %v", p, err)
-		} else if !bytes.Equal(data, want) {
-			t.Errorf("%s is not as gofmt writes it", p)
-		}
-	}
-}
 
 // goTool runs the go command in the repository.
 func goTool(t *testing.T, dir string, env []string, args ...string) {
@@ -68,13 +30,6 @@ func goTool(t *testing.T, dir string, env []string, args ...string) {
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Errorf("go %s: %v\n%s", strings.Join(args, " "), err, out)
 	}
-}
-
-// TestVet runs go vet and staticcheck over everything.
-func TestVet(t *testing.T) {
-	t.Parallel()
-	goTool(t, "../..", nil, "vet", "./...")
-	goTool(t, "../..", nil, "tool", "staticcheck", "./...")
 }
 
 // examples are the folders of the examples.
