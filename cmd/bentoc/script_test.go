@@ -16,7 +16,16 @@ func TestMain(m *testing.M) {
 	if code, ok := builder.Dispatch(); ok { // the builder starts its own executable again
 		os.Exit(code)
 	}
-	testscript.Main(m, map[string]func(){"bentoc": main})
+	testscript.Main(tidy{m}, map[string]func(){"bentoc": main})
+}
+
+// tidy runs the tests and removes what they share.
+type tidy struct{ m *testing.M }
+
+// Run runs the tests.
+func (t tidy) Run() int {
+	defer os.RemoveAll(toolDir())
+	return t.m.Run()
 }
 
 // TestScripts runs the end-to-end scripts, a folder an area. BENTOC_UPDATE=1

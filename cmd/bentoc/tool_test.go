@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io/fs"
 	"net/http"
 	"net/http/httptest"
@@ -22,13 +23,16 @@ type tool struct {
 	proxy string // GOPROXY with everything that the tests need
 }
 
+// toolDir is where this run of the tests keeps the tool; TestMain removes it.
+func toolDir() string { return filepath.Join(os.TempDir(), fmt.Sprintf("bentoc-tool-%d", os.Getpid())) }
+
 var sharedTool = sync.OnceValues(func() (tool, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return tool{}, err
 	}
-	dir, err := os.MkdirTemp("", "bentoc-tool-")
-	if err != nil {
+	dir := toolDir()
+	if err := os.Mkdir(dir, 0o755); err != nil {
 		return tool{}, err
 	}
 	data, err := os.ReadFile(self)
