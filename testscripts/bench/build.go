@@ -87,14 +87,18 @@ type project struct {
 
 // example copies one of the examples.
 func (b *bench) example(name string) (project, error) {
-	p := project{name, filepath.Join(b.work, name), b.state}
+	dir, err := os.MkdirTemp(b.work, name+"-") // each area has its own copy
+	if err != nil {
+		return project{}, err
+	}
+	p := project{name, dir, b.state}
 	return p, os.CopyFS(p.dir, os.DirFS(filepath.Join(b.repo, "examples", name)))
 }
 
 // onlyDownloads gives the project a state folder of its own, which has all that
 // comes from outside and nothing else: no layer is packed, no step was run.
 func (b *bench) onlyDownloads(p *project) error {
-	p.state = filepath.Join(b.work, p.name+".state")
+	p.state = p.dir + ".state"
 	if _, _, err := b.bentoc(p.dir, p.state, "lock"); err != nil {
 		return err
 	}
