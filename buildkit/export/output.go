@@ -2,6 +2,7 @@ package export
 
 import (
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 )
@@ -77,6 +78,9 @@ func Check(outputs []Output, platforms []string) error {
 			return fmt.Errorf("two outputs have the destination %s", o.Dest)
 		}
 		seen[dest] = true
+		if info, err := os.Stat(dest); err == nil && info.IsDir() && o.Type != Dir {
+			return fmt.Errorf("%s is a folder; type=dir writes one", o.Dest)
+		}
 		if o.Type != Docker {
 			continue
 		}

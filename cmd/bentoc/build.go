@@ -145,16 +145,25 @@ func (f *buildFlags) prepare(ctx context.Context, s streams, args []string) (*pr
 	if err != nil {
 		return nil, err
 	}
-	p := &prepared{}
-	p.plan, p.bento, p.store, err = f.planBuild(ctx, s, args, epoch)
+	client, err := f.openStore(s)
+	if err != nil {
+		return nil, err
+	}
+	p := &prepared{store: client.Store.Dir()}
+	p.plan, p.bento, err = f.planBuild(ctx, s, args, client, epoch)
 	b, builderErr := wait()
-	if err := firstError(err, builderErr); err != nil {
+	// The store stays open until the layers in it have been read: another
+	// process could prune them.
+	p.builder, p.close = b, func() {
 		if b != nil {
 			b.Close()
 		}
+		client.Store.Close()
+	}
+	if err := firstError(err, builderErr); err != nil {
+		p.close()
 		return nil, err
 	}
-	p.builder, p.close = b, func() { b.Close() }
 	return p, nil
 }
 
@@ -196,36 +205,37 @@ func (f *buildFlags) openBuilder(ctx context.Context, s streams) (func() (*build
 // builderPlatform is the platform that compilers run on.
 func builderPlatform() string { return "linux/" + runtime.GOARCH }
 
+// openStore opens the store; what is fetched into it is told unless the story is
+// for a program or for nobody.
+func (f *buildFlags) openStore(s streams) (*fetch.Client, error) {
+	return f.state.open(s, f.progress == "quiet" || f.progress == "rawjson")
+}
+
 // planBuild compiles the bento, sees to the lock, and packs what is built from.
-func (f *buildFlags) planBuild(ctx context.Context, s streams, args []string, epoch int64) (*plan.Plan, *compiler.Bento, string, error) {
-	client, err := f.state.open(s, f.progress == "quiet" || f.progress == "rawjson")
-	if err != nil {
-		return nil, nil, "", err
-	}
-	defer client.Store.Close()
+func (f *buildFlags) planBuild(ctx context.Context, s streams, args []string, client *fetch.Client, epoch int64) (*plan.Plan, *compiler.Bento, error) {
 	locked := f.locked || os.Getenv("CI") == "true"
 	b, src, err := f.assembleFor(ctx, s, args, client, locked)
 	if err != nil {
-		return nil, nil, "", err
+		return nil, nil, err
 	}
 	stale, err := b.CheckLock(src)
 	if err != nil {
-		return nil, nil, "", err
+		return nil, nil, err
 	}
 	if stale.HasErrors() || b.LockChanged() {
 		if locked {
-			return nil, nil, "", f.stop(s, b, stale)
+			return nil, nil, f.stop(s, b, stale)
 		}
 		w := io.Writer(s.err)
 		if f.progress == "quiet" {
 			w = io.Discard
 		}
 		if err := relock(ctx, streams{err: w}, w, client, b, src, nil); err != nil {
-			return nil, nil, "", f.explainLock(s, b, err)
+			return nil, nil, f.explainLock(s, b, err)
 		}
 	}
 	p, err := b.Plan(ctx, client, src, compiler.PlanOptions{Builder: builderPlatform(), Epoch: epoch, Version: toolVersion()})
-	return p, b, client.Store.Dir(), f.explainLock(s, b, err)
+	return p, b, f.explainLock(s, b, err)
 }
 
 // assembleFor generates the server. With locked, models that the lock does not

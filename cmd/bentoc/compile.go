@@ -112,7 +112,12 @@ func (f *emitFlags) emitPlan(ctx context.Context, s streams, args []string) erro
 	if err != nil {
 		return err
 	}
-	p, b, _, err := f.planBuild(ctx, s, args, epoch)
+	client, err := f.openStore(s)
+	if err != nil {
+		return err
+	}
+	defer client.Store.Close()
+	p, b, err := f.planBuild(ctx, s, args, client, epoch)
 	if err != nil {
 		return err
 	}
