@@ -11,11 +11,11 @@ import (
 	"time"
 
 	"github.com/containerd/containerd/v2/core/content"
-
 	"github.com/moby/buildkit/client"
 	"github.com/moby/buildkit/exporter/containerimage/exptypes"
 	gw "github.com/moby/buildkit/frontend/gateway/client"
 	"github.com/moby/buildkit/solver/errdefs"
+	"github.com/opencontainers/go-digest"
 	bolterrors "go.etcd.io/bbolt/errors"
 
 	"bentoc.dev/buildkit/emit"
@@ -116,8 +116,9 @@ func solve(ctx context.Context, c *client.Client, r Request) (*Result, error) {
 		Internal:             true,                                                  // no entry in BuildKit's history: it holds times
 		CompatibilityVersion: compatibilityVersion,
 	}
+	out := newSink(layout{r.Store})
 	if r.Output != nil {
-		opt.Exports = []client.ExportEntry{ociExport(r)}
+		opt.Exports = []client.ExportEntry{ociExport(r, out)}
 	}
 	watch := newWatch(r.Status)
 	res, err := c.Build(ctx, opt, "bentoc", func(ctx context.Context, g gw.Client) (*gw.Result, error) {
@@ -130,26 +131,42 @@ func solve(ctx context.Context, c *client.Client, r Request) (*Result, error) {
 		}
 		return nil, watch.explain(err)
 	}
-	return &Result{Digest: res.ExporterResponse[exptypes.ExporterImageDigestKey]}, nil
+	if r.Output == nil {
+		return &Result{}, nil
+	}
+	root := digest.Digest(res.ExporterResponse[exptypes.ExporterImageDigestKey])
+	if err := writeOutput(ctx, r, out, root); err != nil {
+		return nil, fmt.Errorf("writing the image: %w", err)
+	}
+	return &Result{Digest: root.String()}, nil
+}
+
+func writeOutput(ctx context.Context, r Request, out sink, root digest.Digest) error {
+	w, err := r.Output()
+	if err != nil {
+		return err
+	}
+	return errors.Join(out.writeArchive(ctx, w, root), w.Close())
 }
 
 // ociExport names every choice of the exporter, so that no default of another
 // version changes the bytes. Layers from the store keep their compression.
-func ociExport(r Request) client.ExportEntry {
+func ociExport(r Request, out sink) client.ExportEntry {
 	attrs := map[string]string{
 		string(exptypes.OptKeyOCITypes):         "true",
 		string(exptypes.OptKeyLayerCompression): "gzip",
 		string(exptypes.OptKeyForceCompression): "false",
 		string(exptypes.OptKeyRewriteTimestamp): "false",
+		"tar":                                   "false",
 		string(exptypes.OptKeySourceDateEpoch):  strconv.FormatInt(r.Epoch, 10),
 	}
 	if r.Name != "" {
 		attrs[string(exptypes.OptKeyName)] = r.Name
 	}
 	return client.ExportEntry{
-		Type:   client.ExporterOCI,
-		Attrs:  attrs,
-		Output: func(map[string]string) (io.WriteCloser, error) { return r.Output() },
+		Type:        client.ExporterOCI,
+		Attrs:       attrs,
+		OutputStore: out,
 	}
 }
 
