@@ -54,7 +54,7 @@ func TestOpen_StateOfAnotherUser(t *testing.T) {
 	}
 	state := os.Getenv("BENTOC_TEST_OTHER")
 	if state == "" {
-		state = "/root/bentoc-state" // an ordinary user's test run
+		state = "/etc/bentoc-state" // an ordinary user's test run
 	}
 	_, err := builder.Open(t.Context(), builder.Options{State: state})
 	var refused *builder.StateError
