@@ -7,6 +7,9 @@ import (
 	"runtime/debug"
 
 	"github.com/spf13/pflag"
+
+	"bentoc.dev/compiler/fetch"
+	"bentoc.dev/compiler/plan/workspace"
 )
 
 const versionHelp = `
@@ -23,7 +26,12 @@ func versionCommand() command {
 	return command{name: "version", summary: "print the version", help: versionHelp,
 		bind: func(*pflag.FlagSet) func(context.Context, streams, []string) error {
 			return func(_ context.Context, s streams, _ []string) error {
-				fmt.Fprintf(s.out, "bentoc %s %s/%s\n", toolVersion(), runtime.GOOS, runtime.GOARCH)
+				identity, err := workspace.Identity()
+				if err != nil {
+					return err
+				}
+				fmt.Fprintf(s.out, "bentoc %s %s/%s\nservers are compiled with %s\nruntime %s\n",
+					toolVersion(), runtime.GOOS, runtime.GOARCH, fetch.GoVersion, identity)
 				return nil
 			}
 		}}
