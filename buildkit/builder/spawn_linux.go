@@ -70,6 +70,7 @@ func startBuilder(ctx context.Context, o Options, lock *os.File, fresh bool) (*c
 	}
 	if err := c.awaitReady(ctx); err != nil {
 		c.kill()
+		removeSockets(o.State) //nolint:errcheck // the lock is still ours; the next builder process tries again
 		return nil, err
 	}
 	return c, nil
@@ -181,16 +182,27 @@ func (c *child) leave() error {
 	case <-others:
 		return nil
 	case <-t.C:
-		c.cmd.Process.Kill() //nolint:errcheck // it may have ended now
-		<-c.exited
+		c.end()
 		return fmt.Errorf("the builder process did not end within %s and was killed", leaveTimeout)
 	}
 }
 
 func (c *child) kill() {
+	c.end()
+	c.pipe.Close()
+}
+
+// end kills the process and removes its socket, unless another builder process
+// has the state folder by now: then the socket is that one's.
+func (c *child) end() {
 	c.cmd.Process.Kill() //nolint:errcheck // it may have ended
 	<-c.exited
-	c.pipe.Close()
+	lock, err := tryLock(c.state)
+	if err != nil || lock == nil {
+		return
+	}
+	defer lock.Close()
+	removeSockets(c.state) //nolint:errcheck // the next builder process tries again
 }
 
 // crashed reports whether the process has ended by a fault of its own.
