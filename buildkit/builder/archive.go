@@ -2,6 +2,7 @@ package builder
 
 import (
 	"archive/tar"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -134,18 +135,8 @@ func (s sink) closure(ctx context.Context, desc ocispecs.Descriptor) ([]ocispecs
 			all = append(all, below...)
 		}
 	}
-	slices.SortFunc(all, func(a, b ocispecs.Descriptor) int { return cmpDigest(a.Digest, b.Digest) })
+	slices.SortFunc(all, func(a, b ocispecs.Descriptor) int { return cmp.Compare(a.Digest, b.Digest) })
 	return slices.CompactFunc(all, func(a, b ocispecs.Descriptor) bool { return a.Digest == b.Digest }), nil
-}
-
-func cmpDigest(a, b digest.Digest) int {
-	switch {
-	case a < b:
-		return -1
-	case a > b:
-		return 1
-	}
-	return 0
 }
 
 func (s sink) writeBlob(ctx context.Context, t *tar.Writer, desc ocispecs.Descriptor) error {
