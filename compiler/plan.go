@@ -2,10 +2,12 @@ package compiler
 
 import (
 	"context"
+	"fmt"
 
 	"bentoc.dev/compiler/fetch"
+	"bentoc.dev/compiler/layer"
+	"bentoc.dev/compiler/pin"
 	"bentoc.dev/compiler/plan"
-	"bentoc.dev/compiler/plan/pack"
 )
 
 // PlanOptions are the choices that neither the sources nor the lock make.
@@ -19,21 +21,35 @@ type PlanOptions struct {
 }
 
 // Plan brings everything that the lock names into the store, packs it into
-// layers, and plans the build. What is in the store already is not fetched.
-func (b *Bento) Plan(ctx context.Context, client *fetch.Client, src *Source, o PlanOptions) (*plan.Plan, error) {
-	if err := b.checkModels(ctx, client); err != nil {
+// layers, and plans the build of a bento that has been locked. What is in the store
+// already is not fetched. It may be called again: what is missing or damaged is
+// brought and packed anew.
+func (s *Session) Plan(ctx context.Context, client *fetch.Client, o PlanOptions) (*plan.Plan, error) {
+	p, err := s.plan(ctx, client, o)
+	return p, s.explain(s.locked.Explain(s.LockName(), err))
+}
+
+func (s *Session) plan(ctx context.Context, client *fetch.Client, o PlanOptions) (*plan.Plan, error) {
+	if err := s.needDisk("building"); err != nil {
 		return nil, err
 	}
-	wanted := *b.IR
-	wanted.Platforms = b.Platforms
-	in, err := pack.All(ctx, pack.Request{
-		Fetch: client, Bento: &wanted, Lock: b.Lock, Workspace: src.Workspace, Root: b.Root, Builder: o.Builder,
+	if err := s.checkModels(ctx, client); err != nil {
+		return nil, err
+	}
+	wanted := s.IR.Only(s.service).Served()
+	wanted.Platforms = s.Platforms
+	canonical, err := s.IR.Canonical()
+	if err != nil {
+		return nil, fmt.Errorf("planning: %w", err)
+	}
+	in, err := layer.All(ctx, layer.Request{
+		Fetch: client, Bento: wanted, IR: canonical, Lock: s.locked, Workspace: s.Code.Workspace, Root: s.Root, Builder: o.Builder,
 	})
 	if err != nil {
 		return nil, err
 	}
 	return plan.Build(plan.Request{
-		Bento: b.IR, Platforms: b.Platforms, Inputs: in.Inputs, Bases: in.Bases,
-		Version: o.Version, GoVersion: fetch.GoVersion, Epoch: o.Epoch,
+		Bento: s.IR, Service: s.service, Platforms: s.Platforms, Inputs: in.Inputs, Bases: in.Bases, Builder: o.Builder,
+		Version: o.Version, GoVersion: pin.GoVersion, Epoch: o.Epoch,
 	})
 }

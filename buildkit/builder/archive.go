@@ -16,6 +16,8 @@ import (
 	"github.com/opencontainers/go-digest"
 	"github.com/opencontainers/image-spec/specs-go"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"bentoc.dev/compiler/store"
 )
 
 // sink is what BuildKit exports into: a content store that has all that the
@@ -64,14 +66,16 @@ func (s sink) Writer(ctx context.Context, opts ...content.WriterOpt) (content.Wr
 }
 
 // writeArchive writes the image index called root, and all below it, as an OCI
-// layout in a tar archive. The same image gives the same bytes.
-func (s sink) writeArchive(ctx context.Context, w io.Writer, root digest.Digest) error {
+// layout in a tar archive whose index.json says names of it. The same image gives
+// the same bytes. Each content is compared with its digest while it is written; one
+// that differs is a [store.DigestError].
+func (s sink) writeArchive(ctx context.Context, w io.Writer, root digest.Digest, names map[string]string) error {
 	index := ocispecs.Index{Versioned: specs.Versioned{SchemaVersion: 2}, MediaType: ocispecs.MediaTypeImageIndex}
 	info, err := s.Info(ctx, root)
 	if err != nil {
 		return fmt.Errorf("finding the image index: %w", err)
 	}
-	index.Manifests = []ocispecs.Descriptor{{MediaType: ocispecs.MediaTypeImageIndex, Digest: root, Size: info.Size}}
+	index.Manifests = []ocispecs.Descriptor{{MediaType: ocispecs.MediaTypeImageIndex, Digest: root, Size: info.Size, Annotations: names}}
 	blobs, err := s.closure(ctx, index.Manifests[0])
 	if err != nil {
 		return err
@@ -148,28 +152,14 @@ func (s sink) writeBlob(ctx context.Context, t *tar.Writer, desc ocispecs.Descri
 	if err := t.WriteHeader(entry("blobs/sha256/"+desc.Digest.Encoded(), tar.TypeReg, 0o444, r.Size())); err != nil {
 		return err
 	}
-	// A buffer of its own: one of 32 kB would cost gigabytes many calls.
-	_, err = io.CopyBuffer(onlyWriter{t}, onlyReader{contextReader{ctx, io.NewSectionReader(r, 0, r.Size())}}, make([]byte, 1<<20))
-	return err
-}
-
-// onlyWriter and onlyReader keep io.CopyBuffer from shortcuts around its buffer.
-type (
-	onlyWriter struct{ io.Writer }
-	onlyReader struct{ io.Reader }
-)
-
-// contextReader ends with its context.
-type contextReader struct {
-	ctx context.Context
-	r   io.Reader
-}
-
-func (c contextReader) Read(p []byte) (int, error) {
-	if c.ctx.Err() != nil {
-		return 0, context.Cause(c.ctx)
+	h := desc.Digest.Algorithm().Hash()
+	if _, err := store.CopyHashed(t, store.ContextReader(ctx, io.NewSectionReader(r, 0, r.Size())), h); err != nil {
+		return err
 	}
-	return c.r.Read(p)
+	if got := digest.NewDigest(desc.Digest.Algorithm(), h); got != desc.Digest {
+		return &store.DigestError{Name: "what was read for the image", Want: desc.Digest.String(), Got: got.String()}
+	}
+	return nil
 }
 
 // entry is the header of a file or folder in an archive, with no trace of where

@@ -31,6 +31,12 @@ type Options struct {
 	// Waiting, if set, is told once who keeps the state folder busy when it
 	// has to be waited for.
 	Waiting func(holder string)
+	// Damaged, if set, is told that the build cache is thrown away, and which content of
+	// it is damaged.
+	Damaged func(content string)
+	// Masked, if set, is told why build steps run without a user namespace of their
+	// own: as the machine's root, kept from it by masks alone.
+	Masked func(why error)
 	// KeepBytes bounds the build cache: what is over it and was used longest
 	// ago is removed now and then. Zero means [DefaultKeepBytes].
 	KeepBytes int64
@@ -87,7 +93,7 @@ func Open(ctx context.Context, o Options) (*Builder, error) {
 		if err != nil {
 			return nil, fmt.Errorf("finding the state folder: %w", err)
 		}
-		o.State = state
+		o.State = stateFor(state)
 	}
 	b := &Builder{opts: o}
 	l, err := b.connect(ctx, false)

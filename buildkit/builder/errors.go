@@ -63,8 +63,10 @@ func (e *StateError) Error() string {
 // Unwrap gives the cause.
 func (e *StateError) Unwrap() error { return e.Err }
 
-// CrashError means that the builder process ended by a fault of its own.
+// CrashError means that the builder process ended before its time.
 type CrashError struct {
+	// Killed tells that a signal ended it, not a fault of its own.
+	Killed bool
 	// Log is the file that it wrote to, Tail the end of that.
 	Log  string
 	Tail string

@@ -7,12 +7,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"runtime"
-	"strings"
 	"time"
 
-	"github.com/moby/buildkit/version"
-	"github.com/opencontainers/go-digest"
 	"golang.org/x/sys/unix"
 )
 
@@ -41,18 +37,6 @@ func (h holder) String() string {
 	}
 	return fmt.Sprintf("process %d since %s", h.PID, h.Since.Format(time.TimeOnly))
 }
-
-// socketName differs for builders that may write different bytes: the
-// compressors belong to BuildKit's and to Go's version. Nobody joins a builder
-// of another kind, but waits until it has gone.
-func socketName() string {
-	id := digest.FromString(strings.Join([]string{protocol, version.Version, runtime.Version()}, " "))
-	return "builder-" + id.Encoded()[:8] + ".sock"
-}
-
-// protocol changes when builder processes of different bentocs must not be
-// shared although their BuildKit is the same.
-const protocol = "1"
 
 // tryLock takes the lock of the state folder, or gives nil when it is taken.
 // The lock belongs to the open file, so a child that inherits it keeps it.

@@ -25,8 +25,15 @@ func openEmbedded(ctx context.Context, o Options, fresh bool) (*link, error) {
 	if err := os.MkdirAll(o.State, 0o700); err != nil {
 		return nil, &StateError{o.State, err}
 	}
+	outer, err := outerUser()
+	if err != nil {
+		return nil, err
+	}
+	if err := checkOwner(o.State, outer); err != nil {
+		return nil, err
+	}
 	begun, told := time.Now(), false
-	for crashes := 0; ; {
+	for tries := 1; ; {
 		l, err := join(ctx, o.State)
 		if err != nil || l != nil {
 			return l, err
@@ -45,18 +52,29 @@ func openEmbedded(ctx context.Context, o Options, fresh bool) (*link, error) {
 			}
 			continue
 		}
+		if !fresh {
+			if content := damagedCache(ctx, o.State); content != "" {
+				fresh = true
+				if o.Damaged != nil {
+					o.Damaged(content)
+				}
+			}
+		}
 		child, err := startBuilder(ctx, o, lock, fresh)
 		lock.Close() //nolint:errcheck // the child has it
-		var crash *CrashError
-		if errors.As(err, &crash) && crashes == 0 && ctx.Err() == nil {
-			// A crash so early is a cache that a power cut left in pieces.
-			crashes, fresh = crashes+1, true
-			continue
+		if err == nil {
+			if l, err = joinChild(ctx, o.State, child); err == nil {
+				return l, nil
+			}
 		}
-		if err != nil {
+		crash, ended := errors.AsType[*CrashError](err)
+		if !ended || tries == maxAttempts || ctx.Err() != nil || fresh && !crash.Killed {
 			return nil, err
 		}
-		return joinChild(ctx, o.State, child)
+		// Somebody killed it as it began, or it crashed: so early that is a cache
+		// which a power cut left in pieces.
+		tries++
+		fresh = fresh || !crash.Killed
 	}
 }
 
@@ -80,6 +98,10 @@ func joinChild(ctx context.Context, state string, child *child) (*link, error) {
 // when there is none.
 func join(ctx context.Context, state string) (*link, error) {
 	conn, err := dialState(state)
+	var refused *StateError
+	if errors.As(err, &refused) {
+		return nil, refused
+	}
 	if errors.Is(err, os.ErrPermission) {
 		return nil, &StateError{state, err}
 	}
@@ -112,7 +134,31 @@ func dialState(state string) (net.Conn, error) {
 		return nil, err
 	}
 	defer dir.Close()
-	return net.Dial("unix", fmt.Sprintf("/proc/self/fd/%d/%s", dir.Fd(), socketName()))
+	conn, err := net.Dial("unix", fmt.Sprintf("/proc/self/fd/%d/%s", dir.Fd(), socketName()))
+	if err != nil {
+		return nil, err
+	}
+	if err := checkPeer(conn); err != nil {
+		return nil, errors.Join(&StateError{state, err}, conn.Close())
+	}
+	return conn, nil
+}
+
+// checkPeer wants a builder process to be the caller's, or for root the one of the
+// user whom its steps run as.
+func checkPeer(conn net.Conn) error {
+	uid, err := peerOf(conn.(*net.UnixConn))
+	if err != nil {
+		return fmt.Errorf("asking whose the builder process is: %w", err)
+	}
+	outer, err := outerUser()
+	if err != nil {
+		return err
+	}
+	if uid != os.Geteuid() && uid != outer {
+		return fmt.Errorf("its builder process belongs to user %d, and this is user %d", uid, os.Geteuid())
+	}
+	return nil
 }
 
 // dialOnce hands out conn, and nothing after that: a builder process that died

@@ -1,8 +1,10 @@
 package builder_test
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
+	"syscall"
 	"testing"
 
 	"bentoc.dev/buildkit/buildkittest"
@@ -23,12 +25,18 @@ func TestOrphanedSnapshot(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(state, "running"), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	list, err := filepath.Glob(filepath.Join(state, "cache/snapshots-*/snapshots"))
+	list, err := filepath.Glob(filepath.Join(state, "caches/*/snapshots/snapshots"))
 	if err != nil || len(list) != 1 {
 		t.Fatal(list, err)
 	}
+	fi, err := os.Stat(list[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	owner := int(fi.Sys().(*syscall.Stat_t).Uid) // the builder process makes them itself
 	for _, n := range []string{"100", "101", "102", "103", "104", "105"} {
-		if err := os.MkdirAll(filepath.Join(list[0], n, "fs"), 0o700); err != nil {
+		p := filepath.Join(list[0], n)
+		if err := errors.Join(os.MkdirAll(filepath.Join(p, "fs"), 0o700), os.Chown(p, owner, owner), os.Chown(filepath.Join(p, "fs"), owner, owner)); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -2,6 +2,7 @@ package builder_test
 
 import (
 	"context"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -12,6 +13,7 @@ import (
 
 	"bentoc.dev/buildkit/builder"
 	"bentoc.dev/buildkit/buildkittest"
+	"bentoc.dev/buildkit/progress"
 )
 
 // builderProcess gives the pid of the builder process of a state folder, 0
@@ -73,6 +75,7 @@ func TestKills(t *testing.T) {
 		"builder process": builderProcessIsKilled,
 		"any moment":      killedAtAnyMoment,
 		"interrupted":     interrupted,
+		"as it begins":    killedAsItBegins,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, store, state) })
 	}
@@ -188,7 +191,11 @@ func TestBrokenCache(t *testing.T) {
 		if err := b.Close(); err != nil {
 			t.Fatal(err)
 		}
-		file := filepath.Join(state, "cache", name)
+		files, err := filepath.Glob(filepath.Join(state, "caches/*", name))
+		if err != nil || len(files) != 1 {
+			t.Fatal(files, err)
+		}
+		file := files[0]
 		fi, err := os.Stat(file)
 		if err != nil {
 			t.Fatal(err)
@@ -220,7 +227,7 @@ func TestBrokenSnapshots(t *testing.T) {
 	if err := b.Close(); err != nil {
 		t.Fatal(err)
 	}
-	list, err := filepath.Glob(filepath.Join(state, "cache/snapshots-*/metadata.db"))
+	list, err := filepath.Glob(filepath.Join(state, "caches/*/snapshots/metadata.db"))
 	if err != nil || len(list) != 1 {
 		t.Fatal(list, err)
 	}
@@ -261,4 +268,47 @@ func TestWaiting(t *testing.T) {
 	if told != "process 42 since 03:04:05" {
 		t.Errorf("told %q", told)
 	}
+}
+
+// killedAsItBegins kills the builder process within the time that it takes to begin:
+// another one is started, and the cache stays.
+func killedAsItBegins(t *testing.T, store *buildkittest.Store, state string) {
+	buildIn(t, store, state, "begins")
+	before := buildIn(t, store, state, "begins")
+	for range 12 {
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); <-time.After(time.Millisecond) {
+				if pid := builderProcess(t, state); pid != 0 {
+					<-time.After(rand.N(120 * time.Millisecond))
+					_ = syscall.Kill(pid, syscall.SIGKILL) // it may have ended
+					return
+				}
+			}
+		}()
+		b, err := builder.Open(t.Context(), builder.Options{State: state, Damaged: func(content string) { t.Errorf("the cache was called damaged: %s", content) }})
+		<-done
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = b.Close() // it may have been killed
+		nothingLeft(t, state)
+	}
+	if after := buildIn(t, store, state, "begins"); after.Cached() < before.Cached() || after.Cached() == 0 {
+		t.Errorf("%d steps were cached, then %d: the cache was thrown away", before.Cached(), after.Cached())
+	}
+}
+
+// buildIn builds a program in a state folder and tells what was
+// cached.
+func buildIn(t *testing.T, store *buildkittest.Store, state, text string) progress.Summary {
+	t.Helper()
+	b := open(t, state)
+	defer b.Close()
+	_, sum, err := build(t, b, store.Hello(program(text)), store.Dir, filepath.Join(t.TempDir(), "x.tar"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return sum
 }

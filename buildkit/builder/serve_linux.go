@@ -20,11 +20,9 @@ import (
 	"bentoc.dev/buildkit/reexec"
 )
 
-// firstGuest bounds the wait for the first connection, lastWords the time that
-// an orderly end may take.
 const (
-	firstGuest = 10 * time.Second
-	lastWords  = 3 * time.Second
+	firstWait = 10 * time.Second // for the first connection
+	grace     = 3 * time.Second  // for an orderly end
 )
 
 func stages() []reexec.Stage {
@@ -67,12 +65,13 @@ func runBuilder(args []string) int {
 	if err != nil {
 		return fail(kindOf(err), errors.Join(err, lis.Close()))
 	}
-	guests := newGuestList(lis, tell)
+	conns := newConnections(lis, tell)
 	go func() {
 		awaitHangUp(4)
-		guests.uninvite()
+		conns.giveUpFirst()
 	}()
-	code := serve(ctl, guests, func() { tell(report{Ready: true}) })
+	code := serve(ctl, conns, func() { tell(report{Ready: true}) })
+	settle(filepath.Join(c.State, tmpDir), settleWait)
 	if code == 0 {
 		os.Remove(filepath.Join(c.State, runningFile)) //nolint:errcheck // then there is more to tidy up next time
 	}
@@ -90,28 +89,50 @@ func awaitHangUp(fd int32) {
 	}
 }
 
-// serve answers until the last guest has left or the process is asked to end.
-func serve(ctl *controller, guests *guestList, ready func()) int {
+// serve answers until the last connection has ended or the process is asked to end.
+func serve(ctl *controller, conns *connections, ready func()) int {
 	stop := make(chan os.Signal, 1)
 	signal.Notify(stop, syscall.SIGTERM)
 	signal.Ignore(syscall.SIGINT, syscall.SIGHUP)
 	served := make(chan error, 1)
-	go func() { served <- ctl.server.Serve(guests) }()
+	go func() { served <- ctl.server.Serve(conns) }()
 	ready()
 	select {
-	case <-guests.gone:
+	case <-conns.gone:
 	case <-stop:
 	case err := <-served:
 		fmt.Fprintln(os.Stderr, "bentoc: error: serving:", err)
 	}
 	// Process 1 takes everything with it, so an end that hangs is cut short
 	// without harm: the databases survive a crash at any moment.
-	time.AfterFunc(lastWords, func() { syscall.Kill(syscall.Getpid(), syscall.SIGKILL) })
-	if err := errors.Join(guests.Close(), ctl.close()); err != nil {
+	time.AfterFunc(grace, func() { syscall.Kill(syscall.Getpid(), syscall.SIGKILL) })
+	if err := errors.Join(conns.Close(), ctl.close()); err != nil {
 		fmt.Fprintln(os.Stderr, "bentoc: error: ending:", err)
 		return 1
 	}
 	return 0
+}
+
+// settleWait bounds the wait for what BuildKit was doing when its server ended.
+const settleWait = time.Second
+
+// settle waits until what a cancelled build was doing has removed its temporary
+// files: BuildKit's own goroutines are waited for by nobody, and one that has a
+// layer mounted unmounts it a moment after the build was answered. What is still
+// there after the wait is taken from under it. Nothing is removed recursively:
+// below a mount lie the files of the cache.
+func settle(dir string, wait time.Duration) {
+	for deadline := time.Now().Add(wait); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+		if left, err := os.ReadDir(dir); err != nil || len(left) == 0 {
+			return
+		}
+	}
+	left, _ := os.ReadDir(dir) // what cannot be read is left to the next builder
+	for _, e := range left {
+		path := filepath.Join(dir, e.Name())
+		unix.Unmount(path, unix.MNT_DETACH) //nolint:errcheck // most are no mounts
+		os.Remove(path)                     //nolint:errcheck // the next builder tidies up too
+	}
 }
 
 // kindOf tells a disk that refuses from a cache that is in pieces.
@@ -138,7 +159,7 @@ func clean(c *serveConfig) error {
 			return err
 		}
 	}
-	for _, dir := range []string{stepsDir, tmpDir} {
+	for _, dir := range []string{stepsDir, tmpDir, oldCacheDir} {
 		if err := os.RemoveAll(filepath.Join(c.State, dir)); err != nil {
 			return err
 		}
@@ -152,7 +173,9 @@ func clean(c *serveConfig) error {
 // socket is the listener in the state folder.
 type socket struct {
 	net.Listener
-	dir *os.File // the folder; it names the socket, see dialState
+	dir  *os.File // the folder; it names the socket, see dialState
+	once sync.Once
+	err  error
 }
 
 func listen(state string) (*socket, error) {
@@ -164,73 +187,76 @@ func listen(state string) (*socket, error) {
 	if err != nil {
 		return nil, errors.Join(err, dir.Close())
 	}
-	return &socket{lis, dir}, nil
+	return &socket{Listener: lis, dir: dir}, nil
 }
 
-// Close removes the socket too.
-func (s *socket) Close() error { return errors.Join(s.Listener.Close(), s.dir.Close()) }
+// Close removes the socket too. It may be called twice: the server does.
+func (s *socket) Close() error {
+	s.once.Do(func() { s.err = errors.Join(s.Listener.Close(), s.dir.Close()) })
+	return s.err
+}
 
-// guestList is a listener that knows how many of its connections are open.
-type guestList struct {
+// connections is a listener that knows how many of its connections are open.
+type connections struct {
 	net.Listener
-	gone chan struct{} // closed when the last connection has ended
-	tell func(report)
-	host *time.Timer // keeps the first place for a while
-	last sync.Once
-	mu   sync.Mutex
-	open int
+	gone  chan struct{} // closed when the last connection has ended
+	tell  func(report)
+	first *time.Timer // keeps the first place for a while
+	last  sync.Once
+	mu    sync.Mutex
+	open  int
 }
 
-func newGuestList(lis net.Listener, tell func(report)) *guestList {
-	g := &guestList{Listener: lis, gone: make(chan struct{}), tell: tell, open: 1}
-	g.host = time.AfterFunc(firstGuest, g.leave)
-	return g
+func newConnections(lis net.Listener, tell func(report)) *connections {
+	l := &connections{Listener: lis, gone: make(chan struct{}), tell: tell, open: 1}
+	l.first = time.AfterFunc(firstWait, l.leave)
+	return l
 }
 
 // Accept counts the connection until it is closed. The first one takes the
 // place that was kept for it.
-func (g *guestList) Accept() (net.Conn, error) {
-	c, err := g.Listener.Accept()
+func (l *connections) Accept() (net.Conn, error) {
+	c, err := l.Listener.Accept()
 	if err != nil {
 		return nil, err
 	}
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if !g.host.Stop() {
-		g.open++
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.first.Stop() {
+		l.open++
 	}
-	return &guest{Conn: c, list: g}, nil
+	return &connection{Conn: c, list: l}, nil
 }
 
-// uninvite gives up the place that is kept for the first connection.
-func (g *guestList) uninvite() {
-	if g.host.Stop() {
-		g.leave()
+// giveUpFirst gives up the place that is kept for the first connection.
+func (l *connections) giveUpFirst() {
+	if l.first.Stop() {
+		l.leave()
 	}
 }
 
-func (g *guestList) leave() {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.open--
-	if g.open > 0 {
-		g.tell(report{Guests: g.open})
+func (l *connections) leave() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.open--
+	if l.open > 0 {
+		l.tell(report{Connections: l.open})
 		return
 	}
 	// Once is enough: somebody may come while the process is ending.
-	g.last.Do(func() { close(g.gone) })
+	l.last.Do(func() { close(l.gone) })
 }
 
-// guest is one connection.
-type guest struct {
+// connection is one of them.
+type connection struct {
 	net.Conn
-	list *guestList
+	list *connections
 	once sync.Once
 }
 
 // Close ends the connection and tells the list.
-func (g *guest) Close() error {
-	err := g.Conn.Close()
-	g.once.Do(g.list.leave)
+func (c *connection) Close() error {
+	err := c.Conn.Close()
+	c.once.Do(c.list.leave)
 	return err
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/containerd/containerd/v2/core/content"
 	"github.com/moby/buildkit/client"
+	"github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/exporter/containerimage/exptypes"
 	gw "github.com/moby/buildkit/frontend/gateway/client"
 	"github.com/moby/buildkit/solver/errdefs"
@@ -19,21 +20,28 @@ import (
 	bolterrors "go.etcd.io/bbolt/errors"
 
 	"bentoc.dev/buildkit/emit"
+	"bentoc.dev/compiler/store"
 )
 
 // Request is one build.
 type Request struct {
 	// Images are the platforms of the result, in its order.
 	Images []emit.Image
+	// Checks are solved beside the images; where one fails, the build does.
+	Checks []*llb.Definition
 	// Store is the OCI layout folder that the images' layers are read from.
 	Store string
+	// Results, if set, is the store in the folder Store; what the embedded builder
+	// gives is kept there for [Recall].
+	Results *store.Store
 	// Share are digests of large blobs in Store. The embedded builder uses them
 	// where they lie instead of copying them.
 	Share []string
 	// Epoch is the time of everything in the result, seconds since 1970.
 	Epoch int64
-	// Name tags the result, such as hello:latest. It changes no digest.
-	Name string
+	// Names are annotations of the result in the archive's index.json, by which
+	// importers find it. They change no digest.
+	Names map[string]string
 	// Output opens what takes the result as an OCI archive. It is called when
 	// everything has been built, and again when the builder process died and
 	// the build is repeated; then what it opened before is void. Nil builds
@@ -56,8 +64,8 @@ const compatibilityVersion = 30
 // helloTimeout bounds the wait for an answer that takes no work.
 const helloTimeout = 10 * time.Second
 
-// lives is how often a build is begun when the builder process dies under it.
-const lives = 3
+// maxAttempts is how often a build is begun when the builder process dies under it.
+const maxAttempts = 3
 
 // Solve builds r. An operation that fails is a [*BuildError].
 func (b *Builder) Solve(ctx context.Context, r Request) (*Result, error) {
@@ -65,20 +73,20 @@ func (b *Builder) Solve(ctx context.Context, r Request) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	for life := 1; ; life++ {
+	for attempt := 1; ; attempt++ {
 		b.share(r)
-		res, err := solve(ctx, l.client, r)
+		res, err := solve(ctx, l.client, r, r.Results != nil && !b.Remote())
 		if err == nil {
 			b.tidy(ctx, l.client)
 			return res, nil
 		}
 		broken := isBroken(err)
-		if b.Remote() || ctx.Err() != nil || life == lives || !broken && !l.gone(ctx) {
+		if b.Remote() || ctx.Err() != nil || attempt == maxAttempts || !broken && !l.gone(ctx) {
 			return nil, err
 		}
 		// The builder process may have been killed. But where it crashes again
 		// and again, or says so, the cache is in pieces.
-		fresh := broken || life > 1 && l.crashed != nil && l.crashed()
+		fresh := broken || attempt > 1 && l.crashed != nil && l.crashed()
 		if l, err = b.replace(ctx, l, fresh); err != nil {
 			return nil, err
 		}
@@ -105,7 +113,7 @@ func isBroken(err error) bool {
 	return false
 }
 
-func solve(ctx context.Context, c *client.Client, r Request) (*Result, error) {
+func solve(ctx context.Context, c *client.Client, r Request, keep bool) (*Result, error) {
 	var ids []string
 	for _, img := range r.Images {
 		ids = append(ids, img.ID)
@@ -122,7 +130,7 @@ func solve(ctx context.Context, c *client.Client, r Request) (*Result, error) {
 	}
 	watch := newWatch(r.Status)
 	res, err := c.Build(ctx, opt, "bentoc", func(ctx context.Context, g gw.Client) (*gw.Result, error) {
-		return solveImages(ctx, g, r.Images)
+		return solveAll(ctx, g, r)
 	}, watch.updates)
 	<-watch.done
 	if err != nil {
@@ -138,6 +146,9 @@ func solve(ctx context.Context, c *client.Client, r Request) (*Result, error) {
 	if err := writeOutput(ctx, r, out, root); err != nil {
 		return nil, fmt.Errorf("writing the image: %w", err)
 	}
+	if keep {
+		_ = r.keep(ctx, out, root) // else the next build asks the builder again
+	}
 	return &Result{Digest: root.String()}, nil
 }
 
@@ -146,7 +157,7 @@ func writeOutput(ctx context.Context, r Request, out sink, root digest.Digest) e
 	if err != nil {
 		return err
 	}
-	return errors.Join(out.writeArchive(ctx, w, root), w.Close())
+	return errors.Join(out.writeArchive(ctx, w, root, r.Names), w.Close())
 }
 
 // ociExport names every choice of the exporter, so that no default of another
@@ -160,9 +171,6 @@ func ociExport(r Request, out sink) client.ExportEntry {
 		"tar":                                   "false",
 		string(exptypes.OptKeySourceDateEpoch):  strconv.FormatInt(r.Epoch, 10),
 	}
-	if r.Name != "" {
-		attrs[string(exptypes.OptKeyName)] = r.Name
-	}
 	return client.ExportEntry{
 		Type:        client.ExporterOCI,
 		Attrs:       attrs,
@@ -170,16 +178,22 @@ func ociExport(r Request, out sink) client.ExportEntry {
 	}
 }
 
-// solveImages solves every image and describes them to the exporter.
-func solveImages(ctx context.Context, g gw.Client, images []emit.Image) (*gw.Result, error) {
-	refs := make([]gw.Reference, len(images))
-	errs := make(chan error, len(images))
+// solveAll solves every image and check, and describes the images to the exporter.
+func solveAll(ctx context.Context, g gw.Client, r Request) (*gw.Result, error) {
+	refs := make([]gw.Reference, len(r.Images))
+	errs := make(chan error, len(r.Images)+len(r.Checks))
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	for i := range images {
+	for i := range r.Images {
 		go func() {
-			ref, err := solveImage(ctx, g, images[i])
+			ref, err := solveOne(ctx, g, r.Images[i].Definition)
 			refs[i] = ref
+			errs <- err
+		}()
+	}
+	for _, def := range r.Checks {
+		go func() {
+			_, err := solveOne(ctx, g, def)
 			errs <- err
 		}()
 	}
@@ -187,7 +201,7 @@ func solveImages(ctx context.Context, g gw.Client, images []emit.Image) (*gw.Res
 	// bookkeeping in place of one of theirs ("releasing already released
 	// reference"), so an error that belongs to an operation wins.
 	var failed error
-	for range images {
+	for range cap(errs) {
 		err := <-errs
 		if ofOperation(err) && !ofOperation(failed) {
 			failed = err
@@ -200,7 +214,7 @@ func solveImages(ctx context.Context, g gw.Client, images []emit.Image) (*gw.Res
 	if failed != nil {
 		return nil, failed
 	}
-	return describe(images, refs)
+	return describe(r.Images, refs)
 }
 
 func ofOperation(err error) bool {
@@ -208,8 +222,8 @@ func ofOperation(err error) bool {
 	return errors.As(err, &vertex)
 }
 
-func solveImage(ctx context.Context, g gw.Client, img emit.Image) (gw.Reference, error) {
-	res, err := g.Solve(ctx, gw.SolveRequest{Definition: img.Definition.ToPB(), Evaluate: true})
+func solveOne(ctx context.Context, g gw.Client, def *llb.Definition) (gw.Reference, error) {
+	res, err := g.Solve(ctx, gw.SolveRequest{Definition: def.ToPB(), Evaluate: true})
 	if err != nil {
 		return nil, err
 	}

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"syscall"
 	"time"
 
@@ -28,10 +29,10 @@ type serveConfig struct {
 
 // report is a line that the builder process writes to who started it.
 type report struct {
-	Ready  bool   `json:"ready,omitempty"`
-	Error  string `json:"error,omitempty"`
-	Kind   string `json:"kind,omitempty"`   // kindNamespace or kindState
-	Guests int    `json:"guests,omitempty"` // connections left when one has ended
+	Ready       bool   `json:"ready,omitempty"`
+	Error       string `json:"error,omitempty"`
+	Kind        string `json:"kind,omitempty"`        // kindNamespace or kindState
+	Connections int    `json:"connections,omitempty"` // connections left when one has ended
 }
 
 // The kinds of errors that a builder process tells apart.
@@ -58,10 +59,7 @@ func startBuilder(ctx context.Context, o Options, lock *os.File, fresh bool) (*c
 	if err := writeHolder(o.State, holder{PID: os.Getpid(), Since: time.Now()}); err != nil {
 		return nil, &StateError{o.State, err}
 	}
-	c, err := spawn(o, lock, fresh, os.Geteuid() != 0)
-	if errors.Is(err, syscall.EPERM) && os.Geteuid() == 0 {
-		c, err = spawn(o, lock, fresh, true) // root of a container, perhaps
-	}
+	c, err := spawnAny(o, lock, fresh)
 	if isNamespaceError(err) {
 		return nil, namespaceError("clone", err)
 	}
@@ -76,11 +74,44 @@ func startBuilder(ctx context.Context, o Options, lock *os.File, fresh bool) (*c
 	return c, nil
 }
 
-// spawn starts the process in new namespaces. Inside a user namespace the
-// caller's id is root's and there is no other: the images' layers are joined by
-// reference, so that no file of another owner is ever unpacked.
-func spawn(o Options, lock *os.File, fresh, userNS bool) (*child, error) {
-	config, err := json.Marshal(serveConfig{State: o.State, KeepBytes: o.KeepBytes, Fresh: fresh})
+// spawnAny starts the process as the user of [outerUser]. Where root may not make a
+// user namespace, or this executable is for root alone, steps go without one, and
+// that is said.
+func spawnAny(o Options, lock *os.File, fresh bool) (*child, error) {
+	outer, err := outerUser()
+	if err != nil {
+		return nil, err
+	}
+	c, err := spawn(o, lock, fresh, outer)
+	if os.Geteuid() != 0 || err == nil || !isNamespaceError(err) {
+		return c, err
+	}
+	if c, maskedErr := spawn(o, lock, fresh, noUserNamespace); maskedErr == nil {
+		if o.Masked != nil {
+			o.Masked(err)
+		}
+		return c, nil
+	}
+	return nil, err
+}
+
+// noUserNamespace stands for the caller's own.
+const noUserNamespace = -1
+
+// spawn starts the process in new namespaces. Inside a user namespace the user outer
+// is root and there is no other: the images' layers are joined by reference, so that
+// no file of another owner is ever unpacked.
+func spawn(o Options, lock *os.File, fresh bool, outer int) (*child, error) {
+	state, err := filepath.EvalSymlinks(o.State)
+	if err != nil {
+		return nil, &StateError{o.State, err}
+	}
+	if os.Geteuid() == 0 {
+		if err := handOver(state, max(outer, 0)); err != nil {
+			return nil, &StateError{o.State, err}
+		}
+	}
+	config, err := json.Marshal(serveConfig{State: state, KeepBytes: o.KeepBytes, Fresh: fresh})
 	if err != nil {
 		return nil, err
 	}
@@ -95,19 +126,26 @@ func spawn(o Options, lock *os.File, fresh, userNS bool) (*child, error) {
 	}
 	defer log.Close()
 	cmd := reexec.Command(stageBuilder, string(config))
-	cmd.Env = builderEnv(o.State)
+	cmd.Env = builderEnv(state)
 	cmd.Stderr = log
 	cmd.Dir = "/" // the caller may want to remove or unmount its own
 	cmd.ExtraFiles = []*os.File{lock, w}
 	// A session of its own: Ctrl-C is for the command line, which leaves; who
 	// else is connected goes on.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Cloneflags: syscall.CLONE_NEWNS | syscall.CLONE_NEWPID}
-	if userNS {
+	begin := cmd.Start
+	if outer != noUserNamespace {
 		cmd.SysProcAttr.Cloneflags |= syscall.CLONE_NEWUSER
-		cmd.SysProcAttr.UidMappings = []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Geteuid(), Size: 1}}
-		cmd.SysProcAttr.GidMappings = []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getegid(), Size: 1}}
+		group := os.Getegid()
+		if outer != os.Geteuid() {
+			group = outer
+			begin = func() error { return startReaching(cmd, state) }
+		}
+		cmd.SysProcAttr.UidMappings = []syscall.SysProcIDMap{{ContainerID: 0, HostID: outer, Size: 1}}
+		cmd.SysProcAttr.GidMappings = []syscall.SysProcIDMap{{ContainerID: 0, HostID: group, Size: 1}}
+		cmd.SysProcAttr.Credential = &syscall.Credential{NoSetGroups: os.Geteuid() != 0}
 	}
-	if err := cmd.Start(); err != nil {
+	if err := begin(); err != nil {
 		return nil, errors.Join(err, r.Close())
 	}
 	c := &child{cmd: cmd, state: o.State, reports: json.NewDecoder(r), pipe: r, exited: make(chan struct{})}
@@ -116,6 +154,21 @@ func spawn(o Options, lock *os.File, fresh, userNS bool) (*child, error) {
 		close(c.exited)
 	}()
 	return c, nil
+}
+
+// startReaching starts cmd from a thread whose mounts let any user come to a folder.
+// The thread ends with its goroutine, and with it its mount namespace.
+func startReaching(cmd *exec.Cmd, folder string) error {
+	done := make(chan error, 1)
+	go func() {
+		runtime.LockOSThread()
+		err := reachable(folder)
+		if err == nil {
+			err = cmd.Start()
+		}
+		done <- err
+	}()
+	return <-done
 }
 
 // builderEnv is the builder process's environment: none of the caller's
@@ -168,7 +221,7 @@ func (c *child) leave() error {
 			if err := c.reports.Decode(&r); err != nil {
 				return
 			}
-			if r.Guests > 0 {
+			if r.Connections > 0 {
 				close(others)
 				return
 			}
@@ -205,6 +258,17 @@ func (c *child) end() {
 	removeSockets(c.state) //nolint:errcheck // the next builder process tries again
 }
 
+// killed reports whether a signal has ended the process.
+func (c *child) killed() bool {
+	select {
+	case <-c.exited:
+	case <-time.After(time.Second):
+		return false
+	}
+	ws, ok := c.cmd.ProcessState.Sys().(syscall.WaitStatus)
+	return ok && ws.Signaled()
+}
+
 // crashed reports whether the process has ended by a fault of its own.
 func (c *child) crashed() bool {
 	select {
@@ -228,5 +292,5 @@ func (c *child) crash(err error) error {
 		text, _ := io.ReadAll(f)
 		tail = string(text)
 	}
-	return &CrashError{Log: p, Tail: tail, Err: err}
+	return &CrashError{Killed: c.killed(), Log: p, Tail: tail, Err: err}
 }

@@ -47,26 +47,18 @@ func (c closers) close() error {
 	return errors.Join(errs...)
 }
 
-// newSnapshotter prefers overlayfs, which needs no copies, and takes plain
-// folders where the kernel or the file system does not have it. Its database
-// is closed by nobody else.
-func newSnapshotter(ctx context.Context, root string, killed bool) (name string, s snapshots.Snapshotter, err error) {
-	name = "native"
-	if overlayutils.Supported(root) == nil {
-		name = "overlayfs"
-	}
-	dir := filepath.Join(root, "snapshots-"+name)
+// newSnapshotter opens the snapshots in root. Its database is closed by nobody else.
+func newSnapshotter(ctx context.Context, root, name string, killed bool) (snapshots.Snapshotter, error) {
+	dir := filepath.Join(root, "snapshots")
 	if killed {
 		if err := removeOrphans(ctx, dir); err != nil {
-			return "", nil, fmt.Errorf("tidying up: %w", err)
+			return nil, fmt.Errorf("tidying up: %w", err)
 		}
 	}
-	if name == "overlayfs" {
-		s, err = overlay.NewSnapshotter(dir, overlay.AsynchronousRemove)
-	} else {
-		s, err = native.NewSnapshotter(dir)
+	if name == overlayfs {
+		return overlay.NewSnapshotter(dir, overlay.AsynchronousRemove)
 	}
-	return name, s, err
+	return native.NewSnapshotter(dir)
 }
 
 // newWorker is what runc.NewWorkerOpt of BuildKit does, without runc. undo
@@ -77,7 +69,8 @@ func newWorker(ctx context.Context, c serveConfig, root string) (w *base.Worker,
 			err = errors.Join(err, undo.close())
 		}
 	}()
-	name, snapshotter, err := newSnapshotter(ctx, root, c.killed)
+	name := filepath.Base(root)
+	snapshotter, err := newSnapshotter(ctx, root, name, c.killed)
 	if err != nil {
 		return nil, nil, fmt.Errorf("opening the snapshots: %w", err)
 	}
@@ -128,8 +121,23 @@ func newWorker(ctx context.Context, c serveConfig, root string) (w *base.Worker,
 	return w, undo, nil
 }
 
-// makeRoot makes the folder of BuildKit's own state.
+// The snapshotters, by their names in BuildKit.
+const (
+	overlayfs = "overlayfs"
+	nativeFS  = "native"
+)
+
+// makeRoot makes the folder of BuildKit's own state: one a snapshotter, since none of
+// them finds in another's database what it has. Overlayfs needs no copies; plain
+// folders are taken where the kernel or the file system does not have it.
 func makeRoot(state string) (string, error) {
-	root := filepath.Join(state, cacheDir)
+	dir := filepath.Join(state, cacheDir)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return "", err
+	}
+	root := filepath.Join(dir, nativeFS)
+	if overlayutils.Supported(dir) == nil {
+		root = filepath.Join(dir, overlayfs)
+	}
 	return root, os.MkdirAll(root, 0o700)
 }

@@ -23,7 +23,7 @@ import (
 )
 
 // Store is an OCI layout folder of one-layer images, as package
-// compiler/fetch/store makes it.
+// compiler/store makes it.
 type Store struct {
 	// Dir is the folder.
 	Dir string

@@ -24,8 +24,21 @@ type Options struct {
 	// BuildPlatform is the platform that runs the compilers, such as
 	// linux/amd64; empty means linux on this machine's architecture.
 	BuildPlatform string
-	// NoCache runs every operation again. Cache folders stay.
+	// NoCache runs every operation again, with empty folders in place of caches:
+	// what a build gives that way depends on nothing that was built before.
 	NoCache bool
+}
+
+// platform is the build platform, parsed.
+func (o Options) platform() (ocispecs.Platform, error) {
+	if o.BuildPlatform == "" {
+		o.BuildPlatform = "linux/" + runtime.GOARCH
+	}
+	p, err := platforms.Parse(o.BuildPlatform)
+	if err != nil {
+		return p, fmt.Errorf("reading the build platform: %w", err)
+	}
+	return p, nil
 }
 
 // Image is what BuildKit needs for one platform's image.
@@ -48,12 +61,9 @@ type Image struct {
 // Images gives the images of p in the order of its platforms. An error means
 // that p contradicts itself: a user's mistake never gets this far.
 func Images(ctx context.Context, p *plan.Plan, o Options) ([]Image, error) {
-	if o.BuildPlatform == "" {
-		o.BuildPlatform = "linux/" + runtime.GOARCH
-	}
-	build, err := platforms.Parse(o.BuildPlatform)
+	build, err := o.platform()
 	if err != nil {
-		return nil, fmt.Errorf("reading the build platform: %w", err)
+		return nil, err
 	}
 	g, err := newGraph(p, o)
 	if err != nil {
@@ -92,4 +102,17 @@ func (g *graph) image(ctx context.Context, img *plan.Image, build ocispecs.Platf
 	}
 	out.Config, err = imageConfig(g.plan, img, target)
 	return out, err
+}
+
+// Ops counts the build steps of images; what several share counts once, as BuildKit
+// runs it once.
+func Ops(images []Image) int {
+	distinct := map[string]bool{}
+	for _, img := range images {
+		steps := img.Definition.Def
+		for _, op := range steps[:max(len(steps)-1, 0)] { // the last only names the result
+			distinct[string(op)] = true
+		}
+	}
+	return len(distinct)
 }

@@ -151,7 +151,7 @@ func TestImages_Compile(t *testing.T) {
 		"/modules BIND input=0 output=-1 ro=true",
 		"/out BIND input=-1 output=1 ro=false",
 		"/src BIND input=0 output=-1 ro=true",
-		"/tmp BIND input=-1 output=2 ro=false",
+		"/tmp BIND input=-1 output=-1 ro=false",
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("mounts\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
@@ -290,6 +290,11 @@ func TestImages_NoCache(t *testing.T) {
 	for _, op := range ops(t, mustImages(t, ocr(), o)) {
 		if !op.meta.IgnoreCache {
 			t.Errorf("%q may be cached", op.name)
+		}
+		for _, m := range op.GetExec().GetMounts() {
+			if m.MountType == pb.MountType_CACHE {
+				t.Errorf("%q has the cache %s", op.name, m.Dest)
+			}
 		}
 	}
 }

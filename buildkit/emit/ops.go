@@ -80,23 +80,37 @@ func (g *graph) compile(c *plan.Compile) (llb.State, error) {
 		k, v, _ := strings.Cut(kv, "=")
 		opts = append(opts, llb.AddEnv(k, v))
 	}
-	for _, m := range c.Mounts {
+	mounts, err := g.mounts(c.Mounts)
+	if err != nil {
+		return llb.State{}, err
+	}
+	opts = append(opts, mounts...)
+	for _, k := range c.Caches {
+		if g.noCache {
+			opts = append(opts, llb.AddMount(k.Path, llb.Scratch(), llb.ForceNoOutput))
+			continue
+		}
+		opts = append(opts, llb.AddMount(k.Path, llb.Scratch(), llb.AsPersistentCacheDir(k.ID, llb.CacheMountLocked)))
+	}
+	opts = append(opts, llb.AddMount(scratchDir, llb.Scratch(), llb.ForceNoOutput))
+	for _, m := range g.meta(c.Name, c.Pos) {
+		opts = append(opts, m)
+	}
+	return llb.Scratch().Run(opts...).AddMount(c.Output, llb.Scratch()), nil
+}
+
+// mounts are inputs that a step reads.
+func (g *graph) mounts(list []plan.Mount) (opts []llb.RunOption, err error) {
+	for _, m := range list {
 		in, ok := g.inputs[m.Input]
 		if !ok {
-			return llb.State{}, fmt.Errorf("no input %q", m.Input)
+			return nil, fmt.Errorf("no input %q", m.Input)
 		}
 		// An input's digest stands for its content: hashing the files of a
 		// toolchain to learn the same would cost a second.
 		opts = append(opts, llb.AddMount(m.Path, in, llb.Readonly, llb.ContentCache(llb.MountContentCacheOff)))
 	}
-	for _, k := range c.Caches {
-		opts = append(opts, llb.AddMount(k.Path, llb.Scratch(), llb.AsPersistentCacheDir(k.ID, llb.CacheMountLocked)))
-	}
-	opts = append(opts, llb.AddMount(scratchDir, llb.Scratch()))
-	for _, m := range g.meta(c.Name, c.Pos) {
-		opts = append(opts, m)
-	}
-	return llb.Scratch().Run(opts...).AddMount(c.Output, llb.Scratch()), nil
+	return opts, nil
 }
 
 // root is the root file system of an image.

@@ -107,6 +107,9 @@ func tarOf(t testing.TB, files map[string]string) []byte {
 		if strings.HasSuffix(name, "/") {
 			h.Typeflag = tar.TypeDir
 		}
+		if name == "server" {
+			h.Mode |= 0o6000 // set-user-id and set-group-id
+		}
 		if err := w.WriteHeader(h); err != nil {
 			t.Fatal(err)
 		}

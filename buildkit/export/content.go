@@ -2,6 +2,7 @@ package export
 
 import (
 	"archive/tar"
+	"cmp"
 	"compress/gzip"
 	"errors"
 	"fmt"
@@ -76,6 +77,22 @@ func (a *Archive) ReadFile(img Image, name string, limit int64) ([]byte, error) 
 		}
 	}
 	return nil, fmt.Errorf("%s of %s: %w", name, img.Platform, os.ErrNotExist)
+}
+
+// FindFile gives the file of an image with a path and a digest. Only one layer has
+// it, so small ones are looked through first.
+func (a *Archive) FindFile(img Image, name string, want digest.Digest, limit int64) ([]byte, error) {
+	layers := slices.SortedStableFunc(slices.Values(img.Layers), func(a, b Layer) int { return cmp.Compare(a.Size, b.Size) })
+	for _, l := range layers {
+		text, found, err := a.readLayer(l, strings.TrimPrefix(name, "/"), limit)
+		if err != nil {
+			return nil, fmt.Errorf("reading %s of %s: %w", name, img.Platform, err)
+		}
+		if found && digest.FromBytes(text) == want {
+			return text, nil
+		}
+	}
+	return nil, fmt.Errorf("%s of %s with the digest %s: %w", name, img.Platform, want, os.ErrNotExist)
 }
 
 func (a *Archive) readLayer(l Layer, want string, limit int64) (text []byte, found bool, err error) {

@@ -10,6 +10,11 @@ import (
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 )
 
+// Dir is a folder: an OCI layout.
+const Dir Type = "dir"
+
+var dirKind = Kind{Type: Dir, Dest: "FOLDER", Doc: "an OCI layout as a folder", folder: true, make: makeDir}
+
 // tempDir is a folder on the way to its name. Its lock tells it from one that
 // a killed process left.
 type tempDir struct {
@@ -92,6 +97,8 @@ func (t *tempDir) commit() error {
 	return removeAll(old)
 }
 
+func (t *tempDir) risk() int { return 0 }
+
 func (t *tempDir) discard() {
 	if t.lock != nil {
 		t.lock.Close() //nolint:errcheck // it was only locked
@@ -116,8 +123,9 @@ func removeAll(p string) error {
 }
 
 // makeDir makes a layout folder of the archive.
-func makeDir(ctx context.Context, a *Archive, dest string) (pending, error) {
-	t, err := createDirBeside(dest)
+func makeDir(ctx context.Context, j *job) (pending, error) {
+	a := j.archive
+	t, err := createDirBeside(j.target.name)
 	if err != nil {
 		return nil, err
 	}

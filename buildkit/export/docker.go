@@ -17,10 +17,19 @@ import (
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 )
 
+// Docker is one file for `docker load`, of one platform.
+const Docker Type = "docker"
+
+var dockerKind = Kind{
+	Type: Docker, Dest: "FILE", Doc: "for docker load; one platform, which platform=… names", Next: "docker load -i",
+	onePlatform: true, make: makeDocker,
+}
+
 // makeDocker makes an archive for `docker load` of one platform: an OCI layout
 // with Docker's own manifest.json beside it, so that old and new engines and
 // podman read it.
-func makeDocker(ctx context.Context, a *Archive, o Output, name string) (pending, error) {
+func makeDocker(ctx context.Context, j *job) (pending, error) {
+	a, o := j.archive, j.target
 	c, err := a.Contents()
 	if err != nil {
 		return nil, err
@@ -29,7 +38,7 @@ func makeDocker(ctx context.Context, a *Archive, o Output, name string) (pending
 	if err != nil {
 		return nil, err
 	}
-	documents, err := dockerDocuments(img, name)
+	documents, err := dockerDocuments(img, j.name)
 	if err != nil {
 		return nil, err
 	}
@@ -38,7 +47,11 @@ func makeDocker(ctx context.Context, a *Archive, o Output, name string) (pending
 		blobs = append(blobs, l.Digest)
 	}
 	slices.Sort(blobs)
-	return fill(o.Dest, func(w io.Writer) error {
+	f, err := o.create()
+	if err != nil {
+		return nil, err
+	}
+	return o.from(ctx, f, true), f.fill(func(w io.Writer) error {
 		t := tar.NewWriter(w)
 		for _, d := range slices.Compact(blobs) {
 			if err := addBlob(ctx, t, a, digest.Digest(d)); err != nil {
@@ -81,7 +94,7 @@ func dockerDocuments(img Image, name string) ([]document, error) {
 	if name != "" {
 		repo, tag := tagged(name)
 		manifest.RepoTags = []string{repo + ":" + tag}
-		desc.Annotations = map[string]string{"io.containerd.image.name": full(repo) + ":" + tag, ocispecs.AnnotationRefName: tag}
+		desc.Annotations = NameAnnotations(name)
 	}
 	index := ocispecs.Index{Versioned: specs.Versioned{SchemaVersion: 2}, MediaType: ocispecs.MediaTypeImageIndex, Manifests: []ocispecs.Descriptor{desc}}
 	var list []document
@@ -100,6 +113,14 @@ func dockerDocuments(img Image, name string) ([]document, error) {
 		list = append(list, document{d.name, text})
 	}
 	return list, nil
+}
+
+// NameAnnotations are what index.json says of an image with a name, for importers
+// that copy by name or tag: containerd and podman read the first, skopeo, umoci and
+// crane the second (OCI image specification, annotations).
+func NameAnnotations(name string) map[string]string {
+	repo, tag := tagged(name)
+	return map[string]string{"io.containerd.image.name": full(repo) + ":" + tag, ocispecs.AnnotationRefName: tag}
 }
 
 // tagged splits a name; the tag is latest when it has none.

@@ -55,7 +55,7 @@ func TestCheck(t *testing.T) {
 		{[]export.Output{{Type: export.Docker, Dest: "a", Platform: "linux/s390x"}}, "output type=docker: no platform linux/s390x: there is linux/amd64, linux/arm64"},
 		{[]export.Output{{Type: export.Docker, Dest: "a", Platform: "linux/arm64"}, {Type: export.OCI, Dest: "b"}}, "<nil>"},
 	} {
-		if got := fmt.Sprint(export.Check(tt.outputs, two)); got != tt.want {
+		if got := fmt.Sprint(export.Check(tt.outputs, "", two)); got != tt.want {
 			t.Errorf("%+v: %s, want %s", tt.outputs, got, tt.want)
 		}
 	}
@@ -315,7 +315,8 @@ func checkRootfs(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if got := names(t, cache); !slices.Equal(got, []string{strings.TrimPrefix(c.Images[0].Manifest, "sha256:")}) {
+	want := strings.TrimPrefix(c.Images[0].Manifest, "sha256:")
+	if got := names(t, cache); !slices.Equal(got, []string{want, want + ".looks"}) {
 		t.Errorf("folders %q", got)
 	}
 	if got := names(t, root); !slices.Equal(got, []string{"etc", "server"}) {
@@ -324,8 +325,23 @@ func checkRootfs(t *testing.T) {
 	if got := names(t, filepath.Join(root, "etc")); !slices.Equal(got, []string{"passwd"}) {
 		t.Errorf("files %q", got)
 	}
-	if got, err := os.ReadFile(filepath.Join(root, "etc/passwd")); err != nil || string(got) != "nonroot" {
+	if fi, err := os.Stat(filepath.Join(root, "server")); err != nil || fi.Mode() != 0o755 {
+		t.Errorf("the server has mode %v (%v)", fi.Mode(), err)
+	}
+	passwd := filepath.Join(root, "etc/passwd")
+	if got, err := os.ReadFile(passwd); err != nil || string(got) != "nonroot" {
 		t.Errorf("%q, %v", got, err)
+	}
+	// What changed since it was unpacked is unpacked again.
+	fi, err := os.Stat(passwd)
+	if err := errors.Join(err, os.WriteFile(passwd, []byte("nunroot"), 0o644), os.Chtimes(passwd, fi.ModTime(), fi.ModTime())); err != nil {
+		t.Fatal(err)
+	}
+	if _, err = a.Rootfs(t.Context(), c.Images[0], cache); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := os.ReadFile(passwd); err != nil || string(got) != "nonroot" {
+		t.Errorf("after a change: %q, %v", got, err)
 	}
 }
 

@@ -43,6 +43,8 @@ func (t *tempFile) commit() error {
 	return nil
 }
 
+func (t *tempFile) risk() int { return 0 }
+
 // discard closes the file and, unless it was committed, removes it.
 func (t *tempFile) discard() {
 	t.f.Close() //nolint:errcheck // every write was checked

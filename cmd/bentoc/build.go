@@ -1,24 +1,20 @@
 package main
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"fmt"
-	"io"
-	"os"
-	"runtime"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/spf13/pflag"
 
-	"bentoc.dev/buildkit/builder"
-	"bentoc.dev/buildkit/emit"
 	"bentoc.dev/buildkit/export"
 	"bentoc.dev/buildkit/progress"
 	"bentoc.dev/compiler"
-	"bentoc.dev/compiler/fetch"
-	"bentoc.dev/compiler/plan"
+	"bentoc.dev/compiler/diag"
 )
 
 const buildHelp = `
@@ -27,18 +23,43 @@ Usage: bentoc build [PATH] [FLAGS]
 Builds the images of a bento, one a platform, into NAME.oci.tar in the current
 folder, or wherever --output says (repeatable):
 
-  type=oci,dest=FILE      an OCI layout as one tar archive
-  type=dir,dest=FOLDER    an OCI layout as a folder
-  type=docker,dest=FILE   for docker load; one platform, which platform=… names
+OUTPUTS
 
-Prints the digest of the image index and nothing else on stdout. The same
+Each model is opened once by the libonnxruntime that ships, on what the image
+has; one that it refuses is a mistake at the model's line.
+
+What is at dest is replaced when what comes in its place is complete; a link is
+followed, a pipe or a device is written into, and "-" is stdout.
+
+A bento of several services gives an image each, NAME-SERVICE.oci.tar, with what
+that service reaches; stdout has a digest and a service a line then.
+
+Prints the digest of the image index and nothing else on stdout, unless an
+output goes there. The same
 sources and lock give the same digests on every machine. A missing lock is
 made, an outdated one extended, unless --locked or CI=true forbid it.
 
+MANY
+Then --output takes a folder, DIR/, and stdout has a digest and a path a line.
+
+Where the bento has budgets, a build that goes over one writes nothing and ends
+with 4; so does --test where a golden case has another answer.
+
 Example:
   bentoc build ./examples/hello
+  bentoc build ./... -o images/ --changed-since=main
   bentoc build --platform=linux/amd64 -o type=docker,dest=hello.tar && docker load -i hello.tar
 `
+
+// outputsHelp says what --output takes.
+func outputsHelp() string {
+	var all strings.Builder
+	for _, k := range export.Kinds() {
+		fmt.Fprintf(&all, "  %-22s  %s\n", fmt.Sprintf("type=%s,dest=%s", k.Type, k.Dest), k.Doc)
+	}
+	fmt.Fprintf(&all, "  %-22s  %s\n", "DIR/", "an OCI archive, DIR/NAME.oci.tar")
+	return all.String()
+}
 
 // buildFlags are the flags of the commands that build.
 type buildFlags struct {
@@ -50,256 +71,118 @@ type buildFlags struct {
 	locked   bool
 	progress string
 	builder  string
+	service  string
+	test     bool
+	env      []string
 	// inspect, if set, is handed what was built before it gets its name.
 	inspect func(*export.Archive) error
+	// claim, if set, is asked before outputs are written.
+	claim func(dests []string) error
 }
 
 func buildCommand() command {
-	return command{name: "build", summary: "build the images", help: buildHelp,
+	return command{name: "build", summary: "build the images", help: strings.NewReplacer("OUTPUTS\n", outputsHelp(), "MANY", manyHelp).Replace(buildHelp),
 		bind: func(flags *pflag.FlagSet) func(context.Context, streams, []string) error {
 			var f buildFlags
+			var many manyFlags
 			flags.StringArrayVarP(&f.outputs, "output", "o", nil, "write the image to `type=…,dest=…` (repeatable)")
 			flags.StringVar(&f.metadata, "metadata-file", "", "write digests and layers as JSON to this `file`")
+			flags.BoolVar(&f.test, "test", false, "ask the golden cases first, and write no image where one has another answer")
+			f.bindEnv(flags)
 			f.bindPlatforms(flags)
 			f.bindBuild(flags)
-			return func(ctx context.Context, s streams, args []string) error { return f.build(ctx, s, args) }
+			many.bind(flags)
+			return func(ctx context.Context, s streams, args []string) error {
+				if many.isMany(args) {
+					return f.buildMany(ctx, s, &many, args)
+				}
+				return f.build(ctx, s, args)
+			}
 		}}
 }
 
 // bindBuild registers what build and serve have in common.
 func (f *buildFlags) bindBuild(flags *pflag.FlagSet) {
 	flags.BoolVar(&f.locked, "locked", false, "fail if the lock is missing or outdated (default with CI=true)")
-	flags.BoolVar(&f.noCache, "no-cache", false, "run every step again")
+	flags.BoolVar(&f.noCache, "no-cache", false, "run every step again, with empty caches")
 	flags.StringVar(&f.progress, "progress", "auto", "show progress as `"+strings.Join(progress.Modes(), "|")+"`")
 	flags.StringVar(&f.builder, "builder", "", "build with the BuildKit at this `address` (default $BUILDKIT_HOST, or the embedded one)")
+	flags.StringVar(&f.service, "service", "", "build the image of this `service` alone, where the bento has several")
 	f.state.bind(flags)
+	f.stored = &f.state
 	f.sourceFlags.bind(flags)
 }
 
+// build builds the images of a bento, of each of its services where it has several.
 func (f *buildFlags) build(ctx context.Context, s streams, args []string) error {
+	err := f.buildImage(ctx, s, args)
+	var several *compiler.ServiceError
+	if !errors.As(err, &several) || several.Wanted != "" {
+		return err
+	}
+	for _, o := range f.outputs {
+		if !isFolder(o) {
+			return diag.WithHint(usagef("--output=%s: %v", o, several), "name a folder, such as -o images/, or a service with --service")
+		}
+	}
+	if f.metadata != "" {
+		return diag.WithHint(usagef("--metadata-file=%s: %v", f.metadata, several), "%s", several.Hint())
+	}
+	for _, name := range several.Names {
+		own, out := *f, bytes.Buffer{}
+		own.service = name
+		if err := own.buildImage(ctx, streams{in: s.in, out: &out, err: s.err}, args); err != nil {
+			return err
+		}
+		fmt.Fprintf(s.out, "%s  %s\n", strings.TrimSpace(out.String()), name)
+	}
+	return nil
+}
+
+// buildImage builds the images of one service, one a platform.
+func (f *buildFlags) buildImage(ctx context.Context, s streams, args []string) error {
 	start := time.Now()
 	p, err := f.prepare(ctx, s, args)
 	if err != nil {
 		return err
 	}
 	defer p.close()
-	outputs, err := f.parseOutputs(p.bento)
+	outputs, err := f.parseOutputs(s, p.bento)
 	if err != nil {
 		return err
 	}
+	gate := &gate{flags: f, prepared: p}
+	f.inspect = func(a *export.Archive) error { return gate.pass(ctx, s, a) }
 	made, err := f.solve(ctx, s, p, outputs)
 	if err != nil {
 		return err
 	}
+	if err := gate.record(s); err != nil {
+		return err
+	}
 	if f.metadata != "" {
-		if err := writeMetadata(f.metadata, made, p.plan); err != nil {
+		if err := writeMetadata(ctx, s, f.metadata, made, p.plan); err != nil {
 			return err
 		}
 	}
 	if f.progress != "quiet" && f.progress != "rawjson" {
-		summarise(s.err, made, outputs, nextCommand(args, outputs), time.Since(start))
+		summarise(s.err, made, outputs, nextCommand(f.servedArgs(args), outputs), time.Since(start))
 	}
-	fmt.Fprintln(s.out, made.contents.Digest)
+	if !f.fillsStdout(outputs) {
+		fmt.Fprintln(s.out, made.contents.Digest)
+	}
 	return nil
 }
 
-// parseOutputs reads --output; without one the image goes to NAME.oci.tar.
-func (f *buildFlags) parseOutputs(b *compiler.Bento) ([]export.Output, error) {
-	texts := f.outputs
-	if len(texts) == 0 {
-		texts = []string{"type=oci,dest=" + b.IR.Name + ".oci.tar"}
+// servedArgs are the arguments that a service is served with.
+func (f *buildFlags) servedArgs(args []string) []string {
+	if f.service == "" {
+		return args
 	}
-	var all []export.Output
-	for _, t := range texts {
-		o, err := export.ParseOutput(t)
-		if err != nil {
-			return nil, usagef("--%v", err)
-		}
-		all = append(all, o)
-	}
-	if err := export.Check(all, b.Platforms); err != nil {
-		return nil, usagef("%v", err)
-	}
-	return all, nil
+	return append(slices.Clone(args), "--service="+f.service)
 }
 
-// prepared is a bento that is ready to be solved.
-type prepared struct {
-	bento   *compiler.Bento
-	plan    *plan.Plan
-	store   string
-	builder *builder.Builder
-	close   func()
-}
-
-// prepare does everything up to the plan, and opens the builder meanwhile.
-func (f *buildFlags) prepare(ctx context.Context, s streams, args []string) (*prepared, error) {
-	if err := f.checkFlags(); err != nil {
-		return nil, err
-	}
-	epoch, err := sourceDateEpoch()
-	if err != nil {
-		return nil, err
-	}
-	wait, err := f.openBuilder(ctx, s)
-	if err != nil {
-		return nil, err
-	}
-	client, err := f.openStore(s)
-	if err != nil {
-		return nil, err
-	}
-	p := &prepared{store: client.Store.Dir()}
-	p.plan, p.bento, err = f.planBuild(ctx, s, args, client, epoch)
-	b, builderErr := wait()
-	// The store stays open until the layers in it have been read: another
-	// process could prune them.
-	p.builder, p.close = b, func() {
-		if b != nil {
-			b.Close()
-		}
-		client.Store.Close()
-	}
-	if err := firstError(err, builderErr); err != nil {
-		p.close()
-		return nil, err
-	}
-	return p, nil
-}
-
-func (f *buildFlags) checkFlags() error {
-	if !slices.Contains(progress.Modes(), f.progress) {
-		return usagef("--progress=%s: one of %s", f.progress, strings.Join(progress.Modes(), ", "))
-	}
-	return f.check()
-}
-
-// openBuilder opens the builder in the background; the function that it returns
-// waits for it.
-func (f *buildFlags) openBuilder(ctx context.Context, s streams) (func() (*builder.Builder, error), error) {
-	dir, err := f.state.path("buildkit")
-	if err != nil {
-		return nil, err
-	}
-	address := f.builder
-	if address == "" {
-		address = os.Getenv("BUILDKIT_HOST")
-	}
-	type opened struct {
-		b   *builder.Builder
-		err error
-	}
-	done := make(chan opened, 1)
-	go func() {
-		b, err := builder.Open(ctx, builder.Options{State: dir, Address: address, Waiting: func(holder string) {
-			fmt.Fprintf(s.err, "bentoc: waiting for %s, which uses the same state folder\n", holder)
-		}})
-		done <- opened{b, err}
-	}()
-	return func() (*builder.Builder, error) {
-		o := <-done
-		return o.b, o.err
-	}, nil
-}
-
-// builderPlatform is the platform that compilers run on.
-func builderPlatform() string { return "linux/" + runtime.GOARCH }
-
-// openStore opens the store; what is fetched into it is told unless the story is
-// for a program or for nobody.
-func (f *buildFlags) openStore(s streams) (*fetch.Client, error) {
-	return f.state.open(s, f.progress == "quiet" || f.progress == "rawjson")
-}
-
-// planBuild compiles the bento, sees to the lock, and packs what is built from.
-func (f *buildFlags) planBuild(ctx context.Context, s streams, args []string, client *fetch.Client, epoch int64) (*plan.Plan, *compiler.Bento, error) {
-	locked := f.locked || os.Getenv("CI") == "true"
-	b, src, err := f.assembleFor(ctx, s, args, client, locked)
-	if err != nil {
-		return nil, nil, err
-	}
-	stale, err := b.CheckLock(src)
-	if err != nil {
-		return nil, nil, err
-	}
-	if stale.HasErrors() || b.LockChanged() {
-		if locked {
-			return nil, nil, f.stop(s, b, stale)
-		}
-		w := io.Writer(s.err)
-		if f.progress == "quiet" {
-			w = io.Discard
-		}
-		if err := relock(ctx, streams{err: w}, w, client, b, src, nil); err != nil {
-			return nil, nil, f.explainLock(s, b, err)
-		}
-	}
-	p, err := b.Plan(ctx, client, src, compiler.PlanOptions{Builder: builderPlatform(), Epoch: epoch, Version: toolVersion()})
-	return p, b, f.explainLock(s, b, err)
-}
-
-// assembleFor generates the server. With locked, models that the lock does not
-// have are mistakes; else they are locked first.
-func (f *buildFlags) assembleFor(ctx context.Context, s streams, args []string, client *fetch.Client, locked bool) (*compiler.Bento, *compiler.Source, error) {
-	if locked {
-		return f.assemble(ctx, s, args, false)
-	}
-	return f.assembleLocked(ctx, s, args, client, compiler.LockOptions{})
-}
-
-// built is what a build gave.
-type built struct {
-	contents *export.Contents
-	steps    progress.Summary
-}
-
-// solve builds p into outputs.
-func (f *buildFlags) solve(ctx context.Context, s streams, p *prepared, outputs []export.Output) (*built, error) {
-	images, err := emit.Images(ctx, p.plan, emit.Options{Files: p.sources(), NoCache: f.noCache})
-	if err != nil {
-		return nil, err
-	}
-	show, err := progress.New(s.err, f.progress, "building "+p.bento.IR.Name)
-	if err != nil {
-		return nil, err
-	}
-	made := &built{}
-	err = export.Write(ctx, outputs, p.bento.IR.Name+":latest", func(open func() (io.WriteCloser, error)) error {
-		_, err := p.builder.Solve(ctx, builder.Request{
-			Images: images, Store: p.store, Share: largeLayers(p.plan), Epoch: p.plan.Epoch, Output: open, Status: show.Update,
-		})
-		return err
-	}, func(a *export.Archive) (err error) {
-		if made.contents, err = a.Contents(); err != nil || f.inspect == nil {
-			return err
-		}
-		return f.inspect(a)
-	})
-	if err := firstError(err, show.Finish()); err != nil {
-		return nil, f.explainBuild(s, p.bento, err)
-	}
-	made.steps = show.Summary()
-	return made, nil
-}
-
-// largeLayers gives the digests of layers that are not worth a copy.
-func largeLayers(p *plan.Plan) (digests []string) {
-	const large = 8 << 20
-	for _, in := range p.Inputs {
-		if in.Size >= large {
-			digests = append(digests, in.Layer)
-		}
-	}
-	return digests
-}
-
-// sources gives the texts of the files that operations may point at.
-func (p *prepared) sources() map[string][]byte {
-	files := map[string][]byte{}
-	for name := range p.bento.Files {
-		if text := p.bento.Source(name); text != nil {
-			files[name] = text
-		}
-	}
-	return files
+// fillsStdout reports whether standard output has something else than the digest.
+func (f *buildFlags) fillsStdout(outputs []export.Output) bool {
+	return export.IsStdout(f.metadata) || slices.ContainsFunc(outputs, func(o export.Output) bool { return export.IsStdout(o.Dest) })
 }

@@ -9,9 +9,8 @@ import (
 	"strings"
 
 	"bentoc.dev/buildkit/builder"
-	"bentoc.dev/compiler"
 	"bentoc.dev/compiler/diag"
-	"bentoc.dev/compiler/plan/workspace"
+	"bentoc.dev/compiler/workspace"
 )
 
 // compilerLine is a message of the Go compiler, such as
@@ -21,21 +20,28 @@ var compilerLine = regexp.MustCompile(`(?m)^(?:\./)?((?:\.\./)*[^\s:]+\.go):(\d+
 // explainBuild turns the failure of a build step into what the user wants to
 // know: the line of their Go file where the compiler refused it, else the line
 // of bento.cue that the step comes from.
-func (f *buildFlags) explainBuild(s streams, b *compiler.Bento, err error) error {
+func (f *buildFlags) explainBuild(s streams, p *prepared, err error) error {
 	var failed *builder.BuildError
 	if !errors.As(err, &failed) {
 		return err
 	}
-	if diags := compileDiags(failed.Output); len(diags) > 0 {
-		return f.stop(s, b, diags)
+	if fullDisk(failed) {
+		return err // not the user's sources, whatever the compiler says
 	}
-	if failed.Pos.IsValid() {
-		var at bytes.Buffer
-		note := diag.List{{Code: diag.BuildStep, Severity: diag.Error, Pos: failed.Pos, Message: failed.Error()}}
-		if err := f.print(&at, b, note); err != nil {
+	if diags := compileDiags(failed.Output); len(diags) > 0 {
+		return f.stop(s, p.bento, diags)
+	}
+	refused, at := openDiags(p.plan, failed)
+	if len(refused) > 0 {
+		return f.stop(s, p.bento, refused)
+	}
+	if at.IsValid() {
+		var shown bytes.Buffer
+		note := diag.List{{Code: diag.BuildStep, Severity: diag.Error, Pos: at, Message: failed.Error()}}
+		if err := f.print(&shown, p.bento, note); err != nil {
 			return err
 		}
-		fmt.Fprint(s.err, at.String())
+		fmt.Fprint(s.err, shown.String())
 	}
 	if out := bytes.TrimSpace(failed.Output); len(out) > 0 {
 		return fmt.Errorf("%w\n%s", err, out)

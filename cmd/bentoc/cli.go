@@ -10,6 +10,9 @@ import (
 	"text/tabwriter"
 
 	"github.com/spf13/pflag"
+
+	"bentoc.dev/compiler"
+	"bentoc.dev/compiler/diag"
 )
 
 // The exit codes. Scripts rely on them.
@@ -18,8 +21,13 @@ const (
 	exitFailure     = 1   // the system or a build step failed
 	exitUsage       = 2   // the command line is wrong
 	exitDiagnostics = 3   // the user's sources are wrong; the diagnostics are printed
+	exitRefused     = 4   // a gate that the user set refuses: a breaking change, a golden case, a budget
 	exitInterrupted = 130 // Ctrl-C or SIGTERM
 )
+
+// errRefused says that a gate that the user set refuses what was built or changed, and
+// that why has been printed.
+var errRefused = errors.New("refused by a gate")
 
 // streams are a command's surroundings. stdout takes the result and nothing
 // else, stderr the story.
@@ -39,9 +47,9 @@ type command struct {
 
 func commands() []command {
 	return []command{
-		initCommand(), vetCommand(), generateCommand(), lockCommand(),
-		buildCommand(), serveCommand(), inspectCommand(), compileCommand(),
-		storeCommand(), pruneCommand(), explainCommand(), versionCommand(),
+		initCommand(), vetCommand(), fmtCommand(), generateCommand(), lockCommand(),
+		buildCommand(), serveCommand(), testCommand(), inspectCommand(), compileCommand(), graphCommand(),
+		diffCommand(), storeCommand(), pruneCommand(), explainCommand(), versionCommand(),
 	}
 }
 
@@ -52,23 +60,15 @@ func (e usageError) Error() string { return e.msg }
 
 func usagef(format string, args ...any) error { return usageError{fmt.Sprintf(format, args...)} }
 
-// hintError is an error with a cure, printed on a line of its own.
-type hintError struct {
-	err  error
-	hint string
-}
-
-func (e *hintError) Error() string { return e.err.Error() }
-func (e *hintError) Unwrap() error { return e.err }
-func (e *hintError) Hint() string  { return e.hint }
-
-// errDiagnostics says that the user's sources are wrong and that what is wrong
-// has been printed.
-var errDiagnostics = errors.New("mistakes in the sources")
-
 // run is the whole program: it runs the command that args name and returns the
 // exit code.
 func run(ctx context.Context, args []string, s streams) int {
+	out := &stdout{Writer: s.out}
+	s.out = out
+	return out.failed(s, dispatch(ctx, args, s))
+}
+
+func dispatch(ctx context.Context, args []string, s streams) int {
 	if len(args) == 0 {
 		overview(s.err)
 		return exitUsage
@@ -76,7 +76,7 @@ func run(ctx context.Context, args []string, s streams) int {
 	switch args[0] {
 	case "-h", "--help", "help":
 		if len(args) > 1 {
-			return run(ctx, []string{args[1], "--help"}, s)
+			return dispatch(ctx, []string{args[1], "--help"}, s)
 		}
 		overview(s.out)
 		return exitOK
@@ -104,7 +104,7 @@ func runCommand(ctx context.Context, c command, args []string, s streams) int {
 		fmt.Fprintf(s.out, "%s\nFlags:\n%s", strings.TrimLeft(c.help, "\n"), flagTable(flags))
 		return exitOK
 	}
-	return report(ctx, s, do(ctx, s, flags.Args()))
+	return report(ctx, s, explainFull(do(ctx, s, flags.Args()), flags))
 }
 
 // flagTable describes the flags, one a line.
@@ -132,26 +132,41 @@ func flagTable(flags *pflag.FlagSet) string {
 // report prints err as the user wants to read it and returns the exit code.
 func report(ctx context.Context, s streams, err error) int {
 	var usage usageError
+	var tag *compiler.TagError
+	var code exitCode
+	var service *compiler.ServiceError
 	switch {
 	case err == nil:
 		return exitOK
+	case errors.As(err, &code):
+		return int(code)
 	case ctx.Err() != nil:
 		fmt.Fprintln(s.err, "bentoc: interrupted")
 		return exitInterrupted
-	case errors.Is(err, errDiagnostics):
+	case errors.Is(err, compiler.ErrMistakes):
 		return exitDiagnostics
+	case errors.Is(err, errRefused):
+		return exitRefused
 	case errors.As(err, &usage):
-		fmt.Fprintf(s.err, "bentoc: error: %v\n", err)
+		printError(s, err)
+		return exitUsage
+	case errors.As(err, &service):
+		printError(s, service)
+		return exitUsage
+	case errors.As(err, &tag):
+		printError(s, tag)
 		return exitUsage
 	}
-	fmt.Fprintf(s.err, "bentoc: error: %v\n", err)
-	var hint interface{ Hint() string } // what is missing says how it can be supplied
-	if errors.As(err, &hint) {
-		for line := range strings.Lines(hint.Hint()) {
-			fmt.Fprintf(s.err, "hint: %s\n", strings.TrimRight(line, "\n"))
-		}
-	}
+	printError(s, err)
 	return exitFailure
+}
+
+// printError prints err, and its cure where it knows one.
+func printError(s streams, err error) {
+	fmt.Fprintf(s.err, "bentoc: error: %v\n", err)
+	for line := range strings.Lines(diag.HintOf(err)) {
+		fmt.Fprintf(s.err, "hint: %s\n", strings.TrimRight(line, "\n"))
+	}
 }
 
 func overview(w io.Writer) {
@@ -172,7 +187,8 @@ Example:
 
 bentoc COMMAND --help tells more about a command.
 Exit codes: 0 ok, 1 system or build failure, 2 usage, 3 mistakes in the
-sources, 130 interrupted.
+sources, 4 a gate refuses (a breaking change, a golden case, a budget), 130
+interrupted.
 `)
 }
 

@@ -4,7 +4,10 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
+	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -19,18 +22,49 @@ Usage: bentoc compile [PATH] --emit=WHAT [FLAGS]
 
 Prints one stage of the compilation and builds nothing:
 
-  ir       what bento.cue says, as canonical JSON
-  schema   the types of the endpoints as JSON Schema 2020-12
-  openapi  the API as OpenAPI 3.1
-  go       the generated server; -o DIR writes the files
-  plan     the build steps, as JSON
-  llb      the build steps of one platform, as BuildKit reads them;
-           -o DIR writes a file for each platform
-
+%s
 Example:
   bentoc compile ./examples/hello --emit=ir
   bentoc compile ./examples/hello --emit=llb --platform=linux/amd64 | buildctl debug dump-llb
 `
+
+// stage is something that --emit prints.
+type stage struct {
+	name, purpose string
+	tree          bool // -o writes it as files
+	print         func(*emitFlags, context.Context, streams, []string) error
+}
+
+// stages are the compiler's artifacts and what comes after the lock.
+func stages() (all []stage) {
+	for _, a := range gen.Artifacts {
+		all = append(all, stage{a.Name, a.Purpose, a.Tree, func(f *emitFlags, ctx context.Context, s streams, args []string) error {
+			return f.emitArtifact(ctx, s, args, a)
+		}})
+	}
+	return append(all,
+		stage{"plan", "the build steps, as JSON", false, (*emitFlags).emitPlan},
+		stage{"llb", "the build steps of one platform, as BuildKit reads them;\n-o DIR writes a file for each platform", true, (*emitFlags).emitPlan})
+}
+
+// stageNames gives the names of the stages, or of those that are files.
+func stageNames(trees bool, sep string) string {
+	var names []string
+	for _, st := range stages() {
+		if st.tree || !trees {
+			names = append(names, st.name)
+		}
+	}
+	return strings.Join(names, sep)
+}
+
+func stageTable() string {
+	var b strings.Builder
+	for _, st := range stages() {
+		fmt.Fprintf(&b, "  %-8s %s\n", st.name, strings.ReplaceAll(st.purpose, "\n", "\n           "))
+	}
+	return b.String()
+}
 
 // emitFlags are the flags of compile.
 type emitFlags struct {
@@ -40,12 +74,13 @@ type emitFlags struct {
 }
 
 func compileCommand() command {
-	return command{name: "compile", summary: "print a stage: IR, Go, plan, LLB, …", help: compileHelp,
+	return command{name: "compile", summary: "print a stage: IR, Go, plan, LLB, …", help: fmt.Sprintf(compileHelp, stageTable()),
 		bind: func(flags *pflag.FlagSet) func(context.Context, streams, []string) error {
 			var f emitFlags
-			flags.StringVar(&f.emit, "emit", "ir", "print `ir|schema|openapi|go|plan|llb`")
-			flags.StringVarP(&f.out, "output", "o", "", "write files into this `folder` (go, llb)")
+			flags.StringVar(&f.emit, "emit", "ir", "print `"+stageNames(false, "|")+"`")
+			flags.StringVarP(&f.out, "output", "o", "", "write files into this `folder` ("+stageNames(true, ", ")+")")
 			f.bindPlatforms(flags)
+			flags.StringVar(&f.service, "service", "", "print what this `service` has, where the bento has several")
 			f.locked, f.progress = false, "quiet"
 			f.state.bind(flags)
 			f.sourceFlags.bind(flags)
@@ -54,59 +89,71 @@ func compileCommand() command {
 }
 
 func (f *emitFlags) compile(ctx context.Context, s streams, args []string) error {
-	switch f.emit {
-	case "ir", "schema", "openapi", "go":
-		b, err := f.load(ctx, s, args, true)
-		if err != nil {
-			return err
+	for _, st := range stages() {
+		if st.name == f.emit {
+			return st.print(f, ctx, s, args)
 		}
-		return f.emitSources(s, b)
-	case "plan", "llb":
-		return f.emitPlan(ctx, s, args)
 	}
-	return usagef("--emit=%s: one of ir, schema, openapi, go, plan, llb", f.emit)
+	return usagef("--emit=%s: one of %s", f.emit, stageNames(false, ", "))
 }
 
-// emitSources prints what needs neither a lock nor the store.
-func (f *emitFlags) emitSources(s streams, b *compiler.Bento) error {
-	switch f.emit {
-	case "ir":
-		data, err := b.IR.Canonical()
-		return writeAll(s.out, data, err)
-	case "schema":
-		data, err := gen.JSONSchema(b.IR)
-		return writeAll(s.out, data, err)
-	}
-	out, err := b.Generate()
+// emitArtifact prints what needs neither a lock nor the store.
+func (f *emitFlags) emitArtifact(ctx context.Context, s streams, args []string, a gen.Artifact) error {
+	b, err := f.session(s.err, args)
 	if err != nil {
 		return err
 	}
-	if f.emit == "openapi" {
-		return writeAll(s.out, out.OpenAPI, nil)
-	}
-	if f.out != "" {
-		if _, err := writeFiles(filepath.Join(f.out, typesFolder), out.Bentogen); err != nil {
-			return err
-		}
-		_, err := writeFiles(f.out, out.Server)
+	defer b.Close()
+	if err := b.Load(ctx); err != nil {
 		return err
 	}
-	for _, file := range out.Server {
-		fmt.Fprintf(s.out, "-- %s --\n%s", file.Path, file.Data)
+	if !a.Whole {
+		if err := b.Serve(f.service); err != nil {
+			return err
+		}
+	}
+	files, err := b.Emit(a)
+	switch {
+	case err != nil:
+		return err
+	case !a.Tree:
+		return writeAll(s.out, files[0].Data)
+	case f.out != "":
+		return writeTree(f.out, files)
+	}
+	for _, file := range files {
+		if !file.User {
+			fmt.Fprintf(s.out, "-- %s --\n%s", file.Path, file.Data)
+		}
+	}
+	return nil
+}
+
+// writeTree writes the files of an artifact; each folder loses what was generated
+// into it before and is no longer wanted.
+func writeTree(dir string, files []gen.File) error {
+	folders := map[string][]gen.File{compiler.TypesFolder: nil, ".": nil}
+	for _, f := range files {
+		folder, name := path.Split(f.Path)
+		folder = path.Clean(folder)
+		folders[folder] = append(folders[folder], gen.File{Path: name, Data: f.Data})
+	}
+	for _, folder := range slices.Sorted(maps.Keys(folders)) {
+		if _, err := writeFiles(filepath.Join(dir, filepath.FromSlash(folder)), folders[folder]); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
 // writeAll prints data and a line end.
-func writeAll(w io.Writer, data []byte, err error) error {
-	if err != nil {
-		return err
-	}
-	_, err = fmt.Fprintf(w, "%s\n", strings.TrimRight(string(data), "\n"))
+func writeAll(w io.Writer, data []byte) error {
+	_, err := fmt.Fprintf(w, "%s\n", strings.TrimRight(string(data), "\n"))
 	return err
 }
 
-// emitPlan prints what comes after the lock.
+// emitPlan prints plan or llb:
+// what comes after the lock.
 func (f *emitFlags) emitPlan(ctx context.Context, s streams, args []string) error {
 	epoch, err := sourceDateEpoch()
 	if err != nil {
@@ -117,14 +164,19 @@ func (f *emitFlags) emitPlan(ctx context.Context, s streams, args []string) erro
 		return err
 	}
 	defer client.Store.Close()
-	p, b, err := f.planBuild(ctx, s, args, client, epoch)
+	b, p, err := f.planBuild(ctx, s, args, client, epoch)
 	if err != nil {
 		return err
 	}
+	defer b.Close()
 	if f.emit == "plan" {
-		return printJSON(s.out, p)
+		text, err := p.Readable()
+		if err != nil {
+			return err
+		}
+		return writeAll(s.out, text)
 	}
-	images, err := emit.Images(ctx, p, emit.Options{Files: (&prepared{bento: b}).sources()})
+	images, err := emit.Images(ctx, p, emit.Options{Files: b.Texts()})
 	if err != nil {
 		return err
 	}
@@ -139,7 +191,7 @@ func (f *emitFlags) emitPlan(ctx context.Context, s streams, args []string) erro
 		if err := img.WriteLLB(&text); err != nil {
 			return err
 		}
-		name := b.IR.Name + "-" + strings.ReplaceAll(img.ID, "/", "-") + ".llb"
+		name := b.ImageName() + "-" + strings.ReplaceAll(img.ID, "/", "-") + ".llb"
 		if err := writeWhole(filepath.Join(f.out, name), []byte(text.String())); err != nil {
 			return err
 		}

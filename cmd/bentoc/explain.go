@@ -1,22 +1,26 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
 	"github.com/spf13/pflag"
 
 	"bentoc.dev/compiler/diag"
+	"bentoc.dev/compiler/diff"
 )
 
 const explainHelp = `
 Usage: bentoc explain CODE
 
 Explains a diagnostic: what the code means, an example, and the cure. The code
-stands in brackets behind "error".
+stands in brackets behind "error". A rule of bentoc diff, which stands in brackets
+behind "breaking", "risky" or "safe", is explained too.
 
 Example:
   bentoc explain type-mismatch
+  bentoc explain endpoint-removed
 `
 
 func explainCommand() command {
@@ -26,9 +30,9 @@ func explainCommand() command {
 				if len(args) != 1 {
 					return usagef("explain: one CODE, such as %s", diag.TypeMismatch)
 				}
-				text := diag.Explain(diag.Code(args[0]))
+				text := cmp.Or(diag.Explain(diag.Code(args[0])), diff.Explain(args[0]))
 				if text == "" {
-					return usagef("explain: there is no code %q", args[0])
+					return usagef("explain: there is no code and no rule %q", args[0])
 				}
 				fmt.Fprintln(s.out, text)
 				return nil

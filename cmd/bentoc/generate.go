@@ -4,11 +4,13 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 
 	"github.com/spf13/pflag"
 
+	"bentoc.dev/buildkit/export"
 	"bentoc.dev/compiler"
 	"bentoc.dev/compiler/gen"
 )
@@ -31,25 +33,25 @@ func generateCommand() command {
 			var f sourceFlags
 			f.bind(flags)
 			return func(ctx context.Context, s streams, args []string) error {
-				b, err := f.loadForTypes(ctx, s, args)
+				b, err := f.session(s.err, args)
 				if err != nil {
 					return err
 				}
-				return writeTypes(s, b)
+				defer b.Close()
+				files, err := b.Types(ctx)
+				if err != nil {
+					return err
+				}
+				return writeTypes(s, b, files)
 			}
 		}}
 }
 
 // writeTypes writes the types of b's steps and says which files changed.
-func writeTypes(s streams, b *compiler.Bento) error {
-	files, err := b.StepTypes()
-	if err != nil {
-		return err
-	}
-	dir := filepath.Join(b.Folder(), typesFolder)
-	changed, err := writeFiles(dir, files)
+func writeTypes(s streams, b *compiler.Session, files []gen.File) error {
+	changed, err := writeFiles(filepath.Join(b.Folder(), compiler.TypesFolder), files)
 	for _, name := range changed {
-		fmt.Fprintf(s.err, "wrote %s\n", filepath.Join(relative(b.Root, b.Dir), typesFolder, name))
+		fmt.Fprintf(s.err, "wrote %s\n", filepath.Join(relative(b.Root, b.Dir), compiler.TypesFolder, name))
 	}
 	return err
 }
@@ -87,25 +89,10 @@ func writeFiles(dir string, files []gen.File) (changed []string, err error) {
 
 // writeWhole writes a file so that readers see the old text or the new one.
 func writeWhole(name string, data []byte) error {
-	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
-		return fmt.Errorf("making the folder of %s: %w", name, err)
-	}
-	tmp, err := os.CreateTemp(filepath.Dir(name), ".bentoc-*")
-	if err != nil {
-		return fmt.Errorf("writing %s: %w", name, err)
-	}
-	defer os.Remove(tmp.Name())
-	_, err = tmp.Write(data)
-	if err == nil {
-		err = tmp.Chmod(0o644)
-	}
-	if err := firstError(err, tmp.Close()); err != nil {
-		return fmt.Errorf("writing %s: %w", name, err)
-	}
-	if err := os.Rename(tmp.Name(), name); err != nil {
-		return fmt.Errorf("writing %s: %w", name, err)
-	}
-	return nil
+	return export.Create(context.Background(), name, func(w io.Writer) error {
+		_, err := w.Write(data)
+		return err
+	})
 }
 
 func firstError(errs ...error) error {

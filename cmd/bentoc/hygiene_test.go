@@ -1,36 +1,14 @@
 package main
 
 import (
-	"bytes"
 	"compress/gzip"
-	"context"
 	"encoding/json"
-	"errors"
-	"fmt"
-	"go/ast"
-	"go/parser"
-	"go/token"
-	"go/types"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"bentoc.dev/compiler"
 )
-
-// goTool runs the go command in the repository.
-func goTool(t *testing.T, dir string, env []string, args ...string) {
-	t.Helper()
-	cmd := exec.Command("go", args...)
-	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), env...)
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Errorf("go %s: %v\n%s", strings.Join(args, " "), err, out)
-	}
-}
 
 // examples are the folders of the examples.
 func examples(t *testing.T) (dirs []string) {
@@ -58,126 +36,6 @@ func TestExamplesUpToDate(t *testing.T) {
 			}
 		}
 	}
-}
-
-// TestGeneratedCode runs go vet over the servers of the examples.
-func TestGeneratedCode(t *testing.T) {
-	t.Parallel()
-	for _, dir := range examples(t) {
-		t.Run(filepath.Base(dir), func(t *testing.T) {
-			t.Parallel()
-			goTool(t, layOutServer(t, dir), []string{"GOFLAGS=", "GOWORK="}, "vet", "./server/...")
-		})
-	}
-}
-
-// layOutServer writes the source of an example's server into a folder, as a
-// build has it.
-func layOutServer(t *testing.T, dir string) string {
-	t.Helper()
-	b, diags, err := compiler.Load(context.Background(), compiler.Options{Path: dir})
-	if err != nil || diags.HasErrors() {
-		t.Fatal(err, diags)
-	}
-	src, diags, err := b.Assemble()
-	if err != nil || diags.HasErrors() {
-		t.Fatal(err, diags)
-	}
-	to := t.TempDir()
-	var sums strings.Builder
-	for _, m := range b.Lock.Modules() {
-		fmt.Fprintln(&sums, m.Path, m.Version, m.Sum)
-	}
-	if err := writeWhole(filepath.Join(to, "go.work.sum"), []byte(sums.String())); err != nil {
-		t.Fatal(err)
-	}
-	for _, f := range src.Workspace.Files {
-		if err := writeWhole(filepath.Join(to, filepath.FromSlash(f.Path)), f.Data); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return to
-}
-
-// TestOtherSystems type-checks bentoc for the systems that it compiles on but
-// does not build on. Compiling would take minutes.
-func TestOtherSystems(t *testing.T) {
-	t.Parallel()
-	for _, goos := range []string{"darwin", "windows"} {
-		t.Run(goos, func(t *testing.T) {
-			t.Parallel()
-			checkTypes(t, goos)
-		})
-	}
-}
-
-// listed is a package as go list describes it.
-type listed struct {
-	Dir, ImportPath string
-	Standard        bool
-	GoFiles         []string
-	ImportMap       map[string]string
-}
-
-// checkTypes checks bentoc's own packages for goos, and of all others what they
-// declare.
-func checkTypes(t *testing.T, goos string) {
-	cmd := exec.Command("go", "list", "-deps", "-json=Dir,ImportPath,Standard,GoFiles,ImportMap", ".")
-	cmd.Env = append(os.Environ(), "GOOS="+goos, "GOARCH=arm64", "CGO_ENABLED=0")
-	out, err := cmd.Output()
-	if err != nil {
-		t.Fatalf("go list: %v", err)
-	}
-	done := map[string]*types.Package{"unsafe": types.Unsafe}
-	files := token.NewFileSet()
-	for dec := json.NewDecoder(bytes.NewReader(out)); ; {
-		var p listed
-		if err := dec.Decode(&p); errors.Is(err, io.EOF) {
-			break
-		} else if err != nil {
-			t.Fatal(err)
-		}
-		if p.ImportPath == "unsafe" {
-			continue
-		}
-		own := p.ImportPath == "bentoc.dev" || strings.HasPrefix(p.ImportPath, "bentoc.dev/")
-		var parsed []*ast.File
-		for _, name := range p.GoFiles {
-			f, err := parser.ParseFile(files, filepath.Join(p.Dir, name), nil, parser.SkipObjectResolution)
-			if err != nil {
-				t.Fatal(err)
-			}
-			parsed = append(parsed, f)
-		}
-		conf := types.Config{
-			Importer: importsOf(p.ImportMap, done), Sizes: types.SizesFor("gc", "arm64"),
-			IgnoreFuncBodies: !own, FakeImportC: true, Error: func(err error) {
-				if own {
-					t.Error(err)
-				}
-			},
-		}
-		done[p.ImportPath], _ = conf.Check(p.ImportPath, files, parsed, nil) // errors went to Error
-	}
-}
-
-// checkedImports gives packages that were checked before.
-type checkedImports func(path string) (*types.Package, error)
-
-func (c checkedImports) Import(path string) (*types.Package, error) { return c(path) }
-
-var _ types.Importer = checkedImports(nil)
-
-func importsOf(renamed map[string]string, done map[string]*types.Package) types.Importer {
-	return checkedImports(func(path string) (*types.Package, error) {
-		if to := renamed[path]; to != "" {
-			path = to
-		}
-		if p := done[path]; p != nil {
-			return p, nil
-		}
-		return nil, fmt.Errorf("%s was not listed", path)
-	})
 }
 
 // maxUncompressed is the most that an image of hello may be, unpacked, in bytes.

@@ -17,7 +17,8 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"bentoc.dev/compiler/load"
+	"bentoc.dev/compiler"
+	"bentoc.dev/compiler/diag"
 )
 
 const initHelp = `
@@ -71,10 +72,7 @@ func initProject(ctx context.Context, s streams, dir string) error {
 	names := slices.Sorted(maps.Keys(files))
 	for _, name := range names {
 		if _, err := os.Lstat(filepath.Join(dir, name)); !errors.Is(err, fs.ErrNotExist) {
-			return &hintError{
-				fmt.Errorf("%s is there already", filepath.Join(dir, name)),
-				"name an empty folder: bentoc init DIR",
-			}
+			return diag.WithHint(fmt.Errorf("%s is there already", filepath.Join(dir, name)), "name an empty folder: bentoc init DIR")
 		}
 	}
 	for _, name := range names {
@@ -82,11 +80,16 @@ func initProject(ctx context.Context, s streams, dir string) error {
 			return err
 		}
 	}
-	b, err := (&sourceFlags{format: "text"}).loadForTypes(ctx, s, []string{dir})
+	b, err := (&sourceFlags{format: "text"}).session(s.err, []string{dir})
 	if err != nil {
 		return err
 	}
-	if err := writeTypes(streams{err: &bytes.Buffer{}}, b); err != nil {
+	defer b.Close()
+	types, err := b.Types(ctx)
+	if err != nil {
+		return err
+	}
+	if _, err := writeFiles(filepath.Join(b.Folder(), compiler.TypesFolder), types); err != nil {
 		return err
 	}
 	fmt.Fprintf(s.err, "wrote a bento into %s\nnext: bentoc serve %s\n", dir, dir)
@@ -95,7 +98,7 @@ func initProject(ctx context.Context, s streams, dir string) error {
 
 // writeSchema writes the editors' copy of the schema below the module root dir.
 func writeSchema(dir string) error {
-	for name, data := range load.Vendor() {
+	for name, data := range compiler.Vendor() {
 		if err := writeWhole(filepath.Join(dir, filepath.FromSlash(name)), data); err != nil {
 			return err
 		}
@@ -115,7 +118,7 @@ func skeletonFiles(dir string) (map[string][]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading the templates: %w", err)
 	}
-	files := load.Vendor()
+	files := compiler.Vendor()
 	for tmpl, place := range skeletonPlaces {
 		var out bytes.Buffer
 		if err := all.ExecuteTemplate(&out, tmpl, data); err != nil {

@@ -1,3 +1,5 @@
+//go:build slow
+
 package main
 
 import (
@@ -130,7 +132,8 @@ func (a *abuse) right(t *testing.T, want string) {
 // interrupt sends Ctrl-C to a build that compiles anew.
 func (a *abuse) interrupt(t *testing.T) {
 	t.Helper()
-	cmd, story := a.start(t, a.buildArgs("--no-cache")...)
+	remark(t, a.dir)
+	cmd, story := a.start(t, a.buildArgs()...)
 	a.awaitBuilder(t)
 	a.within(time.Second)
 	_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGINT) // it may have ended
@@ -155,7 +158,8 @@ func (a *abuse) interrupt(t *testing.T) {
 // another one.
 func (a *abuse) killBuilder(t *testing.T) {
 	t.Helper()
-	cmd, story := a.start(t, a.buildArgs("--no-cache")...)
+	remark(t, a.dir)
+	cmd, story := a.start(t, a.buildArgs()...)
 	pid := a.awaitBuilder(t)
 	a.within(time.Second)
 	_ = syscall.Kill(pid, syscall.SIGKILL) // it may have ended
@@ -182,4 +186,40 @@ func (a *abuse) killServe(t *testing.T, wait func(time.Duration)) {
 		_ = cmd.Wait()
 	}
 	nothingRuns(t, a.state)
+}
+
+// nothingTemporary wants no unfinished file in a state folder that nobody uses.
+func nothingTemporary(t *testing.T, state string) {
+	t.Helper()
+	for _, dir := range []string{"store/tmp", "store/partial", "buildkit/steps", "buildkit/tmp"} {
+		list, err := os.ReadDir(filepath.Join(state, dir))
+		if err != nil && !os.IsNotExist(err) {
+			t.Error(err)
+		}
+		for _, e := range list {
+			t.Errorf("left behind: %s/%s", dir, e.Name())
+		}
+	}
+	for _, pattern := range []string{"buildkit/*.sock", "rootfs/.*", "rootfs/*.tar"} {
+		list, err := filepath.Glob(filepath.Join(state, pattern))
+		if err != nil || len(list) > 0 {
+			t.Errorf("left behind: %v %v", list, err)
+		}
+	}
+}
+
+// holds wants a folder to hold these names and no others, hidden ones included.
+func holds(t *testing.T, dir string, names ...string) {
+	t.Helper()
+	list, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var have []string
+	for _, e := range list {
+		have = append(have, e.Name())
+	}
+	if strings.Join(have, " ") != strings.Join(names, " ") {
+		t.Errorf("%s holds %q, not %q", dir, have, names)
+	}
 }

@@ -50,39 +50,3 @@ func nothingRuns(t *testing.T, folder string) {
 	}
 	t.Errorf("left behind:\n%s", strings.Join(left, "\n"))
 }
-
-// nothingTemporary wants no unfinished file in a state folder that nobody uses.
-func nothingTemporary(t *testing.T, state string) {
-	t.Helper()
-	for _, dir := range []string{"store/tmp", "store/partial", "buildkit/steps", "buildkit/tmp"} {
-		list, err := os.ReadDir(filepath.Join(state, dir))
-		if err != nil && !os.IsNotExist(err) {
-			t.Error(err)
-		}
-		for _, e := range list {
-			t.Errorf("left behind: %s/%s", dir, e.Name())
-		}
-	}
-	for _, pattern := range []string{"buildkit/*.sock", "rootfs/.*", "rootfs/*.tar"} {
-		list, err := filepath.Glob(filepath.Join(state, pattern))
-		if err != nil || len(list) > 0 {
-			t.Errorf("left behind: %v %v", list, err)
-		}
-	}
-}
-
-// holds wants a folder to hold these names and no others, hidden ones included.
-func holds(t *testing.T, dir string, names ...string) {
-	t.Helper()
-	list, err := os.ReadDir(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var have []string
-	for _, e := range list {
-		have = append(have, e.Name())
-	}
-	if strings.Join(have, " ") != strings.Join(names, " ") {
-		t.Errorf("%s holds %q, not %q", dir, have, names)
-	}
-}

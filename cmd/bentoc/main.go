@@ -9,6 +9,7 @@ import (
 	"syscall"
 
 	"bentoc.dev/buildkit/builder"
+	_ "bentoc.dev/cmd/bentoc/collect"
 )
 
 func main() {

@@ -84,7 +84,7 @@ func scriptCommands() map[string]func(*testscript.TestScript, bool, []string) {
 		"bento": scriptBento, "example": scriptExample, "link": scriptLink, "picture": scriptPicture,
 		"freeport": scriptFreePort, "start": scriptStart, "end": scriptEnd, "signal": scriptSignal, "await": scriptAwait, "gone": scriptGone,
 		"http": scriptHTTP, "call": scriptCall, "answer": scriptAnswer, "hangup": scriptHangUp,
-		"proxy": scriptProxy, "proxylog": scriptProxyLog,
+		"proxy": scriptProxy, "proxylog": scriptProxyLog, "cueregistry": scriptCUERegistry, "dockerlogin": scriptDockerLogin,
 	})
 }
 
@@ -92,6 +92,8 @@ func scriptCondition(cond string) (bool, error) {
 	switch cond {
 	case "root":
 		return os.Geteuid() == 0, nil
+	case "slow": // what takes minutes is tried too
+		return slow, nil
 	case "userns": // user namespaces, which a machine may forbid
 		return exec.Command("unshare", "-Urm", "true").Run() == nil, nil
 	}

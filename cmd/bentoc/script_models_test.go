@@ -13,8 +13,8 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
-	"bentoc.dev/compiler/fetch/debtest"
-	"bentoc.dev/compiler/fetch/pypitest"
+	"bentoc.dev/compiler/fetch/deb/debtest"
+	"bentoc.dev/compiler/fetch/pypi/pypitest"
 )
 
 // modelCommands are the commands of scripts about models: files, and the indexes
@@ -82,15 +82,17 @@ func scriptPyPI(ts *testscript.TestScript, neg bool, args []string) {
 // needs, and points bentoc's settings there.
 func scriptDebs(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 1 || len(args) > 2 {
-		ts.Fatalf("usage: debs whole|tampered|expired|unsigned|otherkey|altered|down|CODE [VERSION]")
+		ts.Fatalf("usage: debs whole|tampered|expired|unsigned|otherkey|othersuite|altered|down|CODE [VERSION]")
 	}
 	o := originsOf(ts)
 	m, fault := o.mirror, args[0]
 	keyring := m.Key.Write(o.tb, ts.MkAbs("keyring.gpg"))
-	m.ValidUntil = time.Now().Add(24 * time.Hour)
+	m.ValidUntil, m.Codename, m.Called = time.Now().Add(24*time.Hour), "bookworm", "stable"
 	switch fault {
 	case "expired":
 		m.ValidUntil = time.Date(2024, time.May, 1, 0, 0, 0, 0, time.UTC)
+	case "othersuite":
+		m.Codename, m.Called = "bullseye", "oldstable"
 	case "otherkey":
 		m.Key = debtest.NewKey(o.tb)
 	}

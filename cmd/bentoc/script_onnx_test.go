@@ -25,16 +25,25 @@ func (p protobuf) bytes(num int, v []byte) protobuf {
 func (p protobuf) str(num int, v string) protobuf { return p.bytes(num, []byte(v)) }
 
 // elementTypes are the numbers of TensorProto.DataType.
-var elementTypes = map[string]uint64{"float32": 1, "uint8": 2, "int64": 7, "string": 8, "float64": 11}
+var elementTypes = map[string]uint64{"float32": 1, "uint8": 2, "int64": 7, "string": 8, "float64": 11, "complex64": 14, "bfloat16": 16, "int4": 22}
 
-// scriptONNX writes an ONNX file whose graph is y = x·w, with weights of 3 by 2.
-// ONNX Runtime runs it where its tensors are what they are by default.
+// tensorOf is an input or output of a model.
+type tensorOf struct {
+	name  string
+	dtype uint64 // 0 for a sequence
+	value protobuf
+}
+
+// scriptONNX writes an ONNX file whose graph is y = x·w, with weights of 3 by 2,
+// where x is the first input and y the first output; the others are not read, and
+// are made of x. With op, the graph is that operator in place of the product.
 func scriptONNX(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 1 {
-		ts.Fatalf("usage: onnx FILE [in=NAME:TYPE:DIM,DIM…] [out=…] [outside=LOCATION] [bytes=N] [salt=TEXT] [opset=N] (bytes: only the first N)")
+		ts.Fatalf("usage: onnx FILE [in=NAME:TYPE:DIM,DIM…] [out=…] [outside=LOCATION] [bytes=N] [salt=TEXT] [opset=N] [op=NAME] [attr=NAME:TEXT] (bytes: only the first N)")
 	}
-	var ins, outs []protobuf
-	outside, salt, length, opset := "", "", -1, uint64(17)
+	var ins, outs []tensorOf
+	var attributes []protobuf
+	outside, salt, length, opset, op := "", "", -1, uint64(17), ""
 	for _, a := range args[1:] {
 		key, value, _ := strings.Cut(a, "=")
 		switch key {
@@ -46,6 +55,11 @@ func scriptONNX(ts *testscript.TestScript, neg bool, args []string) {
 			outside = value
 		case "salt":
 			salt = value
+		case "op":
+			op = value
+		case "attr":
+			name, text, _ := strings.Cut(value, ":")
+			attributes = append(attributes, protobuf{}.str(1, name).str(4, text).uint(20, 3))
 		case "bytes":
 			n, err := strconv.Atoi(value)
 			ts.Check(err)
@@ -64,20 +78,46 @@ func scriptONNX(ts *testscript.TestScript, neg bool, args []string) {
 	if outs == nil {
 		outs = append(outs, onnxValue(ts, "y:float32:batch,2"))
 	}
-	data := onnxModel(ins, outs, onnxWeights(outside), salt, opset)
+	data := onnxModel(onnxNodes(ins[0], outs, op, attributes), ins, outs, onnxWeights(outside), salt, opset)
 	if length >= 0 {
 		data = data[:length]
 	}
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), data, 0o644))
 }
 
-func onnxModel(ins, outs []protobuf, weights protobuf, salt string, opset uint64) protobuf {
-	graph := protobuf{}.bytes(1, protobuf{}.str(1, "x").str(1, "w").str(2, "y").str(4, "MatMul")).str(2, "main").bytes(5, weights)
+// onnxNodes gives the nodes of a graph that makes outs of in.
+func onnxNodes(in tensorOf, outs []tensorOf, op string, attributes []protobuf) (nodes []protobuf) {
+	cast := func(from, to string, dtype uint64) {
+		nodes = append(nodes, protobuf{}.str(1, from).str(2, to).str(4, "Cast").bytes(5, protobuf{}.str(1, "to").uint(3, dtype).uint(20, 2)))
+	}
+	const float32Type = 1
+	for i, out := range outs {
+		switch {
+		case i == 0 && op != "":
+			node := protobuf{}.str(1, in.name).str(2, out.name).str(4, op)
+			for _, a := range attributes {
+				node = node.bytes(5, a)
+			}
+			nodes = append(nodes, node)
+		case i == 0 && in.dtype == float32Type && out.dtype == float32Type:
+			nodes = append(nodes, protobuf{}.str(1, in.name).str(1, "w").str(2, out.name).str(4, "MatMul"))
+		default:
+			cast(in.name, out.name, out.dtype)
+		}
+	}
+	return nodes
+}
+
+func onnxModel(nodes []protobuf, ins, outs []tensorOf, weights protobuf, salt string, opset uint64) protobuf {
+	graph := protobuf{}.str(2, "main").bytes(5, weights)
+	for _, n := range nodes {
+		graph = graph.bytes(1, n)
+	}
 	for _, v := range ins {
-		graph = graph.bytes(11, v)
+		graph = graph.bytes(11, v.value)
 	}
 	for _, v := range outs {
-		graph = graph.bytes(12, v)
+		graph = graph.bytes(12, v.value)
 	}
 	return protobuf{}.uint(1, 8).str(2, "test").str(6, salt).bytes(7, graph).bytes(8, protobuf{}.str(1, "").uint(2, opset))
 }
@@ -94,10 +134,15 @@ func onnxWeights(outside string) protobuf {
 	return w.uint(14, 1)
 }
 
-// onnxValue reads NAME:TYPE:DIM,DIM…, where a dimension is a size or a symbol.
-func onnxValue(ts *testscript.TestScript, text string) protobuf {
+// onnxValue reads NAME:TYPE:DIM,DIM…, where a dimension is a size or a symbol and
+// the type may be sequence, of float32.
+func onnxValue(ts *testscript.TestScript, text string) tensorOf {
 	parts := strings.Split(text, ":")
-	if len(parts) != 3 || elementTypes[parts[1]] == 0 {
+	dtype := uint64(0)
+	if len(parts) == 3 {
+		dtype = elementTypes[parts[1]]
+	}
+	if len(parts) != 3 || dtype == 0 && parts[1] != "sequence" {
 		ts.Fatalf("onnx: %s is not NAME:TYPE:DIMS", text)
 	}
 	var shape protobuf
@@ -108,6 +153,9 @@ func onnxValue(ts *testscript.TestScript, text string) protobuf {
 		}
 		shape = shape.bytes(1, dim)
 	}
-	tensor := protobuf{}.uint(1, elementTypes[parts[1]]).bytes(2, shape)
-	return protobuf{}.str(1, parts[0]).bytes(2, protobuf{}.bytes(1, tensor))
+	typ := protobuf{}.bytes(1, protobuf{}.uint(1, max(dtype, 1)).bytes(2, shape))
+	if dtype == 0 {
+		typ = protobuf{}.bytes(4, protobuf{}.bytes(1, typ))
+	}
+	return tensorOf{parts[0], dtype, protobuf{}.str(1, parts[0]).bytes(2, typ)}
 }

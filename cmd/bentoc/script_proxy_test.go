@@ -19,8 +19,10 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"bentoc.dev/compiler/fetch"
-	"bentoc.dev/compiler/fetch/store"
+	"bentoc.dev/compiler/fetch/gomod"
 	"bentoc.dev/compiler/lock"
+	"bentoc.dev/compiler/pin"
+	"bentoc.dev/compiler/store"
 )
 
 // fakeProxy is a module proxy that serves what one lock names out of the shared
@@ -86,7 +88,7 @@ func lockedFiles(state, text, dir string) (map[string]string, error) {
 	defer st.Close()
 	client, ctx, files := fetch.New(st), context.Background(), map[string]string{}
 	sums := f.Modules()
-	blobs, err := client.Modules(ctx, sums)
+	blobs, err := gomod.New(client, pin.Toolchain).Modules(ctx, sums)
 	if err != nil {
 		return nil, err
 	}
@@ -103,11 +105,11 @@ func lockedFiles(state, text, dir string) (map[string]string, error) {
 			}
 		}
 	}
-	t, err := fetch.ToolchainFor("linux/" + runtime.GOARCH)
+	t, err := pin.Toolchain("linux/" + runtime.GOARCH)
 	if err != nil {
 		return nil, err
 	}
-	b, err := client.Toolchain(ctx, t)
+	b, err := gomod.New(client, pin.Toolchain).Toolchain(ctx, t)
 	files["/"+t.Module.Path+"/@v/"+t.Module.Version+".zip"] = st.Path(b.Digest)
 	return files, err
 }

@@ -36,16 +36,21 @@ func serveCommand() command {
 		bind: func(flags *pflag.FlagSet) func(context.Context, streams, []string) error {
 			var f buildFlags
 			port := flags.IntP("port", "p", 3000, "listen on this `port`")
-			env := flags.StringArrayP("env", "e", nil, "set a variable for the server: `NAME=VALUE`, or NAME to pass it on (repeatable)")
+			f.bindEnv(flags)
 			f.bindBuild(flags)
 			return func(ctx context.Context, s streams, args []string) error {
 				if *port < 0 || *port > 65535 {
 					return usagef("--port=%d: a port is between 0 and 65535", *port)
 				}
 				f.platforms = []string{builderPlatform()}
-				return f.serve(ctx, s, args, append(passEnv(*env), "PORT="+strconv.Itoa(*port)))
+				return f.serve(ctx, s, args, append(passEnv(f.env), "PORT="+strconv.Itoa(*port)))
 			}
 		}}
+}
+
+// bindEnv registers the flag for the variables of a server that is run.
+func (f *buildFlags) bindEnv(flags *pflag.FlagSet) {
+	flags.StringArrayVarP(&f.env, "env", "e", nil, "set a variable for the server: `NAME=VALUE`, or NAME to pass it on (repeatable)")
 }
 
 // passEnv fills in the values of variables that are named alone.
@@ -62,12 +67,16 @@ func passEnv(env []string) []string {
 
 // serve builds the image and runs it until ctx ends or the server does.
 func (f *buildFlags) serve(ctx context.Context, s streams, args, env []string) error {
-	c, err := f.buildRootfs(ctx, s, args)
+	var c *sandbox.Container
+	err := f.buildRootfs(ctx, s, args, func(_ *prepared, built *sandbox.Container) error {
+		c = built
+		return nil
+	})
 	if err != nil {
 		return err
 	}
 	c.Env = mergeEnv(c.Env, env)
-	c.Stdout, c.Stderr = s.out, s.err
+	c.Stdout, c.Stderr = direct(s.out), s.err
 	code, err := sandbox.Run(ctx, *c)
 	if err != nil {
 		return err
@@ -78,19 +87,29 @@ func (f *buildFlags) serve(ctx context.Context, s streams, args, env []string) e
 	return nil
 }
 
-// buildRootfs builds the image for this machine and unpacks it.
-func (f *buildFlags) buildRootfs(ctx context.Context, s streams, args []string) (*sandbox.Container, error) {
-	p, err := f.prepare(ctx, s, args)
-	if err != nil {
-		return nil, err
-	}
-	defer p.close()
+// rootfsDir makes the folder that images are unpacked in.
+func (f *buildFlags) rootfsDir() (string, error) {
 	dir, err := f.state.path("rootfs")
 	if err != nil {
-		return nil, err
+		return "", err
 	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return nil, fmt.Errorf("making the folder of root file systems: %w", err)
+		return "", fmt.Errorf("making the folder of root file systems: %w", err)
+	}
+	return dir, nil
+}
+
+// buildRootfs builds the image for this machine, unpacks it, and hands it to do while
+// the bento is still open.
+func (f *buildFlags) buildRootfs(ctx context.Context, s streams, args []string, do func(*prepared, *sandbox.Container) error) error {
+	p, err := f.prepare(ctx, s, args)
+	if err != nil {
+		return err
+	}
+	defer p.close()
+	dir, err := f.rootfsDir()
+	if err != nil {
+		return err
 	}
 	// The archive is unpacked before it gets its name and is of use to nobody
 	// afterwards, so that it does not matter whose it is when two serve at once.
@@ -102,8 +121,10 @@ func (f *buildFlags) buildRootfs(ctx context.Context, s streams, args []string) 
 		c, err = container(ctx, a, dir)
 		return err
 	}
-	_, err = f.solve(ctx, s, p, outputs)
-	return c, err
+	if _, err = f.solve(ctx, s, p, outputs); err != nil {
+		return err
+	}
+	return do(p, c)
 }
 
 // container unpacks the only image of an archive below dir.

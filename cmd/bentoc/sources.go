@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"io"
 	"os"
@@ -11,9 +10,11 @@ import (
 	"time"
 
 	"github.com/spf13/pflag"
+	"golang.org/x/term"
 
 	"bentoc.dev/compiler"
 	"bentoc.dev/compiler/diag"
+	"bentoc.dev/compiler/fetch"
 )
 
 // sourceFlags are the flags of every command that reads a bento.
@@ -22,12 +23,20 @@ type sourceFlags struct {
 	timeLimit time.Duration
 	format    string
 	platforms []string
+	stored    *stateFlag      // where the command has the flag
+	seen      func(diag.List) // if set, is told what is printed
 }
 
 func (f *sourceFlags) bind(flags *pflag.FlagSet) {
+	f.bindSources(flags)
+	flags.StringVar(&f.format, "format", "text", "print diagnostics as `text`, json or github")
+}
+
+// bindSources binds the flags of what is read, for a command whose --format is another.
+func (f *sourceFlags) bindSources(flags *pflag.FlagSet) {
+	f.format = "text"
 	flags.StringArrayVarP(&f.tags, "tag", "t", nil, "set a CUE tag: `key` or key=value (repeatable)")
 	flags.DurationVar(&f.timeLimit, "time-limit", 30*time.Second, "give up evaluating the CUE after this `time`; 0 for never")
-	flags.StringVar(&f.format, "format", "text", "print diagnostics as `text`, json or github")
 }
 
 func (f *sourceFlags) bindPlatforms(flags *pflag.FlagSet) {
@@ -48,44 +57,57 @@ func (f *sourceFlags) check() error {
 	return usagef("--format=%s: one of text, json, github", f.format)
 }
 
-// load reads and checks the bento that args name. Diagnostics are printed; the
-// error is errDiagnostics when one of them is an error.
-func (f *sourceFlags) load(ctx context.Context, s streams, args []string, pending bool) (*compiler.Bento, error) {
-	b, diags, err := f.loadQuietly(ctx, args, pending)
-	if err != nil {
-		return nil, err
-	}
-	if len(diags) > 0 {
-		if err := f.print(s.err, b, diags); err != nil {
-			return nil, err
-		}
-	}
-	if diags.HasErrors() {
-		return nil, errDiagnostics
-	}
-	return b, nil
-}
-
-func (f *sourceFlags) loadQuietly(ctx context.Context, args []string, pending bool) (*compiler.Bento, diag.List, error) {
+// session begins what a command does with the bento that args name. What is found
+// wrong is printed on w.
+func (f *sourceFlags) session(w io.Writer, args []string) (*compiler.Session, error) {
 	if err := f.check(); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	name, err := onePath(args)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	return compiler.Load(ctx, compiler.Options{
-		Path: name, Tags: f.tags, TimeLimit: f.timeLimit, Platforms: f.platforms, SignaturesPending: pending,
-	})
+	return compiler.New(compiler.Options{
+		Path: name, Store: f.store(w), Tags: f.tags, TimeLimit: f.timeLimit, Platforms: f.platforms,
+		Report: func(b *compiler.Session, diags diag.List) error {
+			if f.seen != nil {
+				f.seen(diags)
+			}
+			return f.print(w, b, diags)
+		},
+	}), nil
+}
+
+// store opens what is in the state folder, where there is one.
+func (f *sourceFlags) store(w io.Writer) func() (*fetch.Client, error) {
+	state := f.stored
+	if state == nil {
+		state = &stateFlag{}
+	}
+	return func() (*fetch.Client, error) { return state.openPresent(streams{err: w}) }
+}
+
+// stop prints diagnostics and gives compiler.ErrMistakes if there is an error in them.
+func (f *sourceFlags) stop(s streams, b *compiler.Session, diags diag.List) error {
+	if len(diags) > 0 {
+		if err := f.print(s.err, b, diags); err != nil {
+			return err
+		}
+	}
+	if diags.HasErrors() {
+		return compiler.ErrMistakes
+	}
+	return nil
 }
 
 // print writes diagnostics in the format asked for, and a closing count for people.
-func (f *sourceFlags) print(w io.Writer, b *compiler.Bento, diags diag.List) error {
-	o := diag.Options{Color: colour(w)}
-	if b != nil {
-		o.Source = sourceOf(b)
-		o.Rel = func(file string) string { return relative(b.Root, file) }
-	}
+func (f *sourceFlags) print(w io.Writer, b *compiler.Session, diags diag.List) error {
+	o := diag.Options{Color: colour(w), Source: b.Text, Rel: func(file string) string {
+		if b.Foreign(file) {
+			return file
+		}
+		return relative(b.Root, file)
+	}}
 	switch f.format {
 	case "json":
 		return diag.JSON(w, diags, o)
@@ -101,17 +123,6 @@ func (f *sourceFlags) print(w io.Writer, b *compiler.Bento, diags diag.List) err
 	return nil
 }
 
-// sourceOf gives the text of the files that diagnostics point at: those that CUE
-// read, and the user's Go files.
-func sourceOf(b *compiler.Bento) func(string) []byte {
-	return func(file string) []byte {
-		if text := b.Source(file); text != nil {
-			return text
-		}
-		return b.ReadFile(file)
-	}
-}
-
 func countErrors(diags diag.List) (n int) {
 	for _, d := range diags {
 		if d.Severity == diag.Error {
@@ -122,13 +133,13 @@ func countErrors(diags diag.List) (n int) {
 }
 
 // relative turns a file's name in a position into one that a person in the
-// current folder can open. Files of the embedded schema keep their name.
+// current folder can open.
 func relative(root, file string) string {
-	if strings.HasPrefix(file, "bentoc.dev/schema") {
-		return file
-	}
 	name := filepath.Join(root, filepath.FromSlash(file))
 	if wd, err := os.Getwd(); err == nil {
+		if real, err := filepath.EvalSymlinks(wd); err == nil {
+			wd = real // ".." is of the real folder
+		}
 		if rel, err := filepath.Rel(wd, name); err == nil && !strings.HasPrefix(rel, ".."+string(filepath.Separator)+"..") {
 			return filepath.ToSlash(rel)
 		}
@@ -138,29 +149,11 @@ func relative(root, file string) string {
 
 // colour reports whether w is a terminal that wants colour.
 func colour(w io.Writer) bool {
-	f, ok := w.(*os.File)
-	if !ok || os.Getenv("NO_COLOR") != "" || os.Getenv("TERM") == "dumb" {
-		return false
-	}
-	info, err := f.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0
+	return os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb" && isTerminal(w)
 }
 
-// loadForTypes is load for a bento whose steps are about to be written: that
-// they are missing, or fit an older declaration, is no mistake yet.
-func (f *sourceFlags) loadForTypes(ctx context.Context, s streams, args []string) (*compiler.Bento, error) {
-	b, diags, err := f.loadQuietly(ctx, args, true)
-	if err != nil {
-		return nil, err
-	}
-	diags = slices.DeleteFunc(diags, func(d diag.Diagnostic) bool {
-		return d.Code == diag.MissingStep || d.Code == diag.StepSignature || d.Severity == diag.Warning
-	})
-	if len(diags) > 0 {
-		if err := f.print(s.err, b, diags); err != nil {
-			return nil, err
-		}
-		return nil, errDiagnostics
-	}
-	return b, nil
+// isTerminal reports whether somebody sees what w takes.
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(interface{ Fd() uintptr })
+	return ok && term.IsTerminal(int(f.Fd()))
 }

@@ -8,8 +8,9 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"bentoc.dev/compiler/diag"
 	"bentoc.dev/compiler/fetch"
-	"bentoc.dev/compiler/fetch/store"
+	"bentoc.dev/compiler/store"
 )
 
 // stateFlag is the flag of the folder that survives between builds:
@@ -17,6 +18,7 @@ import (
 //	store/     what was fetched and packed, by digest
 //	buildkit/  the embedded builder's cache
 //	rootfs/    unpacked images, for serve
+//	described/ the bentos of revisions, for diff
 type stateFlag struct{ dir string }
 
 func (f *stateFlag) bind(flags *pflag.FlagSet) {
@@ -32,7 +34,7 @@ func (f *stateFlag) path(name string) (string, error) {
 	if dir == "" {
 		cache, err := os.UserCacheDir()
 		if err != nil {
-			return "", &hintError{fmt.Errorf("finding the state folder: %w", err), "name one with --state or BENTOC_STATE"}
+			return "", diag.WithHint(fmt.Errorf("finding the state folder: %w", err), "name one with --state or BENTOC_STATE")
 		}
 		dir = filepath.Join(cache, "bentoc")
 	}
@@ -53,6 +55,9 @@ func (f *stateFlag) open(s streams, quiet bool) (*fetch.Client, error) {
 	if err != nil {
 		return nil, err
 	}
+	st.OnDamage = func(err error) {
+		fmt.Fprintf(s.err, "bentoc: warning: %v; it is brought or made again\n", err)
+	}
 	client := fetch.New(st)
 	if !quiet {
 		client.OnProgress = func(p fetch.Progress) {
@@ -62,6 +67,16 @@ func (f *stateFlag) open(s streams, quiet bool) (*fetch.Client, error) {
 		}
 	}
 	return client, nil
+}
+
+// openPresent is open for a command that only looks at what is there: it makes no
+// state folder, and gives nil where there is none.
+func (f *stateFlag) openPresent(s streams) (*fetch.Client, error) {
+	dir, err := f.path("store")
+	if err != nil || !exists(dir) {
+		return nil, nil // without a home folder there is no state either
+	}
+	return f.open(s, true)
 }
 
 // sourceDateEpoch reads SOURCE_DATE_EPOCH, see reproducible-builds.org; 0 where
@@ -89,4 +104,9 @@ func bytesText(n int64) string {
 		return fmt.Sprintf("%.1f kB", float64(n)/1e3)
 	}
 	return fmt.Sprintf("%d B", n)
+}
+
+func exists(name string) bool {
+	_, err := os.Stat(name)
+	return err == nil
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -26,7 +27,7 @@ type platformImage struct {
 	Layers   []export.Layer `json:"layers"`
 }
 
-func writeMetadata(name string, made *built, p *plan.Plan) error {
+func writeMetadata(ctx context.Context, s streams, name string, made *built, p *plan.Plan) error {
 	m := metadata{Digest: made.contents.Digest, IRDigest: p.IRDigest}
 	for _, img := range made.contents.Images {
 		m.Platforms = append(m.Platforms, platformImage{img.Platform, img.Manifest, img.Config, img.Size, img.Layers})
@@ -35,7 +36,14 @@ func writeMetadata(name string, made *built, p *plan.Plan) error {
 	if err != nil {
 		return fmt.Errorf("writing %s: %w", name, err)
 	}
-	return writeWhole(name, append(data, '\n'))
+	write := func(w io.Writer) error {
+		_, err := w.Write(append(data, '\n'))
+		return err
+	}
+	if export.IsStdout(name) {
+		return write(s.out)
+	}
+	return export.Create(ctx, name, write)
 }
 
 // summarise ends the story of a build: what there is now and what to do next.
@@ -48,10 +56,17 @@ func summarise(w io.Writer, made *built, outputs []export.Output, next string, t
 	}
 	var places []string
 	for _, o := range outputs {
-		places = append(places, o.Dest)
+		place := o.Dest
+		if export.IsStdout(place) {
+			place = "standard output"
+		}
+		places = append(places, place)
 	}
-	fmt.Fprintf(w, "\nwrote %s in %.1f s, %d of %d steps from the cache\n",
-		strings.Join(places, ", "), took.Seconds(), made.steps.Cached(), len(made.steps.Steps))
+	cached := "as it was built before"
+	if !made.recalled {
+		cached = fmt.Sprintf("%d of %d steps from the cache", made.steps.Cached(), len(made.steps.Steps))
+	}
+	fmt.Fprintf(w, "\nwrote %s in %.1f s, %s\n", strings.Join(places, ", "), took.Seconds(), cached)
 	if next != "" {
 		fmt.Fprintf(w, "next: %s\n", next)
 	}
@@ -60,8 +75,8 @@ func summarise(w io.Writer, made *built, outputs []export.Output, next string, t
 // nextCommand is what a user most likely wants after a build.
 func nextCommand(args []string, outputs []export.Output) string {
 	for _, o := range outputs {
-		if o.Type == export.Docker {
-			return "docker load -i " + o.Dest
+		if next := o.Next(); next != "" {
+			return next
 		}
 	}
 	return strings.TrimSpace("bentoc serve " + strings.Join(args, " "))

@@ -8,8 +8,8 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"bentoc.dev/compiler/fetch"
-	"bentoc.dev/compiler/plan/workspace"
+	"bentoc.dev/compiler/pin"
+	"bentoc.dev/compiler/workspace"
 )
 
 const versionHelp = `
@@ -31,7 +31,7 @@ func versionCommand() command {
 					return err
 				}
 				fmt.Fprintf(s.out, "bentoc %s %s/%s\nservers are compiled with %s\nruntime %s\n",
-					toolVersion(), runtime.GOOS, runtime.GOARCH, fetch.GoVersion, identity)
+					toolVersion(), runtime.GOOS, runtime.GOARCH, pin.GoVersion, identity)
 				return nil
 			}
 		}}

@@ -1,29 +1,39 @@
 package check
 
-import "bentoc.dev/compiler/ir"
+import (
+	"bentoc.dev/compiler/assign"
+	"bentoc.dev/compiler/ir"
+)
 
-// arms finds the arm that a value made of values is for: the first that fits.
-// Where none does, the arm that the value's constants point at says why.
+// arms finds the arm that a value made of values is for. Where one alone can fit, the
+// value is checked against it. Where several can, as of {kind: #input.kind, …}, the
+// server looks which one a value is of. Where none can, the arm that the value's
+// constants point at says why.
 func (a *assignment) arms(v *ir.Value, union *ir.Type) {
+	var fits []*ir.Type
+	var sizes *assign.Sizes
 	for _, arm := range union.Arms {
 		try := *a
-		try.dry, try.failed, try.dims = true, false, a.dims.clone()
+		try.dry, try.failed, try.dims = true, false, a.dims.Clone()
 		try.plain(v, arm)
-		if try.failed {
-			continue
+		if !try.failed {
+			fits, sizes = append(fits, arm), try.dims
 		}
-		if a.dry {
-			*a.dims = *try.dims
-		} else {
+	}
+	switch {
+	case len(fits) > 1:
+		a.inside(v)
+	case len(fits) == 1 && a.dry:
+		*a.dims = *sizes
+	case len(fits) == 1:
+		a.plain(v, fits[0])
+	default:
+		if arm := a.meant(v, union); arm != nil && !a.dry {
 			a.plain(v, arm)
+			return
 		}
-		return
+		a.mismatch(v, valueName(v), union.Pos, assign.Never("it fits none of %s", assign.Describe(a.p.b, union)))
 	}
-	if arm := a.meant(v, union); arm != nil && !a.dry {
-		a.plain(v, arm)
-		return
-	}
-	a.mismatch(v, valueName(v), union.Pos, never("it fits none of %s", describe(a.p.b, union)))
 }
 
 // meant gives the only arm whose constants the value has, nil where there is
@@ -31,7 +41,7 @@ func (a *assignment) arms(v *ir.Value, union *ir.Type) {
 func (a *assignment) meant(v *ir.Value, union *ir.Type) *ir.Type {
 	var found *ir.Type
 	for _, arm := range union.Arms {
-		t := a.fitter("").named(arm)
+		t := a.fitter("").Named(arm)
 		if t == nil || t.Kind != ir.KindObject || !a.pointsAt(v, t) {
 			continue
 		}
@@ -52,10 +62,10 @@ func (a *assignment) pointsAt(v *ir.Value, t *ir.Type) bool {
 		if field == nil || m.Value.Const == nil {
 			continue
 		}
-		if want := a.fitter("").named(field.Type); want == nil || len(want.Enum) == 0 {
+		if want := a.fitter("").Named(field.Type); want == nil || len(want.Enum) == 0 {
 			continue
 		}
-		if a.fitter("").conforms(m.Value.Const, field.Type).verdict != yes {
+		if a.fitter("").Conforms(m.Value.Const, field.Type).Verdict != assign.Fits {
 			return false
 		}
 		listed = true

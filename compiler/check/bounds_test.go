@@ -7,8 +7,8 @@ import (
 	"testing"
 	"testing/fstest"
 
-	"bentoc.dev/compiler/diag"
 	"bentoc.dev/compiler/ir"
+	"bentoc.dev/compiler/ir/notation"
 )
 
 // TestParts changes one thing of a right bento and looks at what is said. The
@@ -50,26 +50,28 @@ func TestParts(t *testing.T) {
 		{"required env", func(b *ir.Bento) { b.RequiredEnv, b.Env = []string{"TOKEN", "a b"}, map[string]string{"TOKEN": "x"} },
 			"TOKEN is required, but env gives it a value in the image [bad-value] remove it from env or from requiredEnv\n" +
 				"\"a b\" is no name for an environment variable [bad-value] use letters, digits and underscores, not a digit first"},
+		{"what the image tells the server", func(b *ir.Bento) { b.Env = map[string]string{"BENTOC_MEMORY": "1", "BENTOC_LOG": "json"} },
+			"BENTOC_MEMORY is what the image tells its server of the bento [bad-value] remove it; services.NAME.resources.memory is what a service may take"},
 		{"labels", func(b *ir.Bento) {
 			b.Labels = map[string]string{"team": "a", "": "b", "a b": "c", "dev.bentoc.ir": "d"}
 		},
 			"\"\" is no key for a label [bad-value] use a name without spaces, such as org.opencontainers.image.vendor\n" +
 				"\"a b\" is no key for a label [bad-value] use a name without spaces, such as org.opencontainers.image.vendor\n" +
-				"labels that begin with dev.bentoc. are bentoc's own [bad-value]"},
+				"labels that begin with dev.bentoc. are bentoc's own [bad-value] give it a name of your own, such as com.example.ir"},
 
 		{"cpu", func(b *ir.Bento) { service(b).Resources.MilliCPU = -1 },
 			"cpu is not above 0 [resource-bounds] the smallest share is 0.001, a thousandth of a core"},
 		{"cpu 0", func(b *ir.Bento) { b.At["services.s.resources.cpu"] = ir.Pos{File: "bento.cue", Line: 9, Col: 9} },
 			"cpu is not above 0 [resource-bounds] the smallest share is 0.001, a thousandth of a core"},
 		{"cpu 5000", func(b *ir.Bento) { service(b).Resources.MilliCPU = 5_000_000 },
-			"5000 cores are more than any machine has [resource-bounds]"},
+			"5000 cores are more than any machine has [resource-bounds] give at most 4096"},
 		{"memory", func(b *ir.Bento) { service(b).Resources.Memory = 512 },
 			"512 bytes of memory are too little for a server [resource-bounds] give at least 32Mi; a number without a unit is in bytes"},
 		{"memory 1Pi", func(b *ir.Bento) { service(b).Resources.Memory = 1 << 50 },
-			"1125899906842624 bytes of memory are more than any machine has [resource-bounds]"},
+			"1125899906842624 bytes of memory are more than any machine has [resource-bounds] give at most 64Ti"},
 		{"timeout", func(b *ir.Bento) { service(b).Traffic.TimeoutMs = -5 }, "a timeout is at least 1ms [resource-bounds]"},
 		{"timeout 2 days", func(b *ir.Bento) { service(b).Endpoints["up"].TimeoutMs = 2 * 24 * 3600 * 1000 },
-			"a timeout of 48h0m0s is more than a day [resource-bounds]"},
+			"a timeout of 48h0m0s is more than a day [resource-bounds] give at most 24h"},
 		{"body", func(b *ir.Bento) { service(b).Traffic.MaxBodyBytes = 1 << 40 },
 			"a body of 1099511627776 bytes is more than a server keeps in memory [resource-bounds] give at most 16Gi"},
 		{"body of endpoint", func(b *ir.Bento) { service(b).Endpoints["up"].MaxBodyBytes = -1 }, "the largest body is at least 1 byte [resource-bounds]"},
@@ -96,11 +98,17 @@ func TestParts(t *testing.T) {
 		}, "\"/\" is no path for a file in the image [bad-value] give an absolute path such as /app/labels.txt\n" +
 			"\"/a/../b\" is no path for a file in the image [bad-value] give an absolute path such as /app/labels.txt\n" +
 			"mode 04755 has more than permission bits [bad-value] use 0644 or 0755\n" +
-			"/etc/file/below lies below /etc/file, which is a file [conflict]\n" +
+
 			"/proc in the image is mounted by the kernel [conflict] put the file somewhere else, such as /app/proc/x\n" +
 			"/server in the image is the server itself [conflict] put the file somewhere else, such as /app/server\n" +
 			"\"/x\\ny\" has control characters [bad-value] give an absolute path such as /app/labels.txt\n" +
-			"\"app\" is no path for a file in the image [bad-value] give an absolute path such as /app/labels.txt"},
+			"\"app\" is no path for a file in the image [bad-value] give an absolute path such as /app/labels.txt\n" +
+			"/etc/file/below lies below /etc/file, which is a file: labels.txt, which /etc/file brings [conflict] take one of the two out, or give it another place"},
+		{"long places of files", func(b *ir.Bento) {
+			long := strings.Repeat("é", 127)
+			b.Files = map[string]*ir.File{"/" + long + "e": {Path: "labels.txt"}, "/" + long + "é": {Path: "labels.txt"}, "/app" + strings.Repeat("/"+long, 17): {Path: "labels.txt"}}
+		}, "no image with this path can be unpacked: it is too long [bad-value] Linux takes 255 bytes between two slashes, and 4095 in all\n" +
+			"no image with this path can be unpacked: it is too long [bad-value] Linux takes 255 bytes between two slashes, and 4095 in all"},
 		{"places of models", func(b *ir.Bento) {
 			b.Files = map[string]*ir.File{"/models/m/labels.txt": {Path: "labels.txt"}, "/opt/onnxruntime": {Path: "data"}, "/lib/x": {Path: "labels.txt"}, "/opt/x": {Path: "labels.txt"}, "/modelsx": {Path: "labels.txt"}}
 		}, "/models in the image is where the models are [conflict] put the file somewhere else, such as /app/models/m/labels.txt\n" +
@@ -119,7 +127,7 @@ func TestParts(t *testing.T) {
 		{"model file that is locked", func(b *ir.Bento) { b.Models["m"].Source.Path = "weights/dte.onnx" }, ""},
 
 		{"two sources", func(b *ir.Bento) { b.Models["m"].Source.PyPI = &ir.PyPISource{Project: "a", Version: "1"} },
-			"a source is exactly one of path, http and pypi, several are set [one-of]"},
+			"a source is exactly one of " + allOf(ir.Arms(ir.Source{})) + ", several are set [one-of]"},
 		{"no file in a wheel", func(b *ir.Bento) { b.Models["m"].Source = ir.Source{PyPI: &ir.PyPISource{Project: "a", Version: "1"}} },
 			"the model's file in the wheel of a is not named [missing-field] add file: \"PACKAGE/MODEL.onnx\", its path in the wheel"},
 		{"file behind a URL", func(b *ir.Bento) {
@@ -127,7 +135,7 @@ func TestParts(t *testing.T) {
 		},
 			"what a URL gives is the model itself, so there is no file in it [bad-value] remove file"},
 		{"no source", func(b *ir.Bento) { b.Models["m"].Source = ir.Source{} },
-			"a source is exactly one of path, http and pypi, none is set [one-of]"},
+			"a source is exactly one of " + allOf(ir.Arms(ir.Source{})) + ", none is set [one-of]"},
 		{"http source", func(b *ir.Bento) {
 			b.Models["m"].Source = ir.Source{HTTP: &ir.HTTPSource{URL: "ftp://x/y", SHA256: "abc"}}
 		},
@@ -136,7 +144,7 @@ func TestParts(t *testing.T) {
 		{"no batch axis", func(b *ir.Bento) { n := -1; b.Models["m"].BatchAxis = &n }, ""},
 
 		{"no engine", func(b *ir.Bento) { b.Runners["up"].Engine = ir.Engine{} },
-			"an engine is exactly one of go and onnx, none is set [one-of]"},
+			"an engine is exactly one of " + allOf(ir.Arms(ir.Engine{})) + ", none is set [one-of]"},
 		{"no types", func(b *ir.Bento) { b.Runners["up"].Input = nil },
 			"a go runner declares #input [missing-field] add #input: {…} with the fields of the step"},
 		{"no object", func(b *ir.Bento) { b.Runners["up"].Output = &ir.Type{Kind: ir.KindString} },
@@ -154,17 +162,19 @@ func TestParts(t *testing.T) {
 		{"root route", func(b *ir.Bento) { service(b).Endpoints["up"].Route = "/" }, ""},
 
 		{"node of nothing", func(b *ir.Bento) {
-			b.Graphs["g"] = &ir.Graph{Input: readType(`{}`), Output: &ir.Value{Empty: "object"}, Nodes: []*ir.Node{{Name: "n"}, {Name: "m", Map: &ir.Value{Empty: "list"}}}}
-		}, "a node is exactly one of call, graph and map, none is set [one-of]\n" +
+			b.Graphs["g"] = &ir.Graph{Input: notation.Type(`{}`), Output: &ir.Value{Empty: "object"}, Nodes: []*ir.Node{{Name: "n"}, {Name: "m", Map: &ir.Value{Empty: "list"}}}}
+		}, "a node is exactly one of " + ir.NodeKindsText() + ", none is set [one-of]\n" +
 			"map node m does not say what an item becomes [missing-field] add #each: {…}, or #each: m.#item\n" +
 			"the result of node n never reaches #output of the graph [unreachable-node] use n.#out there, or remove the node\n" +
-			"the result of node m never reaches #output of the graph [unreachable-node] use m.#out there, or remove the node"},
+			"the result of node m never reaches #output of the graph [unreachable-node] use m.#out there, or remove the node\n" +
+			"no endpoint and no node runs graph g [unused-graph] use it, or remove it"},
 		{"graph without input", func(b *ir.Bento) { b.Graphs["g"] = &ir.Graph{Output: &ir.Value{Empty: "object"}} },
-			"graph g has no #input [missing-field] add #input: {…} with the types that the graph takes; #input: {} where it takes none"},
+			"graph g has no #input [missing-field] add #input: {…} with the types that the graph takes; #input: {} where it takes none\n" +
+				"no endpoint and no node runs graph g [unused-graph] use it, or remove it"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			b := readBento("model m weights/det.onnx {x: tensor float32 [3]} -> {y: tensor float32 [1]}\n" +
+			b := notation.Bento("model m weights/det.onnx {x: tensor float32 [3]} -> {y: tensor float32 [1]}\n" +
 				"runner det onnx m\nrunner up {s: string} -> {s: string}\nservice s {\n\tup runner up\n\tdet runner det\n}\n")
 			b.At = map[string]ir.Pos{}
 			c.change(b)
@@ -203,25 +213,12 @@ func TestFilesByLink(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer r.Close()
-	b := readBento("runner up {s: string} -> {s: string}\nservice s {\n\tup runner up\n}\n")
+	b := notation.Bento("runner up {s: string} -> {s: string}\nservice s {\n\tup runner up\n}\n")
 	b.Files = map[string]*ir.File{"/link": {Path: "link", Pos: ir.Pos{File: "bento.cue", Line: 7, Col: 3}}}
 	got := report(Run(b, Options{FS: r.FS()}))
 	want := "bento.cue:7:3: error: link leaves the module by a symbolic link [outside-module]\n\tat bento.files./link.path\n" +
 		"\thint: a bento is built from the files of its own module; copy it in\n"
 	if got != want {
 		t.Errorf("got:\n%s\nwant:\n%s", got, want)
-	}
-}
-
-// TestSteps: what the reader of Go sources says is part of the list.
-func TestSteps(t *testing.T) {
-	t.Parallel()
-	b := readBento("runner up {s: string} -> {s: string}\nservice s {\n\tup runner up\n}\n")
-	l := Run(b, Options{Steps: func(*ir.Bento) (l diag.List) {
-		l.Errorf(diag.MissingStep, ir.Pos{File: "bento.cue", Line: 1, Col: 1}, "bento.runners.up", "no such step")
-		return l
-	}})
-	if len(l) != 1 || l[0].Code != diag.MissingStep {
-		t.Errorf("got %v", l)
 	}
 }

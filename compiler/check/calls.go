@@ -1,6 +1,8 @@
 package check
 
 import (
+	"strings"
+
 	"bentoc.dev/compiler/diag"
 	"bentoc.dev/compiler/ir"
 )
@@ -19,29 +21,61 @@ func checkCalls(p *pass) {
 // call checks what the node at path does.
 func (p *pass) call(graph, path string, n *ir.Node) {
 	at := nodePath(graph, path)
-	set := 0
-	for _, is := range []bool{n.Call != "", n.Graph != "", n.Map != nil} {
-		if is {
-			set++
-		}
+	kinds := n.Kinds()
+	if len(kinds) != 1 {
+		p.errorf(diag.OneOf, n.Pos, at, "a node is exactly one of %s, %s", ir.NodeKindsText(), howMany(len(kinds)))
+		return
 	}
+	k := kinds[0]
 	switch {
-	case set != 1:
-		p.errorf(diag.OneOf, n.Pos, at, "a node is exactly one of call, graph and map, %s", howMany(set))
-	case n.Call != "" && p.b.Runners[n.Call] == nil:
-		p.noRunner(n.Call, at+".call", n.Pos)
-	case n.Graph != "" && p.b.Graphs[n.Graph] == nil:
-		p.noGraph(n.Graph, at+".graph", n.Pos)
-	case n.Map != nil && n.Each == nil:
+	case !p.names(n, k, at):
+	case k.HasNodes() && n.Each == nil:
 		p.errorf(diag.MissingField, n.Pos, at+".#each", "map node %s does not say what an item becomes", n.Name).
 			Hintf("add #each: {…}, or #each: %s.#item", n.Name)
-	case n.Map == nil && len(n.Nodes) > 0:
+	case !k.HasNodes() && len(n.Nodes) > 0:
 		p.errorf(diag.UnknownField, n.Nodes[0].Pos, at+".nodes", "only a map node has nodes inside")
-	case n.Map == nil && n.Each != nil:
+	case !k.HasNodes() && n.Each != nil:
 		p.errorf(diag.UnknownField, first(n.Each.Pos, n.Pos), at+".#each", "only a map node has #each")
-	case n.Map != nil && n.In != nil:
-		p.errorf(diag.UnknownField, first(n.In.Pos, n.Pos), at+".#in", "a map node takes its list by map and has no #in")
+	case !k.TakesArgument() && n.In != nil:
+		p.errorf(diag.UnknownField, first(n.In.Pos, n.Pos), at+".#in", "a map node takes its list by #map and has no #in")
 	}
+}
+
+// names reports what a node runs that does not exist.
+func (p *pass) names(n *ir.Node, k ir.NodeKind, at string) (right bool) {
+	right = true
+	for _, name := range n.Runners() {
+		if p.b.Runners[name] == nil {
+			p.noRunner(name, at+"."+string(k), n.Pos)
+			right = false
+		}
+	}
+	for _, name := range n.Graphs() {
+		if p.b.Graphs[name] == nil {
+			p.noGraph(name, at+"."+string(k), n.Pos)
+			right = false
+		}
+	}
+	return right
+}
+
+// consumer names what takes a node's argument: "runner det".
+func consumer(n *ir.Node) string {
+	for _, name := range n.Runners() {
+		return "runner " + name
+	}
+	for _, name := range n.Graphs() {
+		return "graph " + name
+	}
+	return "node " + n.Name
+}
+
+// inputName names a place in a node's argument: "input x of runner det".
+func inputName(at ir.Place) string {
+	if len(at.Field) == 0 {
+		return "the input of " + consumer(at.Node)
+	}
+	return "input " + strings.Join(at.Field, ".") + " of " + consumer(at.Node)
 }
 
 // noRunner reports a runner that does not exist, named at a path.

@@ -5,6 +5,14 @@
 // Each rule is one file and one line of the table in [Rules]. Rules run in the
 // order of the table and never stop each other, so that one run tells everything;
 // a rule stays silent about what an earlier one already reported.
+//
+// To add a rule, write NAME.go with a function that reports what it finds by
+// pass.errorf or pass.warnf, at the place in the IR and by the data path; put its row
+// into [Rules], before that of diagnostics, where it sees what those before it found; and, where no code
+// fits, add one to a file rules_*.go of package diag: its row has the text of `bentoc
+// explain`. A bento of testdata shows what the rule says. Codes that are ever warnings
+// can be switched off by a bento; nothing has to be done for that. What a kind of type
+// fits is asked of package assign.
 package check
 
 import (
@@ -26,8 +34,6 @@ type Options struct {
 	// locked yet into a warning, for the run that comes before the lock. What
 	// depends on such a model has no type and is not checked.
 	SignaturesPending bool
-	// Steps checks the user's Go sources, see package gosrc. Nil leaves it out.
-	Steps func(*ir.Bento) diag.List
 }
 
 // Rule is one check.
@@ -47,23 +53,27 @@ func Rules() []Rule {
 	return []Rule{
 		{"names", codes(diag.BadValue), "names fit routes, Go and paths, and do not collide in Go", checkNames},
 		{"platforms", codes(diag.BadPlatform), "the image is for platforms that bentoc builds", checkPlatforms},
-		{"types", codes(diag.UnsupportedType), "the server has a form for every IO type", checkTypes},
+		{"types", codes(diag.UnsupportedType, diag.BadPattern), "the server has a form for every IO type", checkTypes},
 		{"env", codes(diag.BadValue), "environment variables and labels have usable names", checkEnv},
 		{"models", codes(diag.OneOf, diag.BadValue, diag.MissingField, diag.LockMissing), "models have one source and a signature", checkModels},
-		{"runners", codes(diag.OneOf, diag.BadModel, diag.UnknownTensor, diag.SignatureConflict, diag.MissingField, diag.WrongType), "runners have one engine and the types that it needs", checkRunners},
+		{"runners", codes(diag.OneOf, diag.BadModel, diag.UnknownTensor, diag.SignatureConflict, diag.BatchAxis, diag.MissingField, diag.WrongType), "runners have one engine and the types that it needs", checkRunners},
 		{"calls", codes(diag.OneOf, diag.UnknownRunner, diag.UnknownGraph, diag.MissingField, diag.UnknownField), "nodes do one thing, with runners and graphs that exist", checkCalls},
 		{"recursion", codes(diag.Cycle), "no graph runs itself", checkRecursion},
 		{"edges", codes(diag.DanglingEdge), "edges lead to something that is seen where they stand", checkEdges},
 		{"cycles", codes(diag.Cycle), "no node waits for itself", checkCycles},
 		{"reach", codes(diag.UnreachableNode), "every node has a part in the output", checkReach},
 		{"maps", codes(diag.TypeMismatch), "map nodes map over lists", checkMaps},
-		{"inputs", codes(diag.MissingInput, diag.UnknownInput, diag.TypeMismatch), "nodes get all that they take, of types that fit", checkInputs},
-		{"outputs", codes(diag.TypeMismatch, diag.MissingField), "outputs are there and fit their declared types", checkOutputs},
+		{"inputs", codes(diag.MissingInput, diag.UnknownInput, diag.TypeMismatch, diag.MayNotFit), "nodes get all that they take, of types that fit", checkInputs},
+		{"outputs", codes(diag.TypeMismatch, diag.MissingField, diag.MayNotFit), "outputs are there and fit their declared types", checkOutputs},
 		{"endpoints", codes(diag.OneOf, diag.UnknownGraph, diag.UnknownRunner, diag.MissingField), "endpoints are answered by something that exists", checkEndpoints},
 		{"routes", codes(diag.BadRoute, diag.DuplicateRoute), "routes are valid and there is one endpoint on each", checkRoutes},
+		{"deprecations", codes(diag.BadDeprecation), "callers can heed what is deprecated", checkDeprecations},
 		{"resources", codes(diag.ResourceBounds, diag.BadValue), "resources, times and counts are sane", checkResources},
 		{"files", codes(diag.MissingFile, diag.OutsideModule, diag.BadValue, diag.Conflict), "files exist in the module and have distinct places in the image", checkFiles},
-		{"unused", codes(diag.UnusedRunner, diag.UnusedModel), "runners and models are used", checkUnused},
+		{"budgets", codes(diag.ResourceBounds), "budgets can be kept", checkBudgets},
+		{"tests", codes(diag.UnknownEndpoint, diag.OneOf, diag.BadValue, diag.MissingField, diag.MissingFile, diag.OutsideModule, diag.UnknownInput, diag.UnknownField, diag.TypeMismatch, diag.ResourceBounds), "golden cases ask endpoints that exist for what they take", checkTests},
+		{"unused", codes(diag.UnusedRunner, diag.UnusedModel, diag.UnusedGraph), "runners, models and graphs are used", checkUnused},
+		{"diagnostics", codes(diag.SwitchedOff), "only warnings are switched off, and none for nothing", checkDiagnostics},
 	}
 }
 
@@ -78,9 +88,6 @@ func Run(b *ir.Bento, opts Options) diag.List {
 	for _, r := range Rules() {
 		r.run(p)
 	}
-	if opts.Steps != nil {
-		p.diags = append(p.diags, opts.Steps(b)...)
-	}
 	return p.diags.Sorted()
 }
 
@@ -94,6 +101,9 @@ type pass struct {
 	// broken holds the graphs with edges that lead nowhere or in circles: what
 	// follows from that is not reported again.
 	broken map[string]bool
+	// clients holds the graphs whose input comes with requests alone; nil until
+	// somebody asks.
+	clients map[string]bool
 }
 
 func (p *pass) errorf(code diag.Code, pos ir.Pos, path, format string, args ...any) *diag.Diagnostic {
@@ -131,7 +141,7 @@ func placePath(graph string, at ir.Place) string {
 	case ir.RoleEach:
 		path += ".#each"
 	case ir.RoleMap:
-		path += ".map"
+		path += ".#map"
 	default:
 		path += ".#output"
 	}

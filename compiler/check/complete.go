@@ -17,8 +17,15 @@ func (p *pass) complete() {
 	}
 	p.forget()
 	p.scopes = map[string]*ir.Scope{}
+	scopes := ir.NewScopes(p.b)
 	for _, name := range sorted(p.b.Graphs) {
-		p.completeGraph(name, map[string]bool{})
+		g := p.b.Graphs[name]
+		s := scopes.Of(g)
+		p.scopes[name] = s
+		ir.WalkNodes(g, func(path string, n *ir.Node) {
+			n.Item, n.Result = s.ItemType(path), s.NodeType(path)
+		})
+		g.Result = s.ResultType()
 	}
 }
 
@@ -30,21 +37,4 @@ func (p *pass) forget() {
 		ir.WalkNodes(g, func(_ string, n *ir.Node) { n.Item, n.Result = nil, nil })
 		ir.WalkEdges(g, func(_ ir.Place, e *ir.Edge) { e.Check = nil })
 	}
-}
-
-// completeGraph infers the types of one graph, those of the graphs inside it
-// first. A graph that runs itself is busy when it is met again.
-func (p *pass) completeGraph(name string, busy map[string]bool) {
-	g := p.b.Graphs[name]
-	if g == nil || busy[name] || p.scopes[name] != nil {
-		return
-	}
-	busy[name] = true
-	ir.WalkNodes(g, func(_ string, n *ir.Node) { p.completeGraph(n.Graph, busy) })
-	s := ir.NewScope(p.b, g)
-	p.scopes[name] = s
-	ir.WalkNodes(g, func(path string, n *ir.Node) {
-		n.Item, n.Result = s.ItemType(path), s.NodeType(path)
-	})
-	g.Result = s.ResultType()
 }

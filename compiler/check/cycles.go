@@ -49,7 +49,7 @@ func (p *pass) circle(graph string, circle []string) {
 		Hintf("take one of these references out")
 	if len(circle) == 1 {
 		_, name := ir.SplitPath(circle[0])
-		d.Message = fmt.Sprintf("node %s needs its own result", name)
+		d.Messagef("node %s needs its own result", name)
 	}
 	for i := 1; i < len(places); i++ {
 		d.Also(places[i], "%s", steps[i])

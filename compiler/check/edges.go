@@ -2,9 +2,8 @@ package check
 
 import (
 	"errors"
-	"fmt"
-	"strings"
 
+	"bentoc.dev/compiler/assign"
 	"bentoc.dev/compiler/diag"
 	"bentoc.dev/compiler/ir"
 )
@@ -37,7 +36,7 @@ func (p *pass) dangling(graph string, at ir.Place, v *ir.Value) *diag.Diagnostic
 		if t := p.b.Resolve(edge.Above); t != nil && t.Kind == ir.KindObject {
 			suggest(d, edge.Missing, fieldNames(t))
 		}
-		return d.Also(first(edge.Above.Pos, p.originPos(graph, e)), "it is %s", describe(p.b, edge.Above))
+		return d.Also(first(edge.Above.Pos, p.originPos(graph, e)), "it is %s", assign.Describe(p.b, edge.Above))
 	case ir.Visible(at.Scope, e):
 		return nil
 	}
@@ -48,7 +47,7 @@ func (p *pass) noNode(graph string, at ir.Place, e *ir.Edge, edge *ir.EdgeError,
 	d := p.errorf(diag.DanglingEdge, pos, path, "%s leads nowhere: %s", e.Ref(), edge.Reason)
 	n := p.scopes[graph].Node(e.Node)
 	if n != nil {
-		return d.Hintf("add map to node %s, or use %s.#out", n.Name, n.Name).Also(n.Pos, "node %s is here", n.Name)
+		return d.Hintf("add #map to node %s, or use %s.#out", n.Name, n.Name).Also(n.Pos, "node %s is here", n.Name)
 	}
 	around, name := ir.SplitPath(e.Node)
 	var beside []string
@@ -89,20 +88,4 @@ func (p *pass) originPos(graph string, e *ir.Edge) ir.Pos {
 		return first(posOf(r.Output), r.Pos, n.Pos)
 	}
 	return n.Pos
-}
-
-// consumer names what takes a node's argument: "runner det".
-func consumer(n *ir.Node) string {
-	if n.Call != "" {
-		return "runner " + n.Call
-	}
-	return "graph " + n.Graph
-}
-
-// inputName names a place in a node's argument: "input x of runner det".
-func inputName(at ir.Place) string {
-	if len(at.Field) == 0 {
-		return fmt.Sprintf("the input of %s", consumer(at.Node))
-	}
-	return fmt.Sprintf("input %s of %s", strings.Join(at.Field, "."), consumer(at.Node))
 }

@@ -4,10 +4,13 @@ import (
 	"errors"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 
 	"bentoc.dev/compiler/diag"
 	"bentoc.dev/compiler/ir"
+	"bentoc.dev/compiler/model"
+	"bentoc.dev/compiler/plan"
 )
 
 // checkFiles looks at what the bento takes from its module, and at where it goes.
@@ -22,11 +25,13 @@ func checkFiles(p *pass) {
 				Hintf("use 0644 or 0755")
 		}
 	}
+	p.fileTree()
 	for _, name := range sorted(p.b.Models) {
 		// One that the lock knows is not needed before it is packed.
-		if m := p.b.Models[name]; m.Source.Path != "" && m.Signature == nil {
-			at := "models." + name + ".source.path"
-			p.exists(path.Join(m.Source.Path, m.File), at, p.at(at, first(m.Source.Pos, m.Pos)))
+		m := p.b.Models[name]
+		if s := model.SourceOf(m); s.Local() && m.Signature == nil {
+			at := "models." + name + ".source." + ir.SetArms(m.Source)[0]
+			p.exists(s.Main(), at, p.at(at, first(m.Source.Pos, m.Pos)))
 		}
 	}
 	if b := p.b.Base; b != nil && b.Layout != "" {
@@ -72,29 +77,9 @@ func siblings(fsys fs.FS, dir string) []string {
 	return names
 }
 
-// taken is a place in the image that is not the user's.
-type taken struct{ path, what string }
-
-// imageOwn lists the places that bentoc's layers and the kernel have. Those of
-// models are free in a bento that runs none. The C library that ONNX Runtime needs
-// lies beside it, so /lib and /lib64 are free as well.
-func (p *pass) imageOwn() []taken {
-	own := []taken{
-		{"/server", "the server itself"},
-		{"/etc/passwd", "written by bentoc"},
-		{"/etc/group", "written by bentoc"},
-		{"/tmp", "empty when the server starts"},
-		{"/proc", "mounted by the kernel"},
-		{"/sys", "mounted by the kernel"},
-		{"/dev", "mounted by the kernel"},
-	}
-	for name := range p.b.Models {
-		if p.modelInUse(name) {
-			return append(own, taken{"/models", "where the models are"}, taken{"/opt/onnxruntime", "ONNX Runtime"})
-		}
-	}
-	return own
-}
+// maxFileName and maxFilePath bound a file's name and its path on Linux, in bytes: NAME_MAX,
+// and PATH_MAX, which counts a NUL.
+const maxFileName, maxFilePath = 255, 4096
 
 // imagePath checks a place in the image.
 func (p *pass) imagePath(to, at string, f *ir.File) {
@@ -106,27 +91,42 @@ func (p *pass) imagePath(to, at string, f *ir.File) {
 	case strings.ContainsFunc(to, func(r rune) bool { return r < ' ' || r == 0x7f }):
 		p.errorf(diag.BadValue, f.Pos, at, "%q has control characters", to).Hintf(hint)
 		return
+	case len(to) >= maxFilePath || slices.ContainsFunc(strings.Split(to, "/"), func(name string) bool { return len(name) > maxFileName }):
+		p.errorf(diag.BadValue, f.Pos, at, "no image with this path can be unpacked: it is too long").
+			Hintf("Linux takes %d bytes between two slashes, and %d in all", maxFileName, maxFilePath-1)
+		return
 	}
-	for _, own := range p.imageOwn() {
-		if to == own.path || strings.HasPrefix(to, own.path+"/") {
-			p.errorf(diag.Conflict, f.Pos, at, "%s in the image is %s", own.path, own.what).
+	if strings.Contains(to, "/.wh.") {
+		p.errorf(diag.BadValue, f.Pos, at, "%q is no path for a file in the image: a name that begins with .wh. takes files away there", to).
+			Hintf("give it another name")
+		return
+	}
+	for _, own := range plan.TakenBy(p.b) {
+		if to == own.Path || strings.HasPrefix(to, own.Path+"/") {
+			p.errorf(diag.Conflict, f.Pos, at, "%s in the image is %s", own.Path, own.What).
 				Hintf("put the file somewhere else, such as /app%s", to)
 			return
 		}
 	}
-	for dir := path.Dir(to); dir != "/"; dir = path.Dir(dir) {
-		if other := p.b.Files[dir]; other != nil && !p.isFolder(other) {
-			p.errorf(diag.Conflict, f.Pos, at, "%s lies below %s, which is a file", to, dir).
-				Also(other.Pos, "%s is here", dir)
-		}
-	}
+	p.overLink(to, at, f)
 }
 
-// isFolder is true where nothing says otherwise.
-func (p *pass) isFolder(f *ir.File) bool {
-	if p.opts.FS == nil {
-		return true
+// linked are folders of the root that are symbolic links in base images, and to where.
+var linked = map[string]string{
+	"/bin": "/usr/bin", "/sbin": "/usr/sbin", "/lib": "/usr/lib", "/lib32": "/usr/lib32", "/lib64": "/usr/lib64",
+	"/var/run": "/run", "/var/lock": "/run/lock",
+}
+
+// overLink warns of a file below what most base images have as a link: the folder that
+// a layer brings takes the link's place, and all that was found through it is gone.
+func (p *pass) overLink(to, at string, f *ir.File) {
+	if p.b.Base == nil {
+		return
 	}
-	info, err := fs.Stat(p.opts.FS, path.Clean(f.Path))
-	return err != nil || info.IsDir()
+	for _, link := range sorted(linked) {
+		if to == link || liesIn(to, link) {
+			p.warnf(diag.Conflict, f.Pos, at, "%s is a link in most base images, which a folder would replace", link).
+				Hintf("write %s", linked[link]+strings.TrimPrefix(to, link))
+		}
+	}
 }

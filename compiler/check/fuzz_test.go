@@ -4,11 +4,12 @@ import (
 	"testing"
 
 	"bentoc.dev/compiler/ir"
+	"bentoc.dev/compiler/ir/notation"
 )
 
 // FuzzRun: whatever Parse lets through can be checked, twice with one result.
 func FuzzRun(f *testing.F) {
-	b := readBento(`
+	b := notation.Bento(`
 type Shape = {kind: "circle", r: float} | {kind: "box", inner: #Shape}
 runner draw {shape: #Shape, t: tensor float32 [n, n]} -> {l: [...string =~"^a"] max 3}
 graph g {r: float, s?: #Shape, t: tensor} {

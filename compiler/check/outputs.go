@@ -1,6 +1,7 @@
 package check
 
 import (
+	"bentoc.dev/compiler/assign"
 	"bentoc.dev/compiler/diag"
 	"bentoc.dev/compiler/ir"
 )
@@ -15,20 +16,20 @@ func checkOutputs(p *pass) {
 				Hintf("add #output: {…} with what the graph gives back")
 			continue
 		}
-		out := assignment{p: p, graph: name, at: ir.Place{Role: ir.RoleOutput}, dims: newDims()}
+		out := assignment{p: p, graph: name, at: ir.Place{Role: ir.RoleOutput}, dims: assign.NewSizes()}
 		out.always(g.Output, "#output")
 		ir.WalkNodes(g, func(path string, n *ir.Node) {
-			scope, _ := ir.SplitPath(path)
-			at := ir.Place{Scope: scope, Node: n, Path: path, Role: ir.RoleMap}
-			if n.Map != nil {
-				over := assignment{p: p, graph: name, at: at, dims: newDims()}
-				over.value(n.Map, nil)
-			}
-			if n.Each != nil {
-				at.Scope, at.Role = path, ir.RoleEach
-				each := assignment{p: p, graph: name, at: at, dims: newDims()}
-				each.always(n.Each, "#each")
-			}
+			ir.NodeValues(path, n, func(at ir.Place, v *ir.Value) {
+				if at.Role == ir.RoleIn || len(at.Field) > 0 {
+					return // an input has a type to fit, a member is looked at with the whole
+				}
+				a := assignment{p: p, graph: name, at: at, dims: assign.NewSizes()}
+				if at.Role == ir.RoleEach {
+					a.always(v, "#each")
+				} else {
+					a.value(v, nil)
+				}
+			})
 		})
 	}
 }

@@ -27,6 +27,7 @@ type recursion struct {
 // graphUse says that a node of a graph runs another.
 type graphUse struct {
 	graph, path string
+	runs        string
 	node        *ir.Node
 }
 
@@ -37,16 +38,15 @@ func (r *recursion) visit(name string) {
 	}
 	r.state[name] = 1
 	ir.WalkNodes(g, func(path string, n *ir.Node) {
-		if n.Graph == "" {
-			return
+		for _, nested := range n.Graphs() {
+			r.trail = append(r.trail, graphUse{name, path, nested, n})
+			if r.state[nested] == 1 {
+				r.report(nested)
+			} else {
+				r.visit(nested)
+			}
+			r.trail = r.trail[:len(r.trail)-1]
 		}
-		r.trail = append(r.trail, graphUse{name, path, n})
-		if r.state[n.Graph] == 1 {
-			r.report(n.Graph)
-		} else {
-			r.visit(n.Graph)
-		}
-		r.trail = r.trail[:len(r.trail)-1]
 	})
 	r.state[name] = 2
 }
@@ -67,6 +67,6 @@ func (r *recursion) report(name string) {
 		"graph %s runs itself: %s → %s", name, strings.Join(names, " → "), name).
 		Hintf("a graph runs to its end once; no graph can wait for itself")
 	for _, u := range circle[1:] {
-		d.Also(u.node.Pos, "node %s of graph %s runs graph %s", u.path, u.graph, u.node.Graph)
+		d.Also(u.node.Pos, "node %s of graph %s runs graph %s", u.path, u.graph, u.runs)
 	}
 }

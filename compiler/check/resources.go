@@ -46,14 +46,16 @@ func (p *pass) machine(s *ir.Service, path string) {
 		p.errorf(diag.ResourceBounds, at, path+".cpu", "cpu is not above 0").
 			Hintf("the smallest share is 0.001, a thousandth of a core")
 	case r.MilliCPU > maxMilliCPU:
-		p.errorf(diag.ResourceBounds, at, path+".cpu", "%d cores are more than any machine has", r.MilliCPU/1000)
+		p.errorf(diag.ResourceBounds, at, path+".cpu", "%d cores are more than any machine has", r.MilliCPU/1000).
+			Hintf("give at most %d", maxMilliCPU/1000)
 	}
 	switch at := p.at(path+".memory", pos); {
 	case r.Memory < 0 || r.Memory < minMemory && (memorySaid || r.Memory > 0):
 		p.errorf(diag.ResourceBounds, at, path+".memory", "%d bytes of memory are too little for a server", r.Memory).
 			Hintf("give at least 32Mi; a number without a unit is in bytes")
 	case r.Memory > maxMemory:
-		p.errorf(diag.ResourceBounds, at, path+".memory", "%d bytes of memory are more than any machine has", r.Memory)
+		p.errorf(diag.ResourceBounds, at, path+".memory", "%d bytes of memory are more than any machine has", r.Memory).
+			Hintf("give at most 64Ti")
 	}
 }
 
@@ -74,7 +76,8 @@ func (p *pass) timeout(path string, around ir.Pos, ms int64) {
 	case ms < 0 || ms == 0 && said:
 		p.errorf(diag.ResourceBounds, pos, path, "a timeout is at least 1ms")
 	case ms > maxTimeout.Milliseconds():
-		p.errorf(diag.ResourceBounds, pos, path, "a timeout of %s is more than a day", time.Duration(ms)*time.Millisecond)
+		p.errorf(diag.ResourceBounds, pos, path, "a timeout of %s is more than a day", time.Duration(ms)*time.Millisecond).
+			Hintf("give at most 24h")
 	}
 }
 
@@ -92,15 +95,11 @@ func (p *pass) body(path string, around ir.Pos, n int64) {
 
 func (p *pass) runnerBounds(r *ir.Runner, path string) {
 	p.number(path+".instances", r.Pos, r.Instances)
-	if r.Engine.ONNX != nil {
-		p.number(path+".engine.onnx.threads", first(r.Engine.ONNX.Pos, r.Pos), r.Engine.ONNX.Threads)
+	if settings := engines[r.Engine.Kind()].settings; settings != nil {
+		settings(p, r, path)
 	}
 	if b := r.Batching; b != nil {
 		pos := first(b.Pos, r.Pos)
-		if r.Engine.Go != nil {
-			p.errorf(diag.BadValue, pos, path+".batching", "a go step takes one item at a time, so it has no batches").
-				Hintf("remove batching")
-		}
 		p.number(path+".batching.maxSize", pos, b.MaxSize)
 		if at := path + ".batching.latencyTarget"; b.LatencyTargetMs < 0 {
 			p.errorf(diag.ResourceBounds, p.at(at, pos), at, "a latency target is above 0")

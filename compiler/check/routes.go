@@ -12,7 +12,7 @@ import (
 
 // reservedRoutes are the server's own.
 func reservedRoutes() []string {
-	return []string{"/livez", "/readyz", "/healthz", "/metrics", "/schema.json", "/docs.json"}
+	return []string{"/livez", "/readyz", "/healthz", "/metrics", "/schema.json", "/docs.json", "/graph.svg"}
 }
 
 // route is an endpoint with what is said about it.
@@ -39,16 +39,17 @@ func checkRoutes(p *pass) {
 		}
 		return (a.pos.Line-b.pos.Line)*1_000_000 + a.pos.Col - b.pos.Col
 	})
-	seen := map[string]route{}
+	type at struct{ service, path string } // each service has an image of its own
+	seen := map[at]route{}
 	for _, r := range all {
 		p.validRoute(r)
-		if other, ok := seen[r.e.Route]; ok {
+		if other, ok := seen[at{r.service, r.e.Route}]; ok {
 			p.errorf(diag.DuplicateRoute, r.pos, r.path, "endpoints %s.%s and %s.%s are both on %s", other.service, other.name, r.service, r.name, r.e.Route).
 				Hintf("give one of them another route").
 				Also(other.pos, "endpoint %s.%s is here", other.service, other.name)
 			continue
 		}
-		seen[r.e.Route] = r
+		seen[at{r.service, r.e.Route}] = r
 	}
 }
 
@@ -61,10 +62,10 @@ func (p *pass) validRoute(r route) {
 		p.errorf(diag.BadRoute, r.pos, r.path, "route %q does not begin with /", s).Hintf("write %q", "/"+s)
 	case !plain.MatchString(s):
 		p.errorf(diag.BadRoute, r.pos, r.path, "route %q has characters that a path needs escapes for", s).Hintf(hint)
-	case path.Clean(s) != s:
+	case path.Clean(s) != s && !slices.Contains(reservedRoutes(), path.Clean(s)):
 		p.errorf(diag.BadRoute, r.pos, r.path, "route %q is not in its shortest form", s).Hintf("write %q", path.Clean(s))
-	case slices.Contains(reservedRoutes(), s):
-		p.errorf(diag.BadRoute, r.pos, r.path, "route %s is the server's own", s).
+	case slices.Contains(reservedRoutes(), path.Clean(s)):
+		p.errorf(diag.BadRoute, r.pos, r.path, "route %s is the server's own", path.Clean(s)).
 			Hintf("the server keeps %s", listOf(reservedRoutes()))
 	}
 }

@@ -10,9 +10,11 @@ import (
 
 	"github.com/rogpeppe/go-internal/txtar"
 
+	"bentoc.dev/compiler/assign"
 	"bentoc.dev/compiler/diag"
 	"bentoc.dev/compiler/golden"
 	"bentoc.dev/compiler/ir"
+	"bentoc.dev/compiler/ir/notation"
 )
 
 // TestRules runs the archives of testdata: NAME.in is a bento in the tests'
@@ -25,7 +27,7 @@ func TestRules(t *testing.T) {
 			if !isInput {
 				continue
 			}
-			b := readBento(string(f.Data))
+			b := notation.Bento(string(f.Data))
 			got := report(Run(b, Options{SignaturesPending: strings.Contains(name, "pending")})) + filledIn(b)
 			files = append(files, f, txtar.File{Name: name + ".out", Data: []byte(got)})
 		}
@@ -54,11 +56,11 @@ func filledIn(b *ir.Bento) string {
 		g := b.Graphs[name]
 		ir.WalkValues(g, func(at ir.Place, v *ir.Value) {
 			if v.Edge != nil && v.Edge.Check != nil {
-				fmt.Fprintf(&s, "%s = %s is checked: %s\n", placePath(name, at), v.Edge.Ref(), describe(b, v.Edge.Check))
+				fmt.Fprintf(&s, "%s = %s is checked: %s\n", placePath(name, at), v.Edge.Ref(), assign.Describe(b, v.Edge.Check))
 			}
 		})
 		if g.Result != nil {
-			fmt.Fprintf(&s, "graph %s gives %s\n", name, describe(b, g.Result))
+			fmt.Fprintf(&s, "graph %s gives %s\n", name, assign.Describe(b, g.Result))
 		}
 	}
 	return s.String()
@@ -109,7 +111,7 @@ func everyBento(t *testing.T) []*ir.Bento {
 		}
 		for _, f := range archive.Files {
 			if strings.HasSuffix(f.Name, ".in") {
-				all = append(all, readBento(string(f.Data)))
+				all = append(all, notation.Bento(string(f.Data)))
 			}
 		}
 	}
@@ -125,5 +127,8 @@ func TestRulesHaveFiles(t *testing.T) {
 			t.Errorf("rule %s: %v, seen before: %v", r.Name, err, seen[r.Name])
 		}
 		seen[r.Name] = true
+	}
+	if all := Rules(); all[len(all)-1].Name != "diagnostics" {
+		t.Error("what is switched off for nothing is known last")
 	}
 }

@@ -4,7 +4,9 @@ import (
 	"slices"
 	"strings"
 
+	"bentoc.dev/compiler/assign"
 	"bentoc.dev/compiler/diag"
+	"bentoc.dev/compiler/ecma"
 	"bentoc.dev/compiler/ir"
 )
 
@@ -17,12 +19,14 @@ func checkTypes(p *pass) {
 				Hintf("put the inner value in a field: #Tree: {children: [...#Tree]}")
 		}
 	}
-	seen := map[*ir.Type]bool{}
+	seen, told := map[*ir.Type]bool{}, map[ir.Pos]bool{}
 	ir.WalkTypes(p.b, func(path string, t *ir.Type) {
 		if !seen[t] {
 			seen[t] = true
+			p.refused(path, t, told)
 			p.tuple(path, t)
-			p.integers(path, t)
+			p.numbers(path, t)
+			p.patterns(path, t)
 		}
 	})
 }
@@ -61,6 +65,14 @@ func (p *pass) endless(t, start *ir.Type, seen map[*ir.Type]bool) bool {
 	return false
 }
 
+// refused reports a type that is known and that no server has, once for its place.
+func (p *pass) refused(path string, t *ir.Type, told map[ir.Pos]bool) {
+	if why := t.Kind.Refused(); why != "" && !told[t.Pos] {
+		told[t.Pos] = true
+		p.unsupported(t, path, "%s", why).Hintf("answer with a list of all items: [...%s]", assign.Describe(p.b, t.Elem))
+	}
+}
+
 // tuple reports a tuple that goes on with items of another type.
 func (p *pass) tuple(path string, t *ir.Type) {
 	if t.Kind != ir.KindList || len(t.Prefix) == 0 || t.Elem == nil {
@@ -68,15 +80,15 @@ func (p *pass) tuple(path string, t *ir.Type) {
 	}
 	if !p.b.Uniform(append(slices.Clip(t.Prefix), t.Elem)...) {
 		p.unsupported(t, path, "a list that begins with items of fixed types can only go on with items of that same type").
-			Hintf("use a struct for the first items and a list for the rest: {head: …, rest: [...%s]}", describe(p.b, t.Elem))
+			Hintf("use a struct for the first items and a list for the rest: {head: …, rest: [...%s]}", assign.Describe(p.b, t.Elem))
 	}
 }
 
-// integers reports constants that no integer of 64 bits holds.
-func (p *pass) integers(path string, t *ir.Type) {
-	f := newFitter(p.b)
+// numbers reports constants that no number of 64 bits holds.
+func (p *pass) numbers(path string, t *ir.Type) {
+	f := assign.New(p.b)
 	for _, c := range t.Enum {
-		if a := f.conforms(c, &ir.Type{Kind: t.Kind}); t.Kind == ir.KindInt && a.verdict == no {
+		if a := f.Conforms(c, &ir.Type{Kind: t.Kind}); (t.Kind == ir.KindInt || t.Kind == ir.KindFloat) && a.Verdict == assign.No {
 			p.unsupported(t, path, "%s", a)
 		}
 	}
@@ -84,8 +96,19 @@ func (p *pass) integers(path string, t *ir.Type) {
 		if field.Default == nil {
 			continue
 		}
-		if a := f.conforms(field.Default, field.Type); a.verdict == no {
+		if a := f.Conforms(field.Default, field.Type); a.Verdict == assign.No {
 			p.unsupported(field.Type, path+"."+field.Name, "the default does not fit: %s", a)
 		}
+	}
+}
+
+// patterns warns of expressions that the descriptions of endpoints go without.
+func (p *pass) patterns(path string, t *ir.Type) {
+	for _, re := range slices.Concat(t.Patterns, t.NotPatterns) {
+		if _, ok := ecma.Pattern(re); ok {
+			continue
+		}
+		d := p.unsupported(t, path, "%s is left out of JSON Schema and OpenAPI: as ECMA-262 writes it, it has over %d kB", assign.Shorten(re), ecma.MaxLen>>10)
+		d.Code, d.Severity = diag.BadPattern, diag.Warning
 	}
 }

@@ -1,37 +1,67 @@
 package check
 
 import (
+	"slices"
+
 	"bentoc.dev/compiler/diag"
 	"bentoc.dev/compiler/ir"
 )
 
-// checkUnused warns of what is described and never runs. It says nothing where a
-// name is wrong, since that very name may be the use.
+// checkUnused warns of what is described and never runs: what no endpoint leads to. It
+// says nothing where a name is wrong, since that very name may be the use.
 func checkUnused(p *pass) {
 	for _, d := range p.diags {
-		if d.Code == diag.UnknownRunner || d.Code == diag.BadModel {
+		if d.Code == diag.UnknownRunner || d.Code == diag.UnknownGraph || d.Code == diag.BadModel {
 			return
 		}
 	}
-	runners := map[string]bool{}
-	for _, g := range p.b.Graphs {
-		ir.WalkNodes(g, func(_ string, n *ir.Node) { runners[n.Call] = true })
-	}
-	for _, s := range p.b.Services {
-		for _, e := range s.Endpoints {
-			runners[e.Runner] = true
+	u, served := p.uses(), p.b.Served()
+	for _, name := range sorted(p.b.Graphs) {
+		if served.Graphs[name] == nil {
+			p.unused(diag.UnusedGraph, p.b.Graphs[name].Pos, "graphs."+name, "endpoint and no node", "runs graph "+name, u.ofGraph[name])
 		}
 	}
 	for _, name := range sorted(p.b.Runners) {
-		if !runners[name] {
-			p.warnf(diag.UnusedRunner, p.b.Runners[name].Pos, "runners."+name, "no node and no endpoint calls runner %s", name).
-				Hintf("call it, or remove it")
+		if served.Runners[name] == nil {
+			p.unused(diag.UnusedRunner, p.b.Runners[name].Pos, "runners."+name, "node and no endpoint", "calls runner "+name, u.ofRunner[name])
 		}
 	}
 	for _, name := range sorted(p.b.Models) {
-		if !p.modelInUse(name) {
-			p.warnf(diag.UnusedModel, p.b.Models[name].Pos, "models."+name, "no runner runs model %s", name).
-				Hintf("run it, or remove it")
+		if served.Models[name] == nil {
+			p.unused(diag.UnusedModel, p.b.Models[name].Pos, "models."+name, "runner", "runs model "+name, u.ofModel[name])
 		}
 	}
+}
+
+// unused warns of one thing; by names what uses it and is of no use itself.
+func (p *pass) unused(code diag.Code, pos ir.Pos, path, nobody, does string, by []string) {
+	if len(by) == 0 {
+		p.warnf(code, pos, path, "no %s %s", nobody, does).Hintf("use it, or remove it")
+		return
+	}
+	p.warnf(code, pos, path, "only %s %s, and nothing leads there from an endpoint", listOf(slices.Compact(slices.Sorted(slices.Values(by)))), does).
+		Hintf("use it, or remove it")
+}
+
+// usage is what names what, by name of the latter.
+type usage struct{ ofGraph, ofRunner, ofModel map[string][]string }
+
+func (p *pass) uses() usage {
+	u := usage{map[string][]string{}, map[string][]string{}, map[string][]string{}}
+	for name, g := range p.b.Graphs {
+		ir.WalkNodes(g, func(_ string, n *ir.Node) {
+			for _, nested := range n.Graphs() {
+				u.ofGraph[nested] = append(u.ofGraph[nested], "graph "+name)
+			}
+			for _, runner := range n.Runners() {
+				u.ofRunner[runner] = append(u.ofRunner[runner], "graph "+name)
+			}
+		})
+	}
+	for name, r := range p.b.Runners {
+		if model := r.Engine.RunsModel(); model != "" {
+			u.ofModel[model] = append(u.ofModel[model], "runner "+name)
+		}
+	}
+	return u
 }

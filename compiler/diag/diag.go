@@ -2,6 +2,11 @@
 // a value with a stable code, a position, a cause and a cure. The rest of the
 // compiler collects diagnostics in a [List]; only the command line prints them.
 //
+// To add a code, add one value to a file rules_*.go: see [Rule]. A phase that finds that
+// the sources are wrong returns the list, which is an error ([List.Err]); an error of
+// another kind that knows its cure is a [Hinter] ([WithHint]), one that knows its place
+// is [Located] ([At]).
+//
 // What the user can fix is a Diagnostic. What the user cannot fix (a full
 // disk, a network that is down) is an ordinary Go error.
 package diag
@@ -63,6 +68,12 @@ type Diagnostic struct {
 	Message  string    `json:"message"`
 	Hint     string    `json:"hint,omitempty"`
 	Related  []Related `json:"related,omitempty"`
+
+	// Format and Args are what Message was made of; "" where it was not.
+	Format string `json:"-"`
+	Args   []any  `json:"-"`
+	// Cause is the error that it was made of, if any.
+	Cause error `json:"-"`
 }
 
 // List is a collection of diagnostics.
@@ -70,14 +81,26 @@ type List []Diagnostic
 
 // Errorf appends an error at pos.
 func (l *List) Errorf(code Code, pos Pos, path, format string, args ...any) *Diagnostic {
-	*l = append(*l, Diagnostic{Code: code, Severity: Error, Pos: pos, Path: path, Message: fmt.Sprintf(format, args...)})
-	return &(*l)[len(*l)-1]
+	*l = append(*l, Diagnostic{Code: code, Severity: Error, Pos: pos, Path: path})
+	return (&(*l)[len(*l)-1]).Messagef(format, args...)
 }
 
 // Warnf appends a warning at pos.
 func (l *List) Warnf(code Code, pos Pos, path, format string, args ...any) *Diagnostic {
 	d := l.Errorf(code, pos, path, format, args...)
 	d.Severity = Warning
+	return d
+}
+
+// Messagef sets the message of d and returns d.
+func (d *Diagnostic) Messagef(format string, args ...any) *Diagnostic {
+	d.Message, d.Format, d.Args = fmt.Sprintf(format, args...), format, args
+	return d
+}
+
+// By notes the error that d was made of and returns d.
+func (d *Diagnostic) By(cause error) *Diagnostic {
+	d.Cause = cause
 	return d
 }
 

@@ -192,14 +192,7 @@ func (o Options) rename(p Pos) string {
 func GitHub(w io.Writer, l List, o Options) error {
 	var b strings.Builder
 	for _, d := range l {
-		props := []string{}
-		if d.Pos.IsValid() {
-			props = append(props, "file="+property(o.name(d.Pos.File)), fmt.Sprintf("line=%d", d.Pos.Line), fmt.Sprintf("col=%d", d.Pos.Col))
-			if d.Pos.EndLine > 0 {
-				props = append(props, fmt.Sprintf("endLine=%d", d.Pos.EndLine), fmt.Sprintf("endColumn=%d", d.Pos.EndCol))
-			}
-		}
-		props = append(props, "title="+property("bentoc "+string(d.Code)))
+		d.Pos.File = o.rename(d.Pos)
 		text := d.Message
 		if d.Path != "" {
 			text = d.Path + ": " + text
@@ -207,10 +200,24 @@ func GitHub(w io.Writer, l List, o Options) error {
 		if d.Hint != "" {
 			text += "\nhint: " + d.Hint
 		}
-		fmt.Fprintf(&b, "::%s %s::%s\n", d.Severity, strings.Join(props, ","), data(text))
+		b.WriteString(WorkflowCommand(string(d.Severity), d.Pos, "bentoc "+string(d.Code), text))
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// WorkflowCommand gives a line that GitHub Actions shows beside the lines of a pull
+// request. Level is error, warning or notice; p may be no place.
+func WorkflowCommand(level string, p Pos, title, text string) string {
+	props := []string{}
+	if p.IsValid() {
+		props = append(props, "file="+property(p.File), fmt.Sprintf("line=%d", p.Line), fmt.Sprintf("col=%d", p.Col))
+		if p.EndLine > 0 {
+			props = append(props, fmt.Sprintf("endLine=%d", p.EndLine), fmt.Sprintf("endColumn=%d", p.EndCol))
+		}
+	}
+	props = append(props, "title="+property(title))
+	return fmt.Sprintf("::%s %s::%s\n", level, strings.Join(props, ","), data(text))
 }
 
 // data escapes the text of a workflow command.

@@ -2,6 +2,7 @@ package fetch
 
 import (
 	"bytes"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"net/http"
@@ -13,7 +14,7 @@ import (
 	"testing"
 	"time"
 
-	"bentoc.dev/compiler/fetch/store"
+	"bentoc.dev/compiler/store"
 )
 
 // newClient gives a client on an empty store and an empty environment.
@@ -29,7 +30,7 @@ func newClient(t *testing.T, env ...string) *Client {
 		}
 	})
 	c := New(s)
-	c.Env, c.retryDelay = env, time.Millisecond
+	c.Env, c.RetryDelay = env, time.Millisecond
 	c.HTTP = &http.Client{Transport: &http.Transport{}}
 	t.Cleanup(c.HTTP.CloseIdleConnections)
 	return c
@@ -195,7 +196,7 @@ func TestStalledDownloadIsCut(t *testing.T) {
 		http.ServeContent(w, r, "f", time.Time{}, bytes.NewReader(content))
 	})
 	c := newClient(t)
-	c.stall = 50 * time.Millisecond
+	c.Stall = 50 * time.Millisecond
 	if _, err := c.File(t.Context(), "weights", url, store.DigestOf(content)); err != nil {
 		t.Error(err)
 	}
@@ -235,14 +236,14 @@ func TestCertificateFile(t *testing.T) {
 	srv := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(content) }))
 	t.Cleanup(srv.Close)
 	path := filepath.Join(t.TempDir(), "ca.pem")
-	if err := os.WriteFile(path, pemOf(srv.Certificate().Raw), 0o644); err != nil {
+	if err := os.WriteFile(path, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: srv.Certificate().Raw}), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	c := newClient(t, "SSL_CERT_FILE="+path)
 	if _, err := c.File(t.Context(), "weights", srv.URL, store.DigestOf(content)); err == nil {
 		t.Error("an unknown authority was trusted")
 	}
-	tr, err := newTransport(c.getenv)
+	tr, err := newTransport(c.Getenv)
 	if err != nil {
 		t.Fatal(err)
 	}

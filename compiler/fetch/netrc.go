@@ -14,24 +14,24 @@ func (c *Client) authorize(req *http.Request) {
 	if req.URL.User != nil || req.Header.Get("Authorization") != "" {
 		return
 	}
-	path := c.getenv("NETRC")
+	path := c.Getenv("NETRC")
 	if path == "" {
-		path = filepath.Join(c.home(), netrcName())
+		path = filepath.Join(c.Home(), netrcName())
 	}
 	data, err := os.ReadFile(path)
 	if err != nil {
 		return
 	}
-	if user, password, ok := netrcLogin(string(data), req.URL.Hostname()); ok {
+	if user, password, ok := NetrcLogin(string(data), req.URL.Hostname()); ok {
 		req.SetBasicAuth(user, password)
 	}
 }
 
-func (c *Client) home() string {
+func (c *Client) Home() string {
 	if runtime.GOOS == "windows" {
-		return c.getenv("USERPROFILE")
+		return c.Getenv("USERPROFILE")
 	}
-	return c.getenv("HOME")
+	return c.Getenv("HOME")
 }
 
 func netrcName() string {
@@ -41,10 +41,10 @@ func netrcName() string {
 	return ".netrc"
 }
 
-// netrcLogin finds the login for host: the first machine entry of that name,
+// NetrcLogin finds the login for host: the first machine entry of that name,
 // else the default entry.
-func netrcLogin(text, host string) (user, password string, ok bool) {
-	words := netrcWords(text)
+func NetrcLogin(text, host string) (user, password string, ok bool) {
+	words := NetrcWords(text)
 	inHost, found := false, false
 	for i := 0; i < len(words); i++ {
 		next := ""
@@ -76,9 +76,9 @@ func netrcLogin(text, host string) (user, password string, ok bool) {
 	return user, password, found
 }
 
-// netrcWords splits text, leaving out comments and macro definitions, which
+// NetrcWords splits text, leaving out comments and macro definitions, which
 // run to the next empty line.
-func netrcWords(text string) (words []string) {
+func NetrcWords(text string) (words []string) {
 	macro := false
 	for line := range strings.Lines(text) {
 		fields := strings.Fields(line)

@@ -7,29 +7,30 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 )
 
-// document is a small text of a server: an index page, a signed list.
-type document struct {
-	url  *url.URL // where it came from, after redirects
-	kind string   // content type, without parameters
-	body []byte
+// Document is a small text of a server: an index page, a signed list.
+type Document struct {
+	URL  *url.URL // where it came from, after redirects
+	Kind string   // content type, without parameters
+	Body []byte
 }
 
 // maxDocument is more than the largest index page that there is.
 const maxDocument = 256 << 20
 
-// page gets a document. It is not kept in the store: what it says changes.
-func (c *Client) page(ctx context.Context, rawURL, accept string) (d document, err error) {
-	if path, local := localFile(rawURL); local {
+// Page gets a document. It is not kept in the store: what it says changes.
+func (c *Client) Page(ctx context.Context, rawURL, accept string) (d Document, err error) {
+	if path, local := LocalFile(rawURL); local {
 		return localPage(rawURL, path)
 	}
-	delay := c.retryDelay
+	delay := c.RetryDelay
 	for left := 3; ; left-- {
 		d, err = c.onePage(ctx, rawURL, accept)
-		wait, again := retryAfter(err)
+		wait, again := RetryAfter(err)
 		if err == nil || !again || left == 0 || ctx.Err() != nil {
 			return d, err
 		}
@@ -42,28 +43,35 @@ func (c *Client) page(ctx context.Context, rawURL, accept string) (d document, e
 	}
 }
 
+// LocalFile gives the path of a file: URL.
+func LocalFile(rawURL string) (path string, ok bool) {
+	u, err := url.Parse(rawURL)
+	if err != nil || u.Scheme != "file" {
+		return "", false
+	}
+	return filepath.FromSlash(u.Path), true
+}
+
 // localPage reads a file, or index.html in a folder.
-func localPage(rawURL, path string) (document, error) {
+func localPage(rawURL, path string) (Document, error) {
 	u, err := url.Parse(rawURL)
 	if err != nil {
-		return document{}, err
+		return Document{}, err
 	}
 	if fi, err := os.Stat(path); err == nil && fi.IsDir() {
 		path += "/index.html"
 		u.Path = strings.TrimRight(u.Path, "/") + "/"
 	}
 	body, err := os.ReadFile(path)
-	return document{url: u, kind: "text/html", body: body}, err
+	return Document{URL: u, Kind: "text/html", Body: body}, err
 }
 
-func (c *Client) onePage(ctx context.Context, rawURL, accept string) (document, error) {
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	watch := time.AfterFunc(c.stall, func() { cancel(errStalled) })
-	defer watch.Stop()
+func (c *Client) onePage(ctx context.Context, rawURL, accept string) (Document, error) {
+	ctx, watch := c.watch(context.WithValue(ctx, believed{}, true))
+	defer watch.stop()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, rawURL, nil)
 	if err != nil {
-		return document{}, redactError(err)
+		return Document{}, RedactError(err)
 	}
 	req.Header.Set("User-Agent", "bentoc")
 	if accept != "" {
@@ -72,22 +80,19 @@ func (c *Client) onePage(ctx context.Context, rawURL, accept string) (document, 
 	c.authorize(req)
 	res, err := c.HTTP.Do(req)
 	if err != nil {
-		if ctx.Err() != nil {
-			err = context.Cause(ctx)
-		}
-		return document{}, redactError(err)
+		return Document{}, RedactError(watch.because(err))
 	}
 	defer res.Body.Close()
 	if res.StatusCode != http.StatusOK {
-		return document{}, newStatusError(rawURL, res)
+		return Document{}, newStatusError(rawURL, res)
 	}
-	body, err := io.ReadAll(io.LimitReader(res.Body, maxDocument+1))
+	body, err := io.ReadAll(io.LimitReader(watch.reader(res.Body), maxDocument+1))
 	if err == nil && len(body) > maxDocument {
-		err = fmt.Errorf("%s is larger than %d bytes", redact(rawURL), maxDocument)
+		err = fmt.Errorf("%s is larger than %d bytes", Redact(rawURL), maxDocument)
 	}
 	if err != nil {
-		return document{}, fmt.Errorf("reading %s: %w", redact(rawURL), err)
+		return Document{}, fmt.Errorf("reading %s: %w", Redact(rawURL), watch.because(err))
 	}
 	kind, _, _ := strings.Cut(res.Header.Get("Content-Type"), ";")
-	return document{url: res.Request.URL, kind: strings.ToLower(strings.TrimSpace(kind)), body: body}, nil
+	return Document{URL: res.Request.URL, Kind: strings.ToLower(strings.TrimSpace(kind)), Body: body}, nil
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"fmt"
+	"net"
 	"net/http"
 	"net/url"
 	"os"
@@ -26,11 +27,30 @@ func (l *lazyTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	return t.RoundTrip(req)
 }
 
+// viaProxy is the key of a context whose requests go through a proxy.
+type viaProxy struct{}
+
+// ViaProxy gives a context whose requests go through proxy; nil is none, whatever
+// the environment says.
+func ViaProxy(ctx context.Context, proxy *url.URL) context.Context {
+	return context.WithValue(ctx, viaProxy{}, proxy)
+}
+
+// ProxyFor gives the proxy of a request: that of its context, else that of the
+// environment.
+func ProxyFor(r *http.Request) (*url.URL, error) {
+	if u, ok := r.Context().Value(viaProxy{}).(*url.URL); ok {
+		return u, nil
+	}
+	return http.ProxyFromEnvironment(r)
+}
+
 // newTransport gives a transport that honours the proxy variables and those that
 // name certificates: Go itself reads SSL_CERT_FILE on Linux and BSD only.
 func newTransport(getenv func(string) string) (*http.Transport, error) {
 	t := &http.Transport{
-		Proxy:                 proxyFor,
+		Proxy:                 ProxyFor,
+		DialContext:           (&net.Dialer{Timeout: 30 * time.Second}).DialContext,
 		ForceAttemptHTTP2:     true,
 		MaxIdleConnsPerHost:   16,
 		IdleConnTimeout:       30 * time.Second,

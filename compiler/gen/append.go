@@ -5,15 +5,9 @@ import (
 	"strconv"
 )
 
-// plainWriters are the functions of package codec that write a type.
-var plainWriters = map[goKind]string{
-	goAny: "codec.AppendAny", goNull: "codec.AppendAny", goBool: "codec.AppendBool", goInt: "codec.AppendInt",
-	goFloat: "codec.AppendFloat", goString: "codec.AppendString", goBytes: "codec.AppendBytes",
-}
-
 // appendFn gives the name of a function func([]byte, T) []byte that writes gt.
 func (g *generator) appendFn(gt *goType) string {
-	if fn := plainWriters[gt.kind]; fn != "" {
+	if fn := goRows[gt.kind].writer; fn != "" {
 		return fn
 	}
 	return g.fn("append "+gt.key(), "append"+named(gt), func(name string) { g.writeAppender(name, gt) })
@@ -26,24 +20,9 @@ func (g *generator) writeAppender(name string, gt *goType) {
 	s.p("")
 	s.p("// %s writes %s.", name, phrase(gt))
 	s.p("func %s(b []byte, v %s) []byte {", name, gt.expr(false))
-	switch gt.kind {
-	case goStruct:
-		g.appendObject(gt)
-	case goTuple:
-		for i, f := range gt.fields {
-			s.p("b = append(b, '%c')", "[,"[min(i, 1)])
-			s.p("b = %s", g.appendExpr(f.typ, "v."+f.name))
-		}
-		s.p("return append(b, ']')")
-	case goUnion:
-		s.p("switch {")
-		for _, f := range gt.fields {
-			s.p("case v.%s != nil:", f.name)
-			s.p("return %s", g.appendExpr(f.typ, "*v."+f.name))
-		}
-		s.p("}")
-		s.p(`return append(b, "null"...)`)
-	default:
+	if own := goRows[gt.kind].own; own != nil {
+		own.write(g, gt)
+	} else {
 		s.p("return %s", g.appendExpr(gt, "v"))
 	}
 	s.p("}")
@@ -51,29 +30,49 @@ func (g *generator) writeAppender(name string, gt *goType) {
 
 // appendExpr writes the call that appends v to b.
 func (g *generator) appendExpr(gt *goType, v string) string {
-	switch gt.kind {
-	case goSlice:
-		return fmt.Sprintf("codec.AppendList(b, %s, %s)", v, g.appendFn(gt.elem))
-	case goArray:
-		if v[0] == '*' {
-			v = "(" + v + ")"
-		}
-		return fmt.Sprintf("codec.AppendList(b, %s[:], %s)", v, g.appendFn(gt.elem))
-	case goMap:
-		return fmt.Sprintf("codec.AppendMap(b, %s, %s)", v, g.appendFn(gt.elem))
-	case goPointer:
-		return fmt.Sprintf("codec.AppendNullable(b, %s, %s)", v, g.appendFn(gt.elem))
-	case goTensor:
-		return fmt.Sprintf("codec.AppendTensor(b, codec.Tensor[%s](%s))", gt.dtype, v)
-	case goAnyTensor:
-		return fmt.Sprintf("codec.AppendAnyTensor(b, codec.AnyTensor(%s))", v)
-	case goImage:
-		g.typesGo.use(picturePath)
-		return fmt.Sprintf("picture.Append(b, picture.Image(%s))", v)
-	case goFile:
-		return fmt.Sprintf("codec.AppendFile(b, codec.File(%s))", v)
+	if write := goRows[gt.kind].write; write != nil {
+		call := write(g, gt, v)
+		useMentioned(g.typesGo, g, []string{call})
+		return call
 	}
 	return fmt.Sprintf("%s(b, %s)", g.appendFn(gt), v)
+}
+
+// appends gives a writer that is one call.
+func appends(call string) func(*generator, *goType, string) string {
+	return func(_ *generator, _ *goType, v string) string { return fmt.Sprintf(call, v) }
+}
+
+// appendsOf gives a writer that is one call with the function for what is inside.
+func appendsOf(call string) func(*generator, *goType, string) string {
+	return func(g *generator, gt *goType, v string) string { return fmt.Sprintf(call, v, g.appendFn(gt.elem)) }
+}
+
+func appendArray(g *generator, gt *goType, v string) string {
+	if v[0] == '*' {
+		v = "(" + v + ")"
+	}
+	return fmt.Sprintf("codec.AppendList(b, %s[:], %s)", v, g.appendFn(gt.elem))
+}
+
+func (g *generator) appendTuple(gt *goType) {
+	s := g.typesGo
+	for i, f := range gt.fields {
+		s.p("b = append(b, '%c')", "[,"[min(i, 1)])
+		s.p("b = %s", g.appendExpr(f.typ, "v."+f.name))
+	}
+	s.p("return append(b, ']')")
+}
+
+func (g *generator) appendUnion(gt *goType) {
+	s := g.typesGo
+	s.p("switch {")
+	for _, f := range gt.fields {
+		s.p("case v.%s != nil:", f.name)
+		s.p("return %s", g.appendExpr(f.typ, "*v."+f.name))
+	}
+	s.p("}")
+	s.p(`return append(b, "null"...)`)
 }
 
 // appendObject writes the fields in their order; absent ones are left out.

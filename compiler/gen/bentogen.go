@@ -3,6 +3,8 @@ package gen
 import (
 	"embed"
 	"fmt"
+	"regexp"
+	"sync"
 
 	"bentoc.dev/compiler/ir"
 )
@@ -12,19 +14,27 @@ import (
 //go:embed templates
 var templates embed.FS
 
+var fixedName = regexp.MustCompile(`(?m)^(?:type|func|var|const) (\w+)`)
+
+// fixedNames are what the templates declare; nothing of the bento's may be called so.
+var fixedNames = sync.OnceValue(func() (names []string) {
+	files, _ := templates.ReadDir("templates") // it is embedded
+	for _, f := range files {
+		text, _ := templates.ReadFile("templates/" + f.Name())
+		for _, m := range fixedName.FindAllSubmatch(text, -1) {
+			names = append(names, string(m[1]))
+		}
+	}
+	return names
+})
+
 // bentogen writes the package of the types that steps use.
 func (g *generator) bentogen() ([]File, error) {
 	var names []string
 	if g.hasSteps() {
 		names = append(names, "error.go")
 	}
-	tensors, media := g.support()
-	if media {
-		names = append(names, "media.go")
-	}
-	if tensors {
-		names = append(names, "tensor.go")
-	}
+	names = append(names, g.support()...)
 	var files []File
 	for _, name := range names {
 		data, err := templates.ReadFile("templates/" + name + ".tmpl")
@@ -66,14 +76,15 @@ func (g *generator) bentogenTypes() *source {
 	return s
 }
 
-// support tells which of the fixed types the bento needs anywhere.
-func (g *generator) support() (tensors, media bool) {
+// support gives the files of the fixed types that the bento needs anywhere.
+func (g *generator) support() []string {
+	need := map[string]bool{}
 	for _, r := range g.b.Runners {
-		tensors = tensors || r.Engine.ONNX != nil
+		if r.Engine.RunsModel() != "" {
+			need[typeRows[ir.KindTensor].support] = true
+		}
 	}
-	ir.WalkTypes(g.b, func(_ string, t *ir.Type) {
-		tensors = tensors || t.Kind == ir.KindTensor
-		media = media || t.Kind == ir.KindImage || t.Kind == ir.KindFile
-	})
-	return tensors, media
+	ir.WalkTypes(g.b, func(_ string, t *ir.Type) { need[typeRows[t.Kind].support] = true })
+	delete(need, "")
+	return sorted(need)
 }

@@ -3,6 +3,7 @@ package gen
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"bentoc.dev/compiler/ir"
 )
@@ -32,6 +33,9 @@ func (g *generator) routes() []route {
 			if rn := g.b.Runners[e.Runner]; r.doc == "" && rn != nil {
 				r.doc = rn.Doc
 			}
+			if e.Deprecated != nil {
+				r.doc = strings.TrimSpace(r.doc + "\n\n" + e.Deprecated.Words())
+			}
 			out = append(out, r)
 		}
 	}
@@ -58,7 +62,7 @@ func (g *generator) schemaJSON() ([]byte, error) {
 		}
 		o.set("batchable", false)
 		o.set("input", g.bentoInput(r))
-		o.set("output", g.bentoOutput(r.end.outT))
+		o.set("output", g.bentoOutput(r))
 		o.set("is_task", false)
 		routes = append(routes, o)
 		paths.set(r.e.Route, object{{"mounted", false}})
@@ -71,7 +75,7 @@ func (g *generator) schemaJSON() ([]byte, error) {
 // bentoInput writes an endpoint's input. Files are files where the client sends
 // them as parts of a form: as a field, as the items of a field, or as the whole.
 func (g *generator) bentoInput(r route) object {
-	d := &bentoDialect{dialect{b: g.b, bento: true, busy: map[string]bool{}}}
+	d := &bentoDialect{dialect{b: g.b, bento: true, null: r.e.NonFinite == ir.NonFiniteNull, strict: r.e.Strict, busy: map[string]bool{}}}
 	t := g.b.Resolve(r.end.inT)
 	if t == nil || t.Kind != ir.KindObject {
 		s := d.whole(r.end.inT)
@@ -83,15 +87,16 @@ func (g *generator) bentoInput(r route) object {
 		s.set("properties", object{})
 	}
 	s.set("title", "Input")
-	if r.e.Strict {
-		s.set("additionalProperties", false)
-	}
 	return s
 }
 
-func (g *generator) bentoOutput(t *ir.Type) object {
-	d := &bentoDialect{dialect{b: g.b, bento: true, output: true, busy: map[string]bool{}}}
-	return d.whole(t)
+func (g *generator) bentoOutput(r route) object {
+	d := &bentoDialect{dialect{b: g.b, bento: true, output: true, null: r.e.NonFinite == ir.NonFiniteNull, busy: map[string]bool{}}}
+	s := d.whole(r.end.outT)
+	if g.literals(r, r.end.outT) && !s.has("description") {
+		s.set("description", literalWords)
+	}
+	return s
 }
 
 // bentoDialect writes the ends of an endpoint. Deeper inside, files are texts.
@@ -102,8 +107,7 @@ func (d *bentoDialect) whole(t *ir.Type) object {
 	if r == nil {
 		return object{}
 	}
-	switch r.Kind {
-	case ir.KindImage, ir.KindFile, ir.KindString, ir.KindBytes:
+	if typeRows[r.Kind].body != nil {
 		return d.schema(r)
 	}
 	d.inside = true
@@ -119,18 +123,14 @@ func (d *bentoDialect) object(t *ir.Type) object {
 	for i := range t.Fields {
 		f := &t.Fields[i]
 		r := d.b.Resolve(f.Type)
-		files := r.Kind == ir.KindImage || r.Kind == ir.KindFile
 		if r.Kind == ir.KindList && r.Elem != nil {
-			elem := d.b.Resolve(r.Elem)
-			files = elem.Kind == ir.KindImage || elem.Kind == ir.KindFile
+			r = d.b.Resolve(r.Elem)
 		}
-		if !files {
+		if r.Kind.Form() != ir.FormFile {
 			continue
 		}
 		p := d.schema(f.Type)
-		if f.Doc != "" {
-			p.set("description", f.Doc)
-		}
+		describeField(&p, f)
 		properties[i].value = p
 	}
 	return s

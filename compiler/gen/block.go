@@ -126,7 +126,7 @@ func (b *block) sameSizes(expr string, v *ir.Value, t *ir.Type, gt *goType) stri
 // symbolUses collects the symbols of a value: those of what takes it and of the
 // types that the user wrote beside its parts.
 func (b *block) symbolUses(u *symbolUses, v *ir.Value, t *ir.Type, gt *goType, at spot) {
-	at.client = b.gc.valueFromClient(v)
+	at.client = b.gc.fromClient(v)
 	if v.Declared != nil {
 		u.add(v.Declared, gt, at)
 	}

@@ -2,6 +2,7 @@ package gen
 
 import (
 	"fmt"
+	"slices"
 
 	"bentoc.dev/compiler/ir"
 )
@@ -14,42 +15,52 @@ func (g *generator) needsCheck(t *ir.Type, gt *goType) bool {
 
 func (g *generator) breakable(t *ir.Type, gt *goType, seen map[string]bool) bool {
 	r := g.b.Resolve(t)
-	switch gt.kind {
-	case goStruct, goTuple, goUnion:
+	row := goRows[gt.kind]
+	if row.own != nil {
 		key := gt.key() + typeKey(r)
 		if seen[key] {
 			return false
 		}
 		seen[key] = true
 	}
-	switch gt.kind {
-	case goUnion, goImage:
-		return true
-	case goStruct:
-		for i, f := range gt.fields {
-			if g.breakable(r.Fields[i].Type, f.typ, seen) {
-				return true
-			}
-		}
-		return len(g.symbols(r, gt, "c", "v")) > 0
-	case goTuple:
-		for i, f := range gt.fields {
-			if g.breakable(r.Prefix[i], f.typ, seen) {
-				return true
-			}
-		}
-		return false
-	case goPointer:
-		return g.breakable(g.nonNull(r), gt.elem, seen)
-	case goSlice, goArray, goMap:
-		if g.breakable(itemOf(r), gt.elem, seen) {
-			return true
-		}
-	case goFile:
-		return r.MaxBytes > 0 || len(r.MediaTypes) > 0
+	if row.breaks != nil {
+		return row.breaks(g, r, gt, seen)
 	}
 	return len(g.constraints(r, gt, "c", "v")) > 0
 }
+
+func (g *generator) structBreaks(t *ir.Type, gt *goType, seen map[string]bool) bool {
+	for i, f := range gt.fields {
+		if g.breakable(t.Fields[i].Type, f.typ, seen) {
+			return true
+		}
+	}
+	return len(g.symbols(t, gt, "c", "v")) > 0
+}
+
+func (g *generator) tupleBreaks(t *ir.Type, gt *goType, seen map[string]bool) bool {
+	for i, f := range gt.fields {
+		if g.breakable(t.Prefix[i], f.typ, seen) {
+			return true
+		}
+	}
+	return false
+}
+
+func (g *generator) pointerBreaks(t *ir.Type, gt *goType, seen map[string]bool) bool {
+	return g.breakable(g.nonNull(t), gt.elem, seen)
+}
+
+func (g *generator) itemBreaks(t *ir.Type, gt *goType, seen map[string]bool) bool {
+	for _, p := range t.Prefix {
+		if g.breakable(p, gt.elem, seen) {
+			return true
+		}
+	}
+	return g.breakable(itemOf(t), gt.elem, seen) || len(g.constraints(t, gt, "c", "v")) > 0
+}
+
+func alwaysBreaks(*generator, *ir.Type, *goType, map[string]bool) bool { return true }
 
 // itemOf gives the type of the members of a list or map.
 func itemOf(t *ir.Type) *ir.Type {
@@ -72,22 +83,25 @@ func (g *generator) writeChecker(name string, t *ir.Type, gt *goType, hint strin
 	s.p("")
 	s.p("// %s checks %s.", name, phrase(gt))
 	s.p("func %s(c *codec.Checker, v %s) {", name, gt.expr(false))
-	switch gt.kind {
-	case goStruct:
-		for i := range gt.fields {
-			g.checkField(t.Fields[i].Type, gt, i)
-		}
-		s.lines(g.symbols(t, gt, "c", "v"))
-	case goTuple:
-		for i := range gt.fields {
-			g.checkField(t.Prefix[i], gt, i)
-		}
-	case goUnion:
-		g.checkUnion(t, gt)
-	default:
+	if own := goRows[gt.kind].own; own != nil {
+		own.check(g, t, gt)
+	} else {
 		s.lines(g.checkLines(t, gt, "v", hint))
 	}
 	s.p("}")
+}
+
+func (g *generator) checkObject(t *ir.Type, gt *goType) {
+	for i := range gt.fields {
+		g.checkField(t.Fields[i].Type, gt, i)
+	}
+	g.typesGo.lines(g.symbols(t, gt, "c", "v"))
+}
+
+func (g *generator) checkTuple(t *ir.Type, gt *goType) {
+	for i := range gt.fields {
+		g.checkField(t.Prefix[i], gt, i)
+	}
 }
 
 // checkField checks field i of a struct or part i of a tuple.
@@ -134,26 +148,29 @@ func (g *generator) checkUnion(t *ir.Type, gt *goType) {
 // checkLines checks the value v.
 func (g *generator) checkLines(t *ir.Type, gt *goType, v, hint string) []string {
 	r := g.b.Resolve(t)
-	switch gt.kind {
-	case goStruct, goTuple, goUnion:
-		return []string{fmt.Sprintf("%s(c, %s)", g.checkFn(t, gt, hint), v)}
-	case goPointer:
-		arm := g.nonNull(r)
-		return []string{fmt.Sprintf("if %s != nil {", v), fmt.Sprintf("%s(c, *%s)", g.checkFn(arm, gt.elem, hint), v), "}"}
-	case goImage:
-		g.typesGo.use(picturePath)
-		return []string{fmt.Sprintf("picture.Check(c, picture.Image(%s), %s)", v, pictureLimits(r))}
-	case goFile:
-		return []string{fmt.Sprintf("c.CheckFile(codec.File(%s), %s)", v, fileLimits(r))}
-	case goSlice, goArray, goMap:
-		return append(g.constraints(r, gt, "c", v), g.checkMembers(r, gt, v, hint)...)
+	if check := goRows[gt.kind].check; check != nil {
+		lines := check(g, r, gt, v, hint)
+		useMentioned(g.typesGo, g, lines)
+		return lines
 	}
 	return g.constraints(r, gt, "c", v)
 }
 
+func checkOwn(g *generator, t *ir.Type, gt *goType, v, hint string) []string {
+	return []string{fmt.Sprintf("%s(c, %s)", g.checkFn(t, gt, hint), v)}
+}
+
+func checkPointer(g *generator, t *ir.Type, gt *goType, v, hint string) []string {
+	return []string{fmt.Sprintf("if %s != nil {", v), fmt.Sprintf("%s(c, *%s)", g.checkFn(g.nonNull(t), gt.elem, hint), v), "}"}
+}
+
+func (g *generator) checkItems(t *ir.Type, gt *goType, v, hint string) []string {
+	return append(g.constraints(t, gt, "c", v), g.checkMembers(t, gt, v, hint)...)
+}
+
 func (g *generator) checkMembers(t *ir.Type, gt *goType, v, hint string) []string {
 	elem := itemOf(t)
-	if !g.needsCheck(elem, gt.elem) {
+	if !g.needsCheck(elem, gt.elem) && !slices.ContainsFunc(t.Prefix, func(p *ir.Type) bool { return g.needsCheck(p, gt.elem) }) {
 		return nil
 	}
 	verb := "CheckList"
@@ -166,5 +183,13 @@ func (g *generator) checkMembers(t *ir.Type, gt *goType, v, hint string) []strin
 		}
 		v += "[:]"
 	}
-	return []string{fmt.Sprintf("codec.%s(c, %s, %s)", verb, v, g.checkFn(elem, gt.elem, hint+"Item"))}
+	check := func(item *ir.Type) string { return g.checkFn(item, gt.elem, hint+"Item") }
+	if alike(t) {
+		return []string{fmt.Sprintf("codec.%s(c, %s, %s)", verb, v, check(elem))}
+	}
+	fns := g.eachItem(t, check)
+	if t.Elem == nil {
+		fns = "nil, " + fns
+	}
+	return []string{fmt.Sprintf("codec.CheckEach(c, %s, %s)", v, fns)}
 }

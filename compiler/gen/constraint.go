@@ -14,32 +14,57 @@ import (
 // constraints writes the calls that check what t demands of v beyond its Go type.
 // c is a *codec.Checker or *codec.Reader.
 func (g *generator) constraints(t *ir.Type, gt *goType, c, v string) []string {
-	call := func(method string, args ...string) string {
-		return fmt.Sprintf("%s.%s(%s)", c, method, strings.Join(append([]string{v}, args...), ", "))
-	}
+	row := goRows[gt.kind]
 	var out []string
-	switch gt.kind {
-	case goInt:
-		out = g.intConstraints(t, c, v, call)
-	case goFloat:
-		out = g.floatConstraints(t, call)
-	case goString:
-		out = g.textConstraints(t, call)
-	case goBool:
-		if len(t.Enum) == 1 {
-			out = append(out, call("Equal", string(t.Enum[0])))
-		}
-	case goBytes:
-		out = lengths(t, fmt.Sprintf("%s.MinBytes(len(%s)", c, v), fmt.Sprintf("%s.MaxBytes(len(%s)", c, v))
-	case goSlice, goMap:
-		out = lengths(t, fmt.Sprintf("%s.MinItems(len(%s)", c, v), fmt.Sprintf("%s.MaxItems(len(%s)", c, v))
-		if t.Unique && gt.kind == goSlice {
-			out = append(out, fmt.Sprintf("codec.Unique(%s, %s, %s)", checkerOf(c), v, g.appendFn(gt.elem)))
-		}
-	case goTensor, goAnyTensor:
-		return append(tensorConstraints(t, gt, c, v), g.tensorSymbols(t, gt, c, v)...)
+	if row.rules != nil {
+		out = row.rules(g, t, gt, c, v)
+	}
+	if row.listed {
+		return out
 	}
 	return append(out, g.jsonConstraints(t, gt, c, v)...)
+}
+
+// caller writes the call of a method of a checker on one value.
+type caller func(method string, args ...string) string
+
+func callOn(c, v string) caller {
+	return func(method string, args ...string) string {
+		return fmt.Sprintf("%s.%s(%s)", c, method, strings.Join(append([]string{v}, args...), ", "))
+	}
+}
+
+func (g *generator) boolRules(t *ir.Type, _ *goType, c, v string) []string {
+	if len(t.Enum) != 1 {
+		return nil
+	}
+	return []string{callOn(c, v)("Equal", string(t.Enum[0]))}
+}
+
+func bytesRules(_ *generator, t *ir.Type, _ *goType, c, v string) []string {
+	return lengths(t, fmt.Sprintf("%s.MinBytes(len(%s)", c, v), fmt.Sprintf("%s.MaxBytes(len(%s)", c, v))
+}
+
+func itemRules(_ *generator, t *ir.Type, _ *goType, c, v string) []string {
+	return lengths(t, fmt.Sprintf("%s.MinItems(len(%s)", c, v), fmt.Sprintf("%s.MaxItems(len(%s)", c, v))
+}
+
+func mapRules(g *generator, t *ir.Type, gt *goType, c, v string) []string {
+	out := itemRules(g, t, gt, c, v)
+	if t.Key != nil {
+		out = append(out, fmt.Sprintf("codec.CheckKeys(%s, %s, %s)", checkerOf(c), v, g.checkFn(t.Key, &goType{kind: goString}, "Key")))
+	}
+	return out
+}
+
+func sliceRules(g *generator, t *ir.Type, gt *goType, c, v string) []string {
+	sized := *t
+	sized.MinLen, sized.MaxLen = t.Lengths()
+	out := itemRules(g, &sized, gt, c, v)
+	if t.Unique {
+		out = append(out, fmt.Sprintf("codec.Unique(%s, %s, %s)", checkerOf(c), v, g.appendFn(gt.elem)))
+	}
+	return out
 }
 
 // checkerOf gives the *codec.Checker of a reader or checker.
@@ -50,9 +75,8 @@ func checkerOf(c string) string {
 	return c
 }
 
-type caller func(method string, args ...string) string
-
-func (g *generator) intConstraints(t *ir.Type, c, v string, call caller) []string {
+func (g *generator) intRules(t *ir.Type, _ *goType, c, v string) []string {
+	call := callOn(c, v)
 	var out []string
 	if n, ok := intBound(t.Min, 1); ok {
 		out = append(out, call("AtLeastInt", n))
@@ -64,7 +88,7 @@ func (g *generator) intConstraints(t *ir.Type, c, v string, call caller) []strin
 		if n, ok := intText(m); ok {
 			out = append(out, call("MultipleOfInt", n))
 		} else {
-			out = append(out, fmt.Sprintf("%s.MultipleOf(float64(%s), %q)", c, v, m))
+			out = append(out, call("MultipleOfDecimal", strconv.Quote(m)))
 		}
 	}
 	return append(out, listed(t, "Int", call, func(c ir.Const) (string, bool) { return intText(string(c)) })...)
@@ -110,29 +134,53 @@ func intText(s string) (string, bool) {
 	return x.Num().String(), true
 }
 
-func (g *generator) floatConstraints(t *ir.Type, call caller) []string {
+func (g *generator) floatRules(t *ir.Type, _ *goType, c, v string) []string {
+	call := callOn(c, v)
 	var out []string
-	bound := func(b *ir.Bound, inclusive, exclusive string) {
-		switch {
-		case b == nil:
-		case b.Exclusive:
-			out = append(out, call(exclusive, b.Value))
+	bound := func(b *ir.Bound, dir int, inclusive, exclusive string) {
+		switch value, excl, ok := floatBound(b, dir); {
+		case !ok:
+		case excl:
+			out = append(out, call(exclusive, value))
 		default:
-			out = append(out, call(inclusive, b.Value))
+			out = append(out, call(inclusive, value))
 		}
 	}
-	bound(t.Min, "AtLeast", "Above")
-	bound(t.Max, "AtMost", "Below")
+	bound(t.Min, 1, "AtLeast", "Above")
+	bound(t.Max, -1, "AtMost", "Below")
 	if t.MultipleOf != "" {
 		out = append(out, call("MultipleOf", strconv.Quote(t.MultipleOf)))
 	}
 	return append(out, listed(t, "Float", call, func(c ir.Const) (string, bool) {
-		_, err := strconv.ParseFloat(string(c), 64)
-		return string(c), err == nil
+		text, err := floatText(string(c))
+		return text, err == nil && ir.FitsFloat64(string(c))
 	})...)
 }
 
-func (g *generator) textConstraints(t *ir.Type, call caller) []string {
+// floatBound gives a bound as a float64 that lets the same float64s through; dir is 1
+// for a lower bound. A bound that none of them breaks is none.
+func floatBound(b *ir.Bound, dir int) (value string, exclusive, ok bool) {
+	if b == nil || ir.BeyondFloat64(b.Value) != 0 {
+		return "", false, false
+	}
+	x, isNumber := new(big.Rat).SetString(b.Value)
+	f, err := strconv.ParseFloat(b.Value, 64)
+	if !isNumber || err != nil {
+		return "", false, false
+	}
+	// An integer that is no float64, and a number so small that it becomes 0, lie
+	// beside theirs; a fraction such as 0.1 is what it is rounded to, and so is 1e300,
+	// since whoever sends it writes just that.
+	written, _ := new(big.Rat).SetString(strconv.FormatFloat(f, 'g', -1, 64))
+	if side := new(big.Rat).SetFloat64(f).Cmp(x) * dir; side != 0 && (x.IsInt() && written.Cmp(x) != 0 || f == 0) {
+		return strconv.FormatFloat(f, 'g', -1, 64), side < 0, true
+	}
+	value, err = floatText(b.Value)
+	return value, b.Exclusive, err == nil
+}
+
+func (g *generator) textRules(t *ir.Type, _ *goType, c, v string) []string {
+	call := callOn(c, v)
 	var out []string
 	if t.MinLen != nil && *t.MinLen > 0 {
 		out = append(out, call("MinRunes", fmt.Sprint(*t.MinLen)))
@@ -146,6 +194,7 @@ func (g *generator) textConstraints(t *ir.Type, call caller) []string {
 	for _, p := range t.NotPatterns {
 		out = append(out, call("NoMatch", g.pattern(p)))
 	}
+	out = append(out, g.formatRule(t, c, v)...)
 	return append(out, listed(t, "", call, func(c ir.Const) (string, bool) {
 		var text string
 		err := json.Unmarshal(c, &text)
@@ -190,10 +239,6 @@ func lengths(t *ir.Type, low, high string) []string {
 // jsonConstraints checks enums and exclusions of values that have no check of
 // their own, such as lists, by comparing their JSON.
 func (g *generator) jsonConstraints(t *ir.Type, gt *goType, c, v string) []string {
-	switch gt.kind {
-	case goBool, goInt, goFloat, goString, goNull:
-		return nil
-	}
 	var out []string
 	write := func(method string, cs []ir.Const) {
 		args := make([]string, len(cs))
@@ -211,29 +256,6 @@ func (g *generator) jsonConstraints(t *ir.Type, gt *goType, c, v string) []strin
 	return out
 }
 
-func tensorConstraints(t *ir.Type, gt *goType, c, v string) []string {
-	base := strings.TrimPrefix(v, "*") // Go follows the pointer by itself
-	field, size := base+".Shape", "len("+base+".Data)"
-	if gt.kind == goAnyTensor {
-		size = fmt.Sprintf("codec.AnyTensor(%s).Len()", v)
-	}
-	if t.Shape == nil && !t.Rank0 {
-		if c == "r" {
-			return nil // a reader gives no other number
-		}
-		return []string{fmt.Sprintf("%s.Elements(%s, %s)", c, field, size)}
-	}
-	want := ""
-	for _, d := range t.Shape {
-		if d.Size > 0 || d.Symbol == "" && d.Size != 0 {
-			want += fmt.Sprintf(", %d", d.Size)
-		} else {
-			want += ", -1"
-		}
-	}
-	return []string{fmt.Sprintf("%s.Shape(%s, %s%s)", c, field, size, want)}
-}
-
 // pattern gives the name of the compiled form of an expression.
 func (g *generator) pattern(re string) string {
 	if name := g.patterns[re]; name != "" {
@@ -242,30 +264,4 @@ func (g *generator) pattern(re string) string {
 	name := g.mainNames.pick(fmt.Sprintf("pattern%d", len(g.patterns)+1))
 	g.patterns[re] = name
 	return name
-}
-
-func pictureLimits(t *ir.Type) string {
-	return limits("picture.Limits", t, [2]any{"MaxBytes", t.MaxBytes}, [2]any{"MaxPixels", t.MaxPixels})
-}
-
-func fileLimits(t *ir.Type) string {
-	return limits("codec.FileLimits", t, [2]any{"MaxBytes", t.MaxBytes})
-}
-
-// limits writes a literal with the fields that are set.
-func limits(name string, t *ir.Type, fields ...[2]any) string {
-	var parts []string
-	for _, f := range fields {
-		if f[1].(int64) != 0 {
-			parts = append(parts, fmt.Sprintf("%s: %d", f[0], f[1]))
-		}
-	}
-	if len(t.MediaTypes) > 0 {
-		var quoted []string
-		for _, m := range t.MediaTypes {
-			quoted = append(quoted, strconv.Quote(m))
-		}
-		parts = append(parts, "MediaTypes: []string{"+strings.Join(quoted, ", ")+"}")
-	}
-	return name + "{" + strings.Join(parts, ", ") + "}"
 }

@@ -18,7 +18,7 @@ func fitsSeen(from, to *goType, seen map[string]bool) bool {
 	seen[key] = true
 	switch {
 	case to.kind == goAny:
-		return from.kind != goImage && from.kind != goFile
+		return !goRows[from.kind].apart
 	case to.kind == goPointer:
 		return from.kind == goNull || from.kind == goPointer && fitsSeen(from.elem, to.elem, seen) || fitsSeen(from, to.elem, seen)
 	case to.kind == goUnion:
@@ -79,15 +79,24 @@ func (t *goType) field(json string) (goField, bool) {
 	return goField{}, false
 }
 
-// armFor gives the arm of a union that takes a type, -1 for none. Unions become
-// unions through JSON.
+// armFor gives the arm of a union that every value of a Go type is of, -1 where only
+// the value tells. A struct that was made for its fields alone may hold the values
+// of several arms: {kind: "circle"} and {kind: "box"} have one Go type. Unions
+// become unions through JSON.
 func armFor(from, to *goType) int {
+	found, structs := -1, 0
 	for i, f := range to.fields {
-		if f.typ.key() == from.key() {
-			return i
+		if f.typ.kind == goStruct {
+			structs++
+		}
+		if f.typ.key() == from.key() && found < 0 {
+			found = i
 		}
 	}
-	return -1
+	if from.kind == goStruct && from.byShape && structs > 1 {
+		return -1
+	}
+	return found
 }
 
 // convertExpr writes v, of type from, as a value of type to. The types fit.
@@ -119,8 +128,7 @@ func (g *generator) convertExpr(v string, from, to *goType) string {
 
 // boxed writes v as a value of any sort.
 func (g *generator) boxed(v string, from *goType) string {
-	switch from.kind {
-	case goNull, goBool, goInt, goFloat, goString:
+	if goRows[from.kind].inAny {
 		return "any(" + v + ")"
 	}
 	return fmt.Sprintf("codec.ToAny(%s(nil, %s))", g.appendFn(from), v)

@@ -2,7 +2,7 @@ package gen
 
 import (
 	"fmt"
-	"path"
+	"maps"
 	"strings"
 
 	"bentoc.dev/compiler/ir"
@@ -18,26 +18,56 @@ type runnerCode struct {
 	call     string // name of the function func(context.Context, in) (out, error)
 	pkg      string // name under which the step's package is imported
 	typeName string
-	model    string // the *onnx.Model
+	field    string // of the struct bento, which holds the runner
 }
 
+// engineRow is how one kind of engine becomes code.
+type engineRow struct {
+	// own says that the user writes the code that takes and gives the values of such a
+	// runner: their types lie in package bentogen, which that code imports.
+	own bool
+	// declare names what the runner needs beside its types. May be nil.
+	declare func(g *generator, rc *runnerCode)
+	// make gives the expression that makes the runner, and its type. It has reported
+	// why where there is none.
+	make func(g *generator, rc *runnerCode) (expr, typ string)
+	// call writes the function that calls the runner.
+	call func(g *generator, rc *runnerCode)
+}
+
+// engineRows has a row for each arm of the IR's engine, each in a file of its own; a
+// test holds that.
+var engineRows = map[string]engineRow{}
+
+// row gives the row of a runner's engine.
+func row(r *ir.Runner) engineRow { return engineRows[r.Engine.Kind()] }
+
 // declareRunners names the runners and makes the types of their ends: first those
-// with Go steps, whose types lie in package bentogen.
+// whose types lie in package bentogen. That package is whole: a
+// step that nothing calls may lie beside one that is served.
 func (g *generator) declareRunners() {
-	for _, steps := range []bool{true, false} {
-		for _, name := range sorted(g.b.Runners) {
-			if r := g.b.Runners[name]; (r.Engine.Go != nil) == steps {
-				g.declareRunner(name, r)
-			}
+	for _, name := range sorted(g.b.Runners) {
+		if r := g.b.Runners[name]; row(r).own {
+			g.declareRunner(name, r)
 		}
 	}
-	g.declareStepPackages()
+	maps.DeleteFunc(g.runners, func(name string, _ *runnerCode) bool { return g.served.Runners[name] == nil })
+	for _, name := range sorted(g.served.Runners) {
+		if r := g.served.Runners[name]; !row(r).own {
+			g.declareRunner(name, r)
+		}
+	}
+	for _, name := range sorted(g.runners) {
+		if declare := row(g.runners[name].r).declare; declare != nil {
+			declare(g, g.runners[name])
+		}
+	}
 }
 
 func (g *generator) declareRunner(name string, r *ir.Runner) {
 	rc := &runnerCode{name: name, r: r, inT: g.b.RunnerInput(name), outT: g.b.RunnerOutput(name), typeName: exported(name)}
 	g.runners[name] = rc
-	gen := r.Engine.Go != nil
+	gen := row(r).own
 	rc.call = g.mainNames.pick("call" + rc.typeName)
 	if rc.inT == nil || rc.outT == nil {
 		g.errorf("runner %s: the types of its input and output are not known", name)
@@ -46,112 +76,44 @@ func (g *generator) declareRunner(name string, r *ir.Runner) {
 	rc.out = g.types.of(rc.outT, where{gen: gen, name: rc.typeName + "Output", doc: describe("", "is what runner "+name+" returns.")})
 }
 
-// declareStepPackages names the packages of steps, each once.
-func (g *generator) declareStepPackages() {
-	byPath := map[string]string{}
-	for _, name := range sorted(g.runners) {
-		rc := g.runners[name]
-		if rc.r.Engine.Go == nil {
-			continue
-		}
-		p := g.stepPath(rc.r.Engine.Go)
-		if byPath[p] == "" {
-			byPath[p] = g.mainNames.pick(packageName(p))
-		}
-		rc.pkg = byPath[p]
-	}
-}
-
-// stepPath is the import path of a step's package.
-func (g *generator) stepPath(e *ir.GoEngine) string {
-	return path.Join(g.o.UserModule, g.o.UserDir, e.Package)
-}
-
-// packageName makes a Go name out of the last element of an import path. The
-// package may call itself something else: it is always imported under this name.
-func packageName(p string) string {
-	name := strings.ToLower(exported(path.Base(p)))
-	if name == "" || name[0] == 'x' && !strings.HasPrefix(strings.ToLower(path.Base(p)), "x") {
-		return "steps"
-	}
-	return name
-}
-
 // writeEngines writes engines.go.
 func (g *generator) writeEngines() {
 	if len(g.runners) == 0 {
 		return
 	}
 	s := g.engines
-	s.use(specPath)
-	s.p("// runners are opened in this order before the server is ready.")
-	s.p("func runners() []spec.Runner {")
-	s.p("return []spec.Runner{")
-	for _, name := range sorted(g.runners) {
-		s.p("%s,", g.runnerLiteral(g.runners[name]))
-	}
-	s.p("}")
-	s.p("}")
+	s.use(runnerPath)
+	s.p("// addRunners adds the runners to set. They are opened in this order before the")
+	s.p("// server is ready.")
+	s.p("func (b *bento) addRunners(set *runner.Set) {")
 	for _, name := range sorted(g.runners) {
 		rc := g.runners[name]
-		if rc.r.Engine.Go != nil {
-			g.writeStep(rc)
-		} else {
-			g.writeModel(rc)
+		if row(rc.r).make == nil {
+			g.errorf("runner %s: engines of kind %q cannot be generated", name, rc.r.Engine.Kind())
+			continue
+		}
+		rc.field = g.mainNames.pick(unexported(rc.name) + "Runner")
+		expr, typ := row(rc.r).make(g, rc)
+		g.field(rc.field, typ)
+		s.p("b.%s = %s", rc.field, expr)
+		s.p("set.Add(b.%s)", rc.field)
+	}
+	s.p("}")
+	for _, name := range sorted(g.runners) {
+		if call := row(g.runners[name].r).call; call != nil {
+			call(g, g.runners[name])
 		}
 	}
 }
 
-func (g *generator) runnerLiteral(rc *runnerCode) string {
+// runnerConfig says how a runner takes items; more are further fields.
+func (g *generator) runnerConfig(rc *runnerCode, maxBatch int, more ...string) string {
 	fields := []string{fmt.Sprintf("Name: %q", rc.name), fmt.Sprintf("Engine: %q", rc.r.Engine.Kind())}
-	if e := rc.r.Engine.Go; e != nil {
-		if e.Open != "" {
-			fields = append(fields, "Open: "+rc.pkg+"."+e.Open)
-		}
-		if e.Close != "" {
-			fields = append(fields, "Close: "+rc.pkg+"."+e.Close)
-		}
-	} else {
-		fields = append(fields, g.modelLifecycle(rc)...)
+	if n := rc.r.Instances; n > 0 {
+		fields = append(fields, fmt.Sprintf("Instances: %d", n))
 	}
-	return "{" + strings.Join(fields, ", ") + "}"
-}
-
-// writeStep writes the function that calls a user's step.
-func (g *generator) writeStep(rc *runnerCode) {
-	s, e := g.engines, rc.r.Engine.Go
-	s.use("context")
-	s.useAs(g.stepPath(e), rc.pkg)
-	g.useGen(s, rc.in, rc.out)
-	in, out := rc.in.expr(false), rc.out.expr(false)
-	limit := ""
-	if rc.r.Instances > 0 {
-		s.use(enginePath)
-		limit = g.mainNames.pick(unexported(rc.name) + "Limit")
-		s.p("")
-		s.p("// %s: at most %d calls of runner %s at the same time.", limit, rc.r.Instances, rc.name)
-		s.p("var %s = engine.NewLimiter(%d)", limit, rc.r.Instances)
+	if maxBatch > 0 {
+		fields = append(fields, fmt.Sprintf("MaxBatch: %d", maxBatch))
 	}
-	s.p("")
-	s.docLines(fmt.Sprintf("%s runs the step %s.%s.\n\n%s", rc.call, rc.pkg, e.Func, rc.r.Doc))
-	s.p("func %s(ctx context.Context, in %s) (out %s, err error) {", rc.call, in, out)
-	if limit != "" {
-		s.p("if err := %s.Acquire(ctx); err != nil {", limit)
-		s.p("return out, err")
-		s.p("}")
-		s.p("defer %s.Release()", limit)
-	}
-	if !g.needsCheck(rc.outT, rc.out) {
-		s.p("return %s.%s(ctx, in)", rc.pkg, e.Func)
-		s.p("}")
-		return
-	}
-	s.use(codecPath)
-	s.p("if out, err = %s.%s(ctx, in); err != nil {", rc.pkg, e.Func)
-	s.p("return out, err")
-	s.p("}")
-	s.p("var c codec.Checker")
-	s.p("%s(&c, out)", g.checkFn(rc.outT, rc.out, rc.typeName+"Output"))
-	s.p("return out, c.Err(%q)", "the output of runner "+rc.name)
-	s.p("}")
+	return "runner.Config{" + strings.Join(append(fields, more...), ", ") + "}"
 }

@@ -19,7 +19,7 @@ func TestWhatCannotBeGenerated(t *testing.T) {
 	step := func(in, out *ir.Type) *ir.Bento {
 		return &ir.Bento{Name: "x", Types: map[string]*ir.Type{}, Runners: map[string]*ir.Runner{
 			"r": {Engine: ir.Engine{Go: &ir.GoEngine{Package: "./steps", Func: "F"}}, Input: in, Output: out},
-		}}
+		}, Services: map[string]*ir.Service{"s": {Endpoints: map[string]*ir.Endpoint{"e": {Route: "/e", Runner: "r"}}}}}
 	}
 	loop := step(object(&ir.Type{Kind: ir.KindRef, Ref: "#L"}), object(text))
 	loop.Types["#L"] = &ir.Type{Kind: ir.KindList, Elem: &ir.Type{Kind: ir.KindRef, Ref: "#L"}}
@@ -27,7 +27,6 @@ func TestWhatCannotBeGenerated(t *testing.T) {
 	badDefault.Fields[0].Required, badDefault.Fields[0].Default = false, ir.Const(`"one"`)
 	endpoint := step(object(text), badDefault)
 	endpoint.Runners["r"].Input = badDefault
-	endpoint.Services = map[string]*ir.Service{"s": {Endpoints: map[string]*ir.Endpoint{"e": {Route: "/e", Runner: "r"}}}}
 	nothing := step(object(text), object(text))
 	nothing.Services = map[string]*ir.Service{"s": {Endpoints: map[string]*ir.Endpoint{"e": {Route: "/e", Runner: "other"}}}}
 	for _, c := range []struct {

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	"bentoc.dev/compiler/ir"
 )
@@ -43,7 +42,7 @@ func withoutDocs(t *ir.Type) *ir.Type {
 	c.Elem = withoutDocs(t.Elem)
 	c.Prefix, c.Arms, c.Fields = mapTypes(t.Prefix), mapTypes(t.Arms), slices.Clone(t.Fields)
 	for i := range c.Fields {
-		c.Fields[i].Doc, c.Fields[i].Type = "", withoutDocs(c.Fields[i].Type)
+		c.Fields[i].Doc, c.Fields[i].Deprecated, c.Fields[i].Type = "", nil, withoutDocs(c.Fields[i].Type)
 	}
 	return &c
 }
@@ -57,40 +56,7 @@ func mapTypes(types []*ir.Type) []*ir.Type {
 }
 
 // named gives the words after the verb in the name of a function on a Go type.
-func named(t *goType) string {
-	switch t.kind {
-	case goStruct, goTuple, goUnion:
-		return t.name
-	case goSlice, goArray:
-		return named(t.elem) + "List"
-	case goMap:
-		return named(t.elem) + "Map"
-	case goPointer:
-		return named(t.elem) + "OrNull"
-	case goTensor:
-		return exported(t.dtype) + "Tensor"
-	}
-	return map[goKind]string{goAny: "Any", goNull: "Null", goBool: "Bool", goInt: "Int", goFloat: "Float",
-		goString: "String", goBytes: "Bytes", goAnyTensor: "AnyTensor", goImage: "Image", goFile: "File"}[t.kind]
-}
+func named(t *goType) string { return goRows[t.kind].named(t) }
 
 // phrase names a Go type in a comment.
-func phrase(t *goType) string {
-	switch t.kind {
-	case goStruct, goTuple, goUnion:
-		return "a " + t.name
-	case goSlice, goArray:
-		return "a list of " + strings.TrimPrefix(phrase(t.elem), "a ")
-	case goMap:
-		return "a map of " + strings.TrimPrefix(phrase(t.elem), "a ")
-	case goPointer:
-		return phrase(t.elem) + " or null"
-	case goTensor, goAnyTensor:
-		return "a tensor"
-	case goImage:
-		return "a picture"
-	case goFile:
-		return "a file"
-	}
-	return "a value"
-}
+func phrase(t *goType) string { return goRows[t.kind].phrase(t) }

@@ -7,6 +7,11 @@ import (
 	"bentoc.dev/compiler/ir"
 )
 
+func emitJSONSchema(b *ir.Bento, o Options) ([]File, error) {
+	data, err := JSONSchema(b.Only(o.Service))
+	return []File{{Path: "types.schema.json", Data: data}}, err
+}
+
 // JSONSchema writes the types of a bento as one JSON Schema document (2020-12):
 // under $defs every named type, and NAME.input and NAME.output for each endpoint.
 func JSONSchema(b *ir.Bento) ([]byte, error) {
@@ -17,19 +22,17 @@ func JSONSchema(b *ir.Bento) ([]byte, error) {
 	w.prefix = "#/$defs/"
 	var defs object
 	for _, r := range g.routes() {
-		in := w.dialect(false).schema(r.end.inT)
-		if r.e.Strict {
-			in.set("unevaluatedProperties", false)
+		defs.set(r.name+".input", w.dialect(r.variant(false)).schema(r.end.inT))
+		out := w.dialect(r.variant(true)).schema(r.end.outT)
+		if g.literals(r, r.end.outT) {
+			out.set("$comment", literalWords)
 		}
-		defs.set(r.name+".input", in)
-		defs.set(r.name+".output", w.dialect(true).schema(r.end.outT))
+		defs.set(r.name+".output", out)
 	}
 	for _, name := range sorted(b.Types) {
-		w.ref(name)
+		w.ref(name, variant{})
 	}
-	for _, name := range w.pending {
-		defs.set(w.names[name], w.dialect(false).schema(b.Types[name]))
-	}
+	w.components(&defs)
 	if len(g.errs) > 0 {
 		return nil, fmt.Errorf("writing the JSON Schema: %w", errors.Join(g.errs...))
 	}

@@ -2,7 +2,6 @@ package gen
 
 import (
 	"bytes"
-	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"strconv"
@@ -32,59 +31,63 @@ func (g *generator) constant(c ir.Const, gt *goType, t *ir.Type, where string) s
 }
 
 func (g *generator) literal(c ir.Const, gt *goType, t *ir.Type) (string, error) {
-	t = g.b.Resolve(t)
-	switch gt.kind {
-	case goAny, goNull:
-		return anyLiteral(c)
-	case goBool, goFloat:
-		return scalar(c, gt)
-	case goInt:
-		if n, ok := intText(string(c)); ok {
-			return n, nil
-		}
-		return "", fmt.Errorf("it is no integer of 64 bits")
-	case goString:
-		var s string
-		if err := json.Unmarshal(c, &s); err != nil {
-			return "", err
-		}
-		return strconv.Quote(s), nil
-	case goBytes:
-		var s string
-		if err := json.Unmarshal(c, &s); err != nil {
-			return "", err
-		}
-		raw, err := base64.StdEncoding.DecodeString(s)
-		return fmt.Sprintf("[]byte(%q)", raw), err
-	case goSlice, goArray:
-		return g.listLiteral(c, gt, t)
-	case goMap:
-		return g.mapLiteral(c, gt, t)
-	case goStruct:
-		return g.structLiteral(c, gt, t)
-	case goTuple:
-		return g.tupleLiteral(c, gt, t)
-	case goPointer:
-		if string(c) == "null" {
-			return "nil", nil
-		}
-		inner, err := g.literal(c, gt.elem, g.nonNull(t))
-		return pointerTo(gt.elem, inner), err
-	case goUnion:
-		return g.unionLiteral(c, gt, t)
-	case goTensor:
-		return tensorLiteral(c, gt)
+	if write := goRows[gt.kind].constant; write != nil {
+		return write(g, c, gt, g.b.Resolve(t))
 	}
 	return "", fmt.Errorf("a constant cannot be %s", strings.TrimPrefix(gt.expr(false), "bentogen."))
 }
 
-func scalar(c ir.Const, gt *goType) (string, error) {
-	if gt.kind == goBool {
-		b, err := strconv.ParseBool(string(c))
-		return strconv.FormatBool(b), err
+func anyConstant(_ *generator, c ir.Const, _ *goType, _ *ir.Type) (string, error) {
+	return anyLiteral(c)
+}
+
+func boolConstant(_ *generator, c ir.Const, _ *goType, _ *ir.Type) (string, error) {
+	b, err := strconv.ParseBool(string(c))
+	return strconv.FormatBool(b), err
+}
+
+func intConstant(_ *generator, c ir.Const, _ *goType, _ *ir.Type) (string, error) {
+	if n, ok := intText(string(c)); ok {
+		return n, nil
 	}
-	_, err := strconv.ParseFloat(string(c), 64)
-	return string(c), err
+	return "", fmt.Errorf("it is no integer of 64 bits")
+}
+
+func floatConstant(_ *generator, c ir.Const, _ *goType, _ *ir.Type) (string, error) {
+	return floatText(string(c))
+}
+
+func textConstant(_ *generator, c ir.Const, _ *goType, _ *ir.Type) (string, error) {
+	var s string
+	err := json.Unmarshal(c, &s)
+	return strconv.Quote(s), err
+}
+
+func bytesConstant(g *generator, c ir.Const, _ *goType, t *ir.Type) (string, error) {
+	var s string
+	if err := json.Unmarshal(c, &s); err != nil {
+		return "", err
+	}
+	raw, err := g.b.Resolve(t).Decode(s)
+	return fmt.Sprintf("[]byte(%q)", raw), err
+}
+
+func (g *generator) pointerLiteral(c ir.Const, gt *goType, t *ir.Type) (string, error) {
+	if string(c) == "null" {
+		return "nil", nil
+	}
+	inner, err := g.literal(c, gt.elem, g.nonNull(t))
+	return pointerTo(gt.elem, inner), err
+}
+
+// floatText writes a number as a constant for a float64. Go's integer constants
+// have no more than 512 bits, so that 1e300, digit by digit, is none of them.
+func floatText(s string) (string, error) {
+	f, err := strconv.ParseFloat(s, 64)
+	if err == nil && len(s) > 150 {
+		s = strconv.FormatFloat(f, 'g', -1, 64)
+	}
+	return s, err
 }
 
 // pointerTo writes a pointer to a new variable that holds the expression.
@@ -184,8 +187,13 @@ func (g *generator) tupleLiteral(c ir.Const, gt *goType, t *ir.Type) (string, er
 // unionLiteral takes the arm that the discriminator names, else the first that
 // can hold the constant.
 func (g *generator) unionLiteral(c ir.Const, gt *goType, t *ir.Type) (string, error) {
-	tag := ""
-	if t.Discriminator != "" {
+	tag, shape := "", -1
+	if g.b.ByShape(t) {
+		if shape = g.shapeOf(c, t); shape == -2 {
+			return "", fmt.Errorf("it fits none of the union's arms")
+		}
+	}
+	if t.Discriminator != "" && len(c) > 0 && c[0] == '{' {
 		var members map[string]ir.Const
 		if err := json.Unmarshal(c, &members); err != nil {
 			return "", err
@@ -197,7 +205,7 @@ func (g *generator) unionLiteral(c ir.Const, gt *goType, t *ir.Type) (string, er
 		}
 	}
 	for _, f := range gt.fields {
-		if t.Discriminator != "" && f.json != tag {
+		if t.Discriminator != "" && tag != "" && f.json != tag || shape >= 0 && f.t != t.Arms[shape] {
 			continue
 		}
 		if e, err := g.literal(c, f.typ, f.t); err == nil {
@@ -205,6 +213,23 @@ func (g *generator) unionLiteral(c ir.Const, gt *goType, t *ir.Type) (string, er
 		}
 	}
 	return "", fmt.Errorf("it fits none of the union's arms")
+}
+
+// shapeOf gives the arm that an object is of by its fields: -1 for what is no object, -2
+// for one that is of none.
+func (g *generator) shapeOf(c ir.Const, t *ir.Type) int {
+	var members map[string]ir.Const
+	if json.Unmarshal(c, &members) != nil {
+		return -1
+	}
+	for i, marks := range g.b.Markers(t) {
+		for _, m := range marks {
+			if members[m] != nil {
+				return i
+			}
+		}
+	}
+	return -2
 }
 
 // anyLiteral writes a constant for a variable of type any.
@@ -226,7 +251,14 @@ func anyExpr(v any) string {
 		if n, ok := intText(v.String()); ok {
 			return "int64(" + n + ")"
 		}
-		return "float64(" + v.String() + ")"
+		if n, err := strconv.ParseUint(v.String(), 10, 64); err == nil {
+			return fmt.Sprintf("uint64(%d)", n)
+		}
+		s, err := floatText(v.String())
+		if err != nil {
+			s = v.String() // the compiler says that it is too large
+		}
+		return "float64(" + s + ")"
 	case []any:
 		parts := make([]string, len(v))
 		for i, e := range v {
@@ -241,50 +273,4 @@ func anyExpr(v any) string {
 		return "map[string]any{" + strings.Join(parts, ", ") + "}"
 	}
 	return fmt.Sprintf("%#v", v)
-}
-
-// tensorLiteral writes nested lists as a tensor.
-func tensorLiteral(c ir.Const, gt *goType) (string, error) {
-	dec := json.NewDecoder(bytes.NewReader(c))
-	dec.UseNumber()
-	var v any
-	if err := dec.Decode(&v); err != nil {
-		return "", err
-	}
-	var shape, data []string
-	for level := v; ; {
-		list, ok := level.([]any)
-		if !ok {
-			break
-		}
-		shape = append(shape, strconv.Itoa(len(list)))
-		if len(list) == 0 {
-			break
-		}
-		level = list[0]
-	}
-	var flatten func(v any, depth int) error
-	flatten = func(v any, depth int) error {
-		list, ok := v.([]any)
-		if !ok {
-			if depth != len(shape) {
-				return fmt.Errorf("its lists are not of one depth")
-			}
-			data = append(data, strings.TrimSuffix(strings.TrimPrefix(anyExpr(v), "int64("), ")"))
-			return nil
-		}
-		if depth >= len(shape) || strconv.Itoa(len(list)) != shape[depth] {
-			return fmt.Errorf("its lists are not of one length")
-		}
-		for _, e := range list {
-			if err := flatten(e, depth+1); err != nil {
-				return err
-			}
-		}
-		return nil
-	}
-	if err := flatten(v, 0); err != nil {
-		return "", err
-	}
-	return fmt.Sprintf("%s{Shape: []int{%s}, Data: []%s{%s}}", gt.expr(false), strings.Join(shape, ", "), gt.dtype, strings.Join(data, ", ")), nil
 }

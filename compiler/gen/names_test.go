@@ -1,6 +1,11 @@
 package gen
 
-import "testing"
+import (
+	"go/parser"
+	"go/token"
+	"slices"
+	"testing"
+)
 
 func TestNames(t *testing.T) {
 	t.Parallel()
@@ -73,5 +78,31 @@ func TestCommentsStayComments(t *testing.T) {
 		if got != want {
 			t.Errorf("%q became %q, want %q", in, got, want)
 		}
+	}
+}
+
+// What the templates of package bentogen declare is known by name.
+func TestFixedNames(t *testing.T) {
+	t.Parallel()
+	var want []string
+	files, err := templates.ReadDir("templates")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range files {
+		text, err := templates.ReadFile("templates/" + f.Name())
+		if err != nil {
+			t.Fatal(err)
+		}
+		parsed, err := parser.ParseFile(token.NewFileSet(), f.Name(), text, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for name := range parsed.Scope.Objects {
+			want = append(want, name)
+		}
+	}
+	if got := slices.Sorted(slices.Values(fixedNames())); len(got) == 0 || !slices.Equal(got, slices.Sorted(slices.Values(want))) {
+		t.Errorf("got %v, want %v", got, want)
 	}
 }

@@ -1,7 +1,11 @@
 package gen
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
+	"reflect"
+	"slices"
 	"strings"
 
 	"bentoc.dev/compiler/ir"
@@ -11,7 +15,7 @@ import (
 // components.
 func (g *generator) openAPI() ([]byte, error) {
 	w := newAPIDoc(g)
-	info := object{{"title", g.b.Name}, {"version", strings.TrimPrefix(g.digest, "sha256:")[:min(12, max(0, len(g.digest)-7))]}}
+	info := object{{"title", g.b.Name}, {"version", ""}}
 	if g.b.Doc != "" {
 		info.set("description", g.b.Doc)
 	}
@@ -27,14 +31,27 @@ func (g *generator) openAPI() ([]byte, error) {
 	for _, r := range g.routes() {
 		paths.set(r.e.Route, object{{"post", w.operation(r)}})
 	}
-	return document(object{
+	doc := object{
 		{"openapi", "3.1.0"},
 		{"info", info},
 		{"servers", []object{{{"url", "."}}}},
 		{"tags", tags},
 		{"paths", paths},
 		{"components", object{{"schemas", w.schemas()}, {"responses", errorResponses()}}},
-	})
+	}
+	text, err := document(doc)
+	if err != nil {
+		return nil, err
+	}
+	info.set("version", apiVersion(text))
+	return document(doc)
+}
+
+// apiVersion is the version of an API whose description is text: the first half of a
+// digest, so that it changes when the API does and not when the rest of the bento does.
+func apiVersion(text []byte) string {
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:6])
 }
 
 // apiDoc gathers the components of an OpenAPI document.
@@ -42,31 +59,18 @@ type apiDoc struct {
 	g       *generator
 	names   map[string]string // of components, by reference
 	prefix  string
-	pending []string // references whose components are to be written
-	ends    object   // components of the endpoints' ends
-	done    map[string]bool
+	pending []component // to be written
+	ends    object      // components of the endpoints' ends
+	done    map[component]bool
 }
 
 func newAPIDoc(g *generator) *apiDoc {
-	w := &apiDoc{g: g, names: map[string]string{}, prefix: "#/components/schemas/", done: map[string]bool{}}
+	w := &apiDoc{g: g, names: map[string]string{}, prefix: "#/components/schemas/", done: map[component]bool{}}
 	names := newNames("Error", "Problem")
 	for _, ref := range sorted(g.b.Types) {
 		w.names[ref] = names.pick(typeName(ref))
 	}
 	return w
-}
-
-// ref gives the reference to a named type and notes that its component is needed.
-func (w *apiDoc) ref(name string) string {
-	if !w.done[name] {
-		w.done[name] = true
-		w.pending = append(w.pending, name)
-	}
-	return w.prefix + w.names[name]
-}
-
-func (w *apiDoc) dialect(output bool) *dialect {
-	return &dialect{b: w.g.b, ref: w.ref, output: output}
 }
 
 func (w *apiDoc) operation(r route) object {
@@ -76,61 +80,68 @@ func (w *apiDoc) operation(r route) object {
 		op.set("summary", first)
 		op.set("description", r.doc)
 	}
+	if r.e.Deprecated != nil {
+		op.set("deprecated", true)
+	}
 	op.set("requestBody", w.requestBody(r))
 	op.set("responses", w.responses(r))
 	return op
 }
 
 // end writes the component for one end of an endpoint and refers to it.
-func (w *apiDoc) end(name string, t *ir.Type, output bool) object {
+func (w *apiDoc) end(name string, t *ir.Type, v variant) object {
 	if t.Kind == ir.KindRef {
-		return object{{"$ref", w.ref(t.Ref)}}
+		return object{{"$ref", w.ref(t.Ref, v)}}
 	}
 	if t.Kind != ir.KindObject {
-		return w.dialect(output).schema(t)
+		return w.dialect(v).schema(t)
 	}
 	for _, taken := range w.names {
 		if taken == name {
 			name += "Body"
 		}
 	}
-	w.ends.set(name, w.dialect(output).schema(t))
+	s := w.dialect(v).schema(t)
+	if have, ok := w.ends.get(name); ok && !reflect.DeepEqual(have, any(s)) { // of another endpoint, which takes more or less
+		name += variant{null: v.null, strict: v.strict}.suffix()
+	}
+	w.ends.set(name, s)
 	return object{{"$ref", w.prefix + name}}
 }
 
 func (w *apiDoc) requestBody(r route) object {
 	t := w.g.b.Resolve(r.end.inT)
-	json := w.end(r.end.name+"Input", r.end.inT, false)
-	if r.e.Strict && t.Kind == ir.KindObject {
-		json = object{{"allOf", []object{json}}, {"unevaluatedProperties", false}}
-	}
+	json := w.end(r.end.name+"Input", r.end.inT, r.variant(false))
 	content := object{}
-	switch t.Kind {
-	case ir.KindObject:
+	switch body := typeRows[t.Kind].body; {
+	case body == nil:
 		content.set("application/json", object{{"schema", json}})
-		content.set("multipart/form-data", w.form(t))
-	case ir.KindImage, ir.KindFile:
-		for _, m := range mediaTypes(t) {
+		if t.Kind == ir.KindObject {
+			content.set("multipart/form-data", w.form(t, r.variant(false)))
+		}
+	case body.text:
+		for _, m := range append(slices.Clone(body.types(t)), "application/json") {
+			content.set(m, object{{"schema", json}})
+		}
+	default:
+		for _, m := range body.types(t) {
 			content.set(m, object{{"schema", object{}}})
 		}
-	case ir.KindString:
-		content.set("text/plain", object{{"schema", json}})
-		content.set("application/json", object{{"schema", json}})
-	case ir.KindBytes:
-		content.set("application/octet-stream", object{{"schema", object{}}})
-	default:
-		content.set("application/json", object{{"schema", json}})
 	}
 	required := t.Kind != ir.KindObject
 	for _, f := range t.Fields {
 		required = required || f.Required
 	}
-	return object{{"required", required}, {"content", content}}
+	body := object{{"required", required}, {"content", content}}
+	if w.g.literals(r, r.end.inT) {
+		body.set("description", literalWords)
+	}
+	return body
 }
 
 // form writes the input as a form: files are raw parts, other fields JSON.
-func (w *apiDoc) form(t *ir.Type) object {
-	d := w.dialect(false)
+func (w *apiDoc) form(t *ir.Type, v variant) object {
+	d := w.dialect(v)
 	d.binary = true
 	encoding := object{}
 	for _, f := range t.Fields {
@@ -146,33 +157,27 @@ func (w *apiDoc) form(t *ir.Type) object {
 	return media
 }
 
-// mediaTypes gives the content types of a whole body that is a file.
-func mediaTypes(t *ir.Type) []string {
-	switch {
-	case len(t.MediaTypes) > 0:
-		return t.MediaTypes
-	case t.Kind == ir.KindImage:
-		return []string{"image/*"}
-	}
-	return []string{"application/octet-stream"}
-}
-
 func (w *apiDoc) responses(r route) object {
 	t := w.g.b.Resolve(r.end.outT)
 	content := object{}
-	switch t.Kind {
-	case ir.KindImage, ir.KindFile:
-		for _, m := range mediaTypes(t) {
+	body := typeRows[t.Kind].body
+	if body != nil && !body.text {
+		for _, m := range body.types(t) {
 			content.set(m, object{{"schema", object{}}})
 		}
-	case ir.KindString:
-		content.set("text/plain", object{{"schema", w.end(r.end.name+"Output", r.end.outT, true)}})
-	case ir.KindBytes:
-		content.set("application/octet-stream", object{{"schema", object{}}})
-	default:
-		content.set("application/json", object{{"schema", w.end(r.end.name+"Output", r.end.outT, true)}})
+	} else {
+		schema := object{{"schema", w.end(r.end.name+"Output", r.end.outT, r.variant(true))}}
+		if body == nil {
+			content.set("application/json", schema)
+		} else {
+			content.set(body.types(t)[0], schema)
+		}
 	}
-	out := object{{"200", object{{"description", "The result."}, {"content", content}}}}
+	words := "The result."
+	if w.g.literals(r, r.end.outT) {
+		words += " " + literalWords
+	}
+	out := object{{"200", object{{"description", words}, {"content", content}}}}
 	for _, e := range apiErrors {
 		out.set(fmt.Sprint(e.status), object{{"$ref", "#/components/responses/" + e.name}})
 	}
@@ -209,11 +214,7 @@ func errorResponses() object {
 // use, and the errors.
 func (w *apiDoc) schemas() object {
 	out := append(object{}, w.ends...)
-	for len(w.pending) > 0 {
-		name := w.pending[0]
-		w.pending = w.pending[1:]
-		out.set(w.names[name], w.dialect(false).schema(w.g.b.Types[name]))
-	}
+	w.components(&out)
 	out.set("Error", object{{"type", "object"}, {"properties", object{
 		{"error", object{{"type", "string"}}},
 		{"detail", object{{"type", "array"}, {"items", object{{"$ref", w.prefix + "Problem"}}}}},

@@ -25,14 +25,20 @@ func (o *object) set(name string, value any) {
 	*o = append(*o, member{name, value})
 }
 
-// has tells whether there is a member of that name.
-func (o object) has(name string) bool {
+// get gives the member of that name.
+func (o object) get(name string) (any, bool) {
 	for _, m := range o {
 		if m.name == name {
-			return true
+			return m.value, true
 		}
 	}
-	return false
+	return nil, false
+}
+
+// has tells whether there is a member of that name.
+func (o object) has(name string) bool {
+	_, ok := o.get(name)
+	return ok
 }
 
 // MarshalJSON writes the members in their order.

@@ -7,17 +7,10 @@ import (
 	"bentoc.dev/compiler/ir"
 )
 
-// plainReaders are the functions of package codec that read a type without
-// constraints.
-var plainReaders = map[goKind]string{
-	goAny: "codec.ReadAny", goNull: "codec.ReadNull", goBool: "codec.ReadBool", goInt: "codec.ReadInt",
-	goFloat: "codec.ReadFloat", goString: "codec.ReadString", goBytes: "codec.ReadBytes",
-}
-
 // readFn gives the name of a function func(*codec.Reader, *T) that reads t.
 func (g *generator) readFn(t *ir.Type, gt *goType, hint string) string {
 	r := g.b.Resolve(t)
-	if fn := plainReaders[gt.kind]; fn != "" && len(g.constraints(r, gt, "r", "v")) == 0 {
+	if fn := goRows[gt.kind].reader; fn != "" && len(g.constraints(r, gt, "r", "v")) == 0 {
 		return fn
 	}
 	return g.fn("read "+gt.key()+typeKey(r), "decode"+gt.nameOr(hint), func(name string) { g.writeReader(name, r, gt, hint) })
@@ -30,14 +23,9 @@ func (g *generator) writeReader(name string, t *ir.Type, gt *goType, hint string
 	s.p("")
 	s.p("// %s reads %s.", name, phrase(gt))
 	s.p("func %s(r *codec.Reader, v *%s) {", name, gt.expr(false))
-	switch gt.kind {
-	case goStruct:
-		g.readObject(t, gt)
-	case goTuple:
-		g.readTuple(t, gt)
-	case goUnion:
-		g.readUnion(t, gt)
-	default:
+	if own := goRows[gt.kind].own; own != nil {
+		own.read(g, t, gt)
+	} else {
 		s.lines(g.readLines(t, gt, "v", "*v", hint))
 	}
 	s.p("}")
@@ -46,48 +34,75 @@ func (g *generator) writeReader(name string, t *ir.Type, gt *goType, hint string
 // readLines reads a value of t; ref is a pointer to where it goes, val what the
 // pointer points at.
 func (g *generator) readLines(t *ir.Type, gt *goType, ref, val, hint string) []string {
-	r := g.b.Resolve(t)
-	var cond string
-	switch gt.kind {
-	case goStruct, goTuple, goUnion:
-		return []string{fmt.Sprintf("%s(r, %s)", g.readFn(t, gt, hint), ref)}
-	case goPointer:
-		arm := g.nonNull(r)
-		return []string{fmt.Sprintf("codec.Nullable(r, %s, %s)", ref, g.readFn(arm, gt.elem, hint))}
-	case goNull:
-		return []string{"codec.ReadNull(r, " + ref + ")"}
-	case goBool:
-		cond = "r.Bool(" + ref + ")"
-	case goInt:
-		cond = "r.Int(" + ref + ")"
-	case goFloat:
-		cond = "r.Float(" + ref + ")"
-	case goString:
-		cond = "r.String(" + ref + ")"
-	case goBytes:
-		cond = "r.Bytes(" + ref + ")"
-	case goAny:
-		cond = "r.Any(" + ref + ")"
-	case goSlice:
-		cond = fmt.Sprintf("codec.List(r, %s, %s)", ref, g.readFn(itemType(r), gt.elem, hint+"Item"))
-	case goMap:
-		cond = fmt.Sprintf("codec.Map(r, %s, %s)", ref, g.readFn(r.Elem, gt.elem, hint+"Value"))
-	case goArray:
-		if strings.HasPrefix(val, "*") {
-			val = "(" + val + ")"
-		}
-		return []string{fmt.Sprintf("codec.Items(r, %s[:], %s)", val, g.readFn(r.Prefix[0], gt.elem, hint+"Item"))}
-	case goTensor:
-		cond = fmt.Sprintf("codec.ReadTensor(r, (*codec.Tensor[%s])(%s))", gt.dtype, ref)
-	case goAnyTensor:
-		cond = fmt.Sprintf("r.AnyTensor((*codec.AnyTensor)(%s))", ref)
-	case goImage:
-		g.typesGo.use(picturePath)
-		return []string{fmt.Sprintf("picture.Read(r, (*picture.Image)(%s), %s)", ref, pictureLimits(r))}
-	case goFile:
-		return []string{fmt.Sprintf("r.File((*codec.File)(%s), %s)", ref, fileLimits(r))}
+	lines := goRows[gt.kind].read(g, g.b.Resolve(t), gt, ref, val, hint)
+	useMentioned(g.typesGo, g, lines)
+	return lines
+}
+
+// cond gives a reader that reads by a call and then checks what t demands.
+func cond(call string) func(*generator, *ir.Type, *goType, string, string, string) []string {
+	return func(g *generator, t *ir.Type, gt *goType, ref, val, _ string) []string {
+		return g.readRules(fmt.Sprintf(call, ref), t, gt, val)
 	}
-	return when(cond, g.constraints(r, gt, "r", val))
+}
+
+// readRules writes a call that reads a value, and behind it what t demands.
+func (g *generator) readRules(call string, t *ir.Type, gt *goType, val string) []string {
+	return when(call, g.constraints(t, gt, "r", val))
+}
+
+func readOwn(g *generator, t *ir.Type, gt *goType, ref, _, hint string) []string {
+	return []string{fmt.Sprintf("%s(r, %s)", g.readFn(t, gt, hint), ref)}
+}
+
+func readPointer(g *generator, t *ir.Type, gt *goType, ref, _, hint string) []string {
+	return []string{fmt.Sprintf("codec.Nullable(r, %s, %s)", ref, g.readFn(g.nonNull(t), gt.elem, hint))}
+}
+
+func readSlice(g *generator, t *ir.Type, gt *goType, ref, val, hint string) []string {
+	call := fmt.Sprintf("codec.List(r, %s, %s)", ref, g.readFn(itemType(t), gt.elem, hint+"Item"))
+	if !alike(t) {
+		call = fmt.Sprintf("codec.ListEach(r, %s, %s)", ref, g.eachItem(t, func(item *ir.Type) string { return g.readFn(item, gt.elem, hint+"Item") }))
+	}
+	return g.readRules(call, t, gt, val)
+}
+
+func readMap(g *generator, t *ir.Type, gt *goType, ref, val, hint string) []string {
+	return g.readRules(fmt.Sprintf("codec.Map(r, %s, %s)", ref, g.readFn(t.Elem, gt.elem, hint+"Value")), t, gt, val)
+}
+
+func readArray(g *generator, t *ir.Type, gt *goType, _, val, hint string) []string {
+	if strings.HasPrefix(val, "*") {
+		val = "(" + val + ")"
+	}
+	read := func(item *ir.Type) string { return g.readFn(item, gt.elem, hint+"Item") }
+	if !alike(t) {
+		return []string{fmt.Sprintf("codec.ItemsEach(r, %s[:], %s)", val, g.eachItem(t, read))}
+	}
+	return []string{fmt.Sprintf("codec.Items(r, %s[:], %s)", val, read(t.Prefix[0]))}
+}
+
+// alike tells whether all items of a list demand the same.
+func alike(t *ir.Type) bool {
+	for _, p := range t.Prefix {
+		if typeKey(p) != typeKey(itemType(t)) {
+			return false
+		}
+	}
+	return true
+}
+
+// eachItem gives the functions for the items of a list: first, where there are more items
+// than those of a tuple, the one for them.
+func (g *generator) eachItem(t *ir.Type, fn func(*ir.Type) string) string {
+	var names []string
+	if t.Elem != nil {
+		names = append(names, fn(t.Elem))
+	}
+	for _, p := range t.Prefix {
+		names = append(names, fn(p))
+	}
+	return strings.Join(names, ", ")
 }
 
 // when writes a condition with what follows it, or alone.
@@ -201,6 +216,10 @@ func (g *generator) readTuple(t *ir.Type, gt *goType) {
 func (g *generator) readUnion(t *ir.Type, gt *goType) {
 	s := g.typesGo
 	arms, _ := g.types.arms(t)
+	if g.severalObjects(arms) && (t.Discriminator == "" || !g.onlyObjects(arms)) {
+		g.readMixed(t, gt, arms)
+		return
+	}
 	if t.Discriminator != "" {
 		s.p("switch tag := r.Tag(%q); tag {", t.Discriminator)
 		var tags []string
@@ -236,15 +255,15 @@ func (g *generator) readUnion(t *ir.Type, gt *goType) {
 	s.p("}")
 }
 
+// jsonKinds are what package codec calls the kinds of JSON.
+var jsonKinds = map[string]string{"boolean": "KindBool", "number": "KindNumber", "string": "KindText", "array": "KindList", "object": "KindObject"}
+
 // armKinds gives the JSON kind of each arm, nil where two arms share one.
 func (g *generator) armKinds(arms []*ir.Type) []string {
-	byKind := map[ir.Kind]string{ir.KindBool: "KindBool", ir.KindInt: "KindNumber", ir.KindFloat: "KindNumber",
-		ir.KindString: "KindText", ir.KindBytes: "KindText", ir.KindImage: "KindText", ir.KindFile: "KindText",
-		ir.KindList: "KindList", ir.KindMap: "KindObject", ir.KindObject: "KindObject"}
 	seen := map[string]bool{}
 	var kinds []string
 	for _, a := range arms {
-		k := byKind[g.b.Resolve(a).Kind]
+		k := jsonKinds[g.b.Resolve(a).Kind.JSON()]
 		if k == "" || seen[k] {
 			return nil
 		}
@@ -256,12 +275,9 @@ func (g *generator) armKinds(arms []*ir.Type) []string {
 
 // armWords says what the arms are, for messages.
 func (g *generator) armWords(arms []*ir.Type) []string {
-	words := map[ir.Kind]string{ir.KindBool: "true or false", ir.KindInt: "an integer", ir.KindFloat: "a number",
-		ir.KindString: "a text", ir.KindBytes: "base64", ir.KindList: "a list", ir.KindMap: "an object",
-		ir.KindObject: "an object", ir.KindTensor: "a tensor", ir.KindImage: "a picture", ir.KindFile: "a file"}
 	var out []string
 	for _, a := range arms {
-		w := words[g.b.Resolve(a).Kind]
+		w := typeRows[g.b.Resolve(a).Kind].word
 		if a.Kind == ir.KindRef {
 			w = "a " + typeName(a.Ref)
 		}
@@ -272,11 +288,10 @@ func (g *generator) armWords(arms []*ir.Type) []string {
 
 // Import paths of the runtime.
 const (
-	codecPath   = "bentoc.dev/runtime/codec"
-	picturePath = "bentoc.dev/runtime/codec/picture"
-	specPath    = "bentoc.dev/runtime/spec"
-	graphPath   = "bentoc.dev/runtime/graph"
-	enginePath  = "bentoc.dev/runtime/engine"
+	codecPath  = "bentoc.dev/runtime/codec"
+	specPath   = "bentoc.dev/runtime/spec"
+	graphPath  = "bentoc.dev/runtime/graph"
+	runnerPath = "bentoc.dev/runtime/runner"
 )
 
 // useGen imports bentogen into s where the type needs it.

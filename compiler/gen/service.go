@@ -1,6 +1,7 @@
 package gen
 
 import (
+	"cmp"
 	"fmt"
 
 	"bentoc.dev/compiler/ir"
@@ -11,20 +12,17 @@ import (
 func (g *generator) writeService() {
 	g.writeGraphs()
 	s := g.service
-	s.useAs("embed", "_")
 	s.use(specPath)
-	s.p("//go:embed schema.json")
-	s.p("var schemaJSON []byte")
-	s.p("")
-	s.p("//go:embed openapi.json")
-	s.p("var openAPI []byte")
-	s.p("")
-	s.docLines("bento is the whole of what this server serves.\n\n" + g.b.Doc)
-	s.p("func bento() spec.Bento {")
+	s.use(runnerPath)
+	embedDocuments(s)
+	g.embedGolden()
+	g.writeGeneration()
+	s.docLines("build makes the whole of what this server serves, and adds what that runs on to\nset.\n\n" + g.b.Doc)
+	s.p("func build(set *runner.Set) spec.Bento {")
+	g.makeGeneration()
 	s.p("return spec.Bento{")
 	s.p("Version: %d,", spec.Version)
 	s.p("Name: %q,", g.b.Name)
-	s.p("Digest: %q,", g.digest)
 	if g.b.Doc != "" {
 		s.p("Doc: %q,", g.b.Doc)
 	}
@@ -33,14 +31,11 @@ func (g *generator) writeService() {
 		g.serviceLiteral(name, g.b.Services[name])
 	}
 	s.p("},")
-	if len(g.runners) > 0 {
-		s.p("Runners: runners(),")
-	}
 	if len(g.b.RequiredEnv) > 0 {
 		s.p("RequiredEnv: %#v,", g.b.RequiredEnv)
 	}
-	s.p("SchemaJSON: schemaJSON,")
-	s.p("OpenAPI: openAPI,")
+	documentsLiteral(s)
+	g.goldenLiteral()
 	s.p("}")
 	s.p("}")
 }
@@ -82,11 +77,8 @@ func (g *generator) endpointLiteral(name string, e *ir.Endpoint) {
 		g.errorf("endpoint %s: what it runs is not there", name)
 		return
 	}
-	lines := []string{
-		"Decode: func(q *spec.Request) (any, error) {", "return " + g.decodeCall(end), "},",
-		"Run: " + end.run + ",",
-		"Encode: func(out any) (spec.Payload, error) {", "return " + g.encodeCall(end), "},",
-	}
+	lines := append(g.inType(end, e.NonFinite), g.outType(end, e.NonFinite)...)
+	lines = append(lines, "Handle: spec.Once("+end.run+"),")
 	s.p("{")
 	s.p("Name: %q,", name)
 	s.p("Route: %q,", e.Route)
@@ -97,12 +89,25 @@ func (g *generator) endpointLiteral(name string, e *ir.Endpoint) {
 	if e.Strict {
 		s.p("Strict: true,")
 	}
+	if d := e.Deprecated; d != nil {
+		g.deprecation(d)
+	}
 	s.lines(lines)
 	s.p("},")
 	useMentioned(s, g, lines)
 	if end.runner {
 		s.use("context")
 	}
+}
+
+// deprecation writes until when an endpoint is promised: the end of that day.
+func (g *generator) deprecation(d *ir.Deprecation) {
+	since := ""
+	if day, err := ir.Date(d.Since); err == nil {
+		since = fmt.Sprintf("Since: time.Unix(%d, 0), ", day.Unix())
+	}
+	g.service.use("time")
+	g.service.p("Deprecated: &spec.Deprecation{%sUntil: time.Unix(%d, 0)}, // until %s", since, ir.End(d.Until).Unix(), d.Until)
 }
 
 // end is what an endpoint runs.
@@ -117,48 +122,58 @@ type end struct {
 
 func (g *generator) endpoint(e *ir.Endpoint) (end, bool) {
 	if gc := g.graphs[e.Graph]; e.Graph != "" && gc != nil {
-		return end{name: gc.typeName, inT: gc.g.Input, outT: gc.outT, in: gc.in, out: gc.out, run: gc.varName + ".Run"}, true
+		return end{name: gc.typeName, inT: gc.g.Input, outT: gc.outT, in: gc.in, out: gc.out, run: "b." + gc.varName + ".Run"}, true
 	}
 	rc := g.runners[e.Runner]
 	if rc == nil {
 		return end{}, false
 	}
-	run := fmt.Sprintf("func(ctx context.Context, in any) (any, error) {\nreturn %s(ctx, in.(%s))\n}", rc.call, rc.in.expr(false))
+	run := fmt.Sprintf("func(ctx context.Context, in any) (any, error) {\nreturn b.%s(ctx, in.(%s))\n}", rc.call, rc.in.expr(false))
 	return end{name: rc.typeName, inT: rc.inT, outT: rc.outT, in: rc.in, out: rc.out, run: run, runner: true}, true
 }
 
-// decodeCall writes the call that reads the input out of a request.
-func (g *generator) decodeCall(e end) string {
-	read := g.readFn(e.inT, e.in, e.name+"Input")
-	verb := "DecodeValue"
-	switch e.in.kind {
-	case goStruct:
-		verb = "Decode"
-	case goString:
-		verb = "DecodeText"
-	case goBytes:
-		verb = "DecodeBytes"
-	case goImage, goFile:
-		verb = "DecodeFile"
+// formats are those of an input: fields of spec.Type, each read by functions of
+// package codec that begin with its name.
+var formats = []struct {
+	name string
+	raw  bool // only of values that have bytes of their own
+}{{name: "JSON"}, {name: "Form"}, {name: "Raw", raw: true}}
+
+// inType writes the formats of an endpoint's input.
+func (g *generator) inType(e end, nonFinite string) []string {
+	row := goRows[e.in.kind]
+	args := g.readFn(e.inT, e.in, e.name+"Input")
+	if row.raw == "" {
+		args = nonFiniteConst(nonFinite) + ", " + args
 	}
-	return fmt.Sprintf("codec.%s(q, %s)", verb, read)
+	lines := []string{"In: spec.Type{"}
+	for _, f := range formats {
+		if !f.raw || row.raw != "" {
+			lines = append(lines, fmt.Sprintf("%s: codec.%s%s(%s),", f.name, f.name, cmp.Or(row.shape, "Value"), args))
+		}
+	}
+	return append(lines, "},")
 }
 
-// encodeCall writes the call that makes a response of the output.
-func (g *generator) encodeCall(e end) string {
-	out := "out"
-	if e.out.kind != goAny && e.out.kind != goNull {
-		out = fmt.Sprintf("out.(%s)", e.out.expr(false))
+// nonFiniteConst names what the runtime calls an endpoint's way with NaN and
+// infinities.
+func nonFiniteConst(how string) string {
+	switch how {
+	case ir.NonFiniteNull:
+		return "codec.Null"
+	case ir.NonFiniteLiteral:
+		return "codec.Literal"
 	}
-	switch e.out.kind {
-	case goString:
-		return fmt.Sprintf("codec.EncodeText(%s)", out)
-	case goBytes:
-		return fmt.Sprintf("codec.EncodeBytes(%s)", out)
-	case goImage:
-		return fmt.Sprintf("picture.Encode(picture.Image(%s))", out)
-	case goFile:
-		return fmt.Sprintf("codec.EncodeFile(codec.File(%s))", out)
+	return "codec.Refuse"
+}
+
+// outType writes the format of an endpoint's output.
+func (g *generator) outType(e end, nonFinite string) []string {
+	if raw := goRows[e.out.kind].raw; raw != "" {
+		return []string{
+			"Out: spec.Type{Raw: spec.Format{Encode: func(out any) (spec.Payload, error) {",
+			"return " + fmt.Sprintf(raw, asserted("out", e.out)), "}}},",
+		}
 	}
-	return fmt.Sprintf("codec.Encode(%s, %s)", out, g.appendFn(e.out))
+	return []string{fmt.Sprintf("Out: spec.Type{JSON: codec.JSON(%s, %s)},", nonFiniteConst(nonFinite), g.appendFn(e.out))}
 }

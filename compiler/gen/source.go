@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"go/format"
+	"path"
 	"slices"
 	"strings"
 )
@@ -124,11 +125,16 @@ func (s *source) writeImports(b *bytes.Buffer) {
 // useMentioned imports the packages that lines name. Expressions are put together
 // in many places; what they need is seen in them.
 func useMentioned(s *source, g *generator, lines []string) {
-	packages := map[string]string{"codec.": codecPath, "picture.": picturePath, "bentogen.": g.bentogenPath()}
-	for prefix, path := range packages {
+	packages := map[string]string{"codec.": codecPath, "bentogen.": g.bentogenPath()}
+	for _, row := range goRows {
+		for _, p := range row.pkgs {
+			packages[path.Base(p)+"."] = p
+		}
+	}
+	for prefix, p := range packages {
 		for _, l := range lines {
 			if mentions(l, prefix) {
-				s.use(path)
+				s.use(p)
 			}
 		}
 	}

@@ -2,8 +2,9 @@ package gen
 
 import (
 	"encoding/json"
-	"strings"
+	"slices"
 
+	"bentoc.dev/compiler/ecma"
 	"bentoc.dev/compiler/ir"
 )
 
@@ -16,6 +17,9 @@ type dialect struct {
 	// arm of what may be null.
 	bento  bool
 	output bool
+	// null writes what an endpoint says that lets NaN and infinities travel as null.
+	null   bool
+	strict bool // unknown fields are refused
 	inside bool // of bento: not at an end of the endpoint, so files are texts
 	// binary writes files as raw bytes, as they are in forms.
 	binary bool
@@ -65,48 +69,62 @@ func (d *dialect) reference(t *ir.Type) object {
 }
 
 func (d *dialect) plain(t *ir.Type) object {
-	switch t.Kind {
-	case ir.KindNull:
-		return object{{"type", "null"}}
-	case ir.KindBool:
-		return object{{"type", "boolean"}}
-	case ir.KindInt:
-		return bounds(object{{"type", "integer"}}, t)
-	case ir.KindFloat:
-		return bounds(object{{"type", "number"}}, t)
-	case ir.KindString:
-		return text(t)
-	case ir.KindBytes:
-		return d.bytes(t)
-	case ir.KindList:
-		return d.list(t)
-	case ir.KindMap:
-		s := object{{"type", "object"}, {"additionalProperties", d.schema(t.Elem)}}
-		return size(s, t, "minProperties", "maxProperties")
-	case ir.KindObject:
-		return d.object(t)
-	case ir.KindUnion:
-		return d.union(t)
-	case ir.KindTensor:
-		return d.tensor(t)
-	case ir.KindImage, ir.KindFile:
-		return d.file(t)
+	if schema := typeRows[t.Kind].schema; schema != nil {
+		return schema(d, t)
 	}
 	return object{}
 }
 
+// fixed gives a schema that does not depend on the type.
+func fixed(members object) func(*dialect, *ir.Type) object {
+	return func(*dialect, *ir.Type) object { return slices.Clone(members) }
+}
+
+func (d *dialect) mapOf(t *ir.Type) object {
+	s := object{{"type", "object"}, {"additionalProperties", d.schema(t.Elem)}}
+	if t.Key != nil {
+		s.set("propertyNames", d.schema(t.Key))
+	}
+	return size(s, t, "minProperties", "maxProperties")
+}
+
+func integer(_ *dialect, t *ir.Type) object { return bounds(object{{"type", "integer"}}, t) }
+
+func float(d *dialect, t *ir.Type) object { return bounds(object{{"type", d.number(t)}}, t) }
+
+// number gives the type of a float: null stands for NaN and the infinities where
+// they may travel and the bounds let them. A request's null is NaN, which no bound
+// lets through.
+func (d *dialect) number(t *ir.Type) any {
+	fits := t.Min == nil && t.Max == nil
+	if d.output {
+		fits = t.Min == nil || t.Max == nil
+	}
+	if d.null && fits && t.Enum == nil && t.MultipleOf == "" {
+		return []string{"number", "null"}
+	}
+	return "number"
+}
+
 func bounds(s object, t *ir.Type) object {
-	bound := func(b *ir.Bound, inclusive, exclusive string) {
+	bound := func(b *ir.Bound, dir int, inclusive, exclusive string) {
+		if b == nil {
+			return
+		}
+		value, excl, ok := b.Value, b.Exclusive, true
+		if t.Kind == ir.KindFloat { // validators read it as a float64
+			value, excl, ok = floatBound(b, dir)
+		}
 		switch {
-		case b == nil:
-		case b.Exclusive:
-			s.set(exclusive, json.Number(b.Value))
+		case !ok:
+		case excl:
+			s.set(exclusive, json.Number(value))
 		default:
-			s.set(inclusive, json.Number(b.Value))
+			s.set(inclusive, json.Number(value))
 		}
 	}
-	bound(t.Min, "minimum", "exclusiveMinimum")
-	bound(t.Max, "maximum", "exclusiveMaximum")
+	bound(t.Min, 1, "minimum", "exclusiveMinimum")
+	bound(t.Max, -1, "maximum", "exclusiveMaximum")
 	if t.MultipleOf != "" {
 		s.set("multipleOf", json.Number(t.MultipleOf))
 	}
@@ -123,33 +141,62 @@ func size(s object, t *ir.Type, low, high string) object {
 	return s
 }
 
-func text(t *ir.Type) object {
+func text(_ *dialect, t *ir.Type) object {
 	s := size(object{{"type", "string"}}, t, "minLength", "maxLength")
 	var all []object
-	for i, p := range t.Patterns {
-		if i == 0 {
-			s.set("pattern", p)
-			continue
+	for _, p := range t.Patterns {
+		written, ok := ecma.Pattern(p)
+		switch {
+		case !ok:
+			s.set("$comment", leftOut)
+		case !s.has("pattern"):
+			s.set("pattern", written)
+		default:
+			all = append(all, object{{"pattern", written}})
 		}
-		all = append(all, object{{"pattern", p}})
 	}
 	for _, p := range t.NotPatterns {
-		all = append(all, object{{"not", object{{"pattern", p}}}})
+		if written, ok := ecma.Pattern(p); ok {
+			all = append(all, object{{"not", object{{"pattern", written}}}})
+		} else {
+			s.set("$comment", leftOut)
+		}
 	}
 	if len(all) > 0 {
 		s.set("allOf", all)
 	}
+	formatted(&s, t)
 	return s
 }
 
+// leftOut stands in a schema for an expression that is not in it.
+const leftOut = "The text must match a regular expression too that is not written here."
+
 func (d *dialect) bytes(t *ir.Type) object {
-	if d.bento {
+	switch {
+	case d.bento && t.Encoding != "": // the client knows one encoding
+		return object{{"type", "string"}}
+	case d.bento:
 		return object{{"type", "string"}, {"format", "binary"}}
-	}
-	if d.binary {
+	case d.binary:
 		return object{}
 	}
+	switch t.Encoding {
+	case ir.EncodingHex:
+		hex := size(object{{"type", "string"}}, &ir.Type{MinLen: twice(t.MinLen), MaxLen: twice(t.MaxLen)}, "minLength", "maxLength")
+		return append(hex, object{{"pattern", "^(?:[0-9a-fA-F]{2})*$"}, {"contentEncoding", "base16"}}...)
+	case ir.EncodingBase64URL:
+		return object{{"type", "string"}, {"pattern", "^[A-Za-z0-9_-]*$"}, {"contentEncoding", "base64url"}}
+	}
 	return object{{"type", "string"}, {"contentEncoding", "base64"}}
+}
+
+func twice(n *int64) *int64 {
+	if n == nil || *n > 1<<60 {
+		return nil
+	}
+	twice := 2 * *n
+	return &twice
 }
 
 func (d *dialect) list(t *ir.Type) object {
@@ -192,9 +239,7 @@ func (d *dialect) object(t *ir.Type) object {
 			fd = d
 		}
 		p := fd.schema(f.Type)
-		if f.Doc != "" {
-			p.set("description", f.Doc)
-		}
+		describeField(&p, f)
 		if f.Default != nil {
 			p.set("default", f.Default)
 		}
@@ -207,7 +252,26 @@ func (d *dialect) object(t *ir.Type) object {
 	if len(required) > 0 {
 		s.set("required", required)
 	}
+	if d.strict && !t.Open {
+		s.set("additionalProperties", false)
+	}
 	return s
+}
+
+// describeField says of a field's schema what people read, and that it is deprecated.
+func describeField(p *object, f *ir.Field) {
+	if f.Doc != "" {
+		p.set("description", f.Doc)
+	}
+	if f.Deprecated == nil {
+		return
+	}
+	words := f.Deprecated.Words()
+	if f.Doc != "" {
+		words = f.Doc + "\n\n" + words
+	}
+	p.set("description", words)
+	p.set("deprecated", true)
 }
 
 // sentRaw tells whether a form's field is raw bytes, or several of them.
@@ -216,7 +280,8 @@ func (d *dialect) sentRaw(t *ir.Type) bool {
 	if r.Kind == ir.KindList && r.Elem != nil {
 		r = d.b.Resolve(r.Elem)
 	}
-	return r.Kind == ir.KindImage || r.Kind == ir.KindFile || r.Kind == ir.KindBytes
+	body := typeRows[r.Kind].body
+	return body != nil && !body.text
 }
 
 func (d *dialect) union(t *ir.Type) object {
@@ -232,16 +297,39 @@ func (d *dialect) union(t *ir.Type) object {
 	if t.Discriminator != "" && !d.bento {
 		word = "oneOf"
 	}
+	if !d.bento && d.b.ByShape(t) {
+		word = "oneOf"
+		d.onlyOwn(schemas, d.b.Markers(t))
+	}
 	s := object{{word, schemas}}
-	if word == "oneOf" && d.ref != nil {
+	if t.Discriminator != "" && !d.bento && d.ref != nil && d.b.OnlyObjects(t) {
 		s.set("discriminator", object{{"propertyName", t.Discriminator}})
 	}
 	return s
 }
 
-// withoutNull gives the other arm of what may be null, since BentoML says no more
-// of it; nil where there are several, and where the client would look into a null:
-// it goes through lists, and through the tensors of an answer, without a look.
+// onlyOwn says of each arm that it has none of the fields that tell the others apart.
+func (d *dialect) onlyOwn(arms []object, markers [][]string) {
+	for i := range arms {
+		if len(markers[i]) == 0 {
+			continue
+		}
+		var others []object
+		for j, marks := range markers {
+			for _, m := range marks {
+				if j != i {
+					others = append(others, object{{"required", []string{m}}})
+				}
+			}
+		}
+		arms[i] = object{{"allOf", []object{arms[i]}}, {"not", object{{"anyOf", others}}}}
+	}
+}
+
+// withoutNull gives the other arm of what may be null where BentoML's client has to
+// know it, to make tensors and files of it; nil where it need not or there are
+// several, and where the client would look into a null: it goes through lists, and
+// through the tensors of an answer, without a look.
 func (d *dialect) withoutNull(t *ir.Type) *ir.Type {
 	var other []*ir.Type
 	for _, a := range t.Arms {
@@ -253,120 +341,25 @@ func (d *dialect) withoutNull(t *ir.Type) *ir.Type {
 		return nil
 	}
 	r := d.b.Resolve(other[0])
-	if len(t.Arms) > 1 && (r.Kind == ir.KindList || r.Kind == ir.KindTensor && d.output) {
+	if len(t.Arms) > 1 && (r.Kind == ir.KindList || r.Kind == ir.KindTensor && d.output || !d.converted(r, map[*ir.Type]bool{})) {
 		return nil
 	}
 	return other[0]
 }
 
-// tensor writes what BentoML's client knows as an ndarray, or nested lists.
-func (d *dialect) tensor(t *ir.Type) object {
-	if !d.bento {
-		return d.nested(t)
-	}
-	s := object{{"type", "tensor"}, {"format", "numpy-array"}}
-	switch t.DType {
-	case "":
-	case "bfloat16": // which numpy does not have
-		s.set("dtype", "float32")
-	case "string":
-		s.set("dtype", "str")
-	default:
-		s.set("dtype", t.DType)
-	}
-	// The client reshapes to the shape, which one open dimension allows.
-	shape, open := []int64{}, 0
-	for _, dim := range t.Shape {
-		if dim.Size == 0 {
-			open++
-			dim.Size = -1
+// converted tells whether BentoML's client makes something of a value of t, or of
+// what is in it.
+func (d *dialect) converted(t *ir.Type, seen map[*ir.Type]bool) (found bool) {
+	ir.WalkType(t, func(part *ir.Type) {
+		r := d.b.Resolve(part)
+		switch {
+		case found || r == nil || seen[r]:
+		case r.Kind.Form() == ir.FormTensor || r.Kind.Form() == ir.FormFile:
+			found = true
+		case part.Kind == ir.KindRef:
+			seen[r] = true
+			found = d.converted(r, seen)
 		}
-		shape = append(shape, dim.Size)
-	}
-	if (len(shape) > 0 || t.Rank0) && open < 2 {
-		s.set("shape", shape)
-	}
-	return s
-}
-
-func (d *dialect) nested(t *ir.Type) object {
-	s := object{{"type", "number"}}
-	switch {
-	case t.DType == "":
-		s = object{}
-	case t.DType == "bool":
-		s = object{{"type", "boolean"}}
-	case t.DType == "string":
-		s = object{{"type", "string"}}
-	case strings.HasPrefix(t.DType, "int"), strings.HasPrefix(t.DType, "uint"):
-		s = object{{"type", "integer"}}
-	case d.output:
-		s = object{{"type", []string{"number", "null"}}} // null for NaN
-	}
-	if t.Shape == nil && !t.Rank0 {
-		return object{{"description", "A tensor of " + orAny(t.DType) + ", as nested lists."}}
-	}
-	for i := len(t.Shape) - 1; i >= 0; i-- {
-		dim := t.Shape[i]
-		level := object{{"type", "array"}, {"items", s}}
-		if dim.Size > 0 {
-			level.set("minItems", dim.Size)
-			level.set("maxItems", dim.Size)
-		}
-		s = level
-	}
-	return s
-}
-
-func orAny(dtype string) string {
-	if dtype == "" {
-		return "any elements"
-	}
-	return dtype
-}
-
-func (d *dialect) file(t *ir.Type) object {
-	switch {
-	case d.bento && d.inside:
-		return object{{"type", "string"}, {"format", "uri"}}
-	case d.bento:
-		return bentoFile(t, d.output)
-	}
-	if d.binary {
-		s := object{}
-		if len(t.MediaTypes) > 0 {
-			s.set("contentMediaType", strings.Join(t.MediaTypes, ", "))
-		} else if t.Kind == ir.KindImage {
-			s.set("contentMediaType", "image/*")
-		}
-		return s
-	}
-	words := "A file"
-	if t.Kind == ir.KindImage {
-		words = "A picture"
-	}
-	if d.output {
-		return object{{"type", "string"}, {"format", "uri"}, {"description", words + " as a data: URI."}}
-	}
-	return object{{"type", "string"}, {"description", words + " in base64 or as a data: URI."}}
-}
-
-// bentoFile writes a file for BentoML's client.
-func bentoFile(t *ir.Type, output bool) object {
-	if t.Kind == ir.KindImage {
-		s := object{{"type", "file"}, {"format", "image"}}
-		if output {
-			s.set("pil", true)
-		}
-		return s
-	}
-	s := object{{"type", "file"}, {"format", "binary"}}
-	if len(t.MediaTypes) == 1 {
-		kind, _, _ := strings.Cut(t.MediaTypes[0], "/")
-		if kind == "audio" || kind == "video" || kind == "image" {
-			s.set("format", kind)
-		}
-		s.set("content_type", t.MediaTypes[0])
-	}
-	return s
+	})
+	return found
 }

@@ -57,37 +57,35 @@ func (s *typeSet) of(t *ir.Type, w where) *goType {
 }
 
 func (s *typeSet) make(t *ir.Type, w where) *goType {
-	if k, ok := simple[t.Kind]; ok {
-		s.enum(t, w)
-		return &goType{kind: k}
-	}
-	switch t.Kind {
-	case ir.KindRef:
-		return s.ref(t, w)
-	case ir.KindList:
-		return s.list(t, w)
-	case ir.KindMap:
-		return &goType{kind: goMap, elem: s.of(t.Elem, w.at("Value"))}
-	case ir.KindObject:
-		return s.object(t, w)
-	case ir.KindUnion:
-		return s.union(t, w)
-	case ir.KindTensor:
-		return s.tensor(t, w)
+	if row := typeRows[t.Kind]; row.goType != nil {
+		return row.goType(s, t, w)
 	}
 	s.g.errorf("%s: types of kind %q cannot be generated", w.name, t.Kind)
 	return &goType{kind: goAny}
 }
 
-func (s *typeSet) tensor(t *ir.Type, w where) *goType {
-	if t.DType == "" {
-		return &goType{kind: goAnyTensor}
+// plain gives the maker of a Go type without a name of its own.
+func plain(k goKind) func(*typeSet, *ir.Type, where) *goType {
+	return func(*typeSet, *ir.Type, where) *goType { return &goType{kind: k} }
+}
+
+func (s *typeSet) bytes(t *ir.Type, _ where) *goType {
+	switch t.Encoding {
+	case ir.EncodingBase64URL:
+		return &goType{kind: goBase64URL}
+	case ir.EncodingHex:
+		return &goType{kind: goHex}
 	}
-	elem, ok := elements[t.DType]
-	if !ok {
-		s.g.errorf("%s: tensors of %q cannot be generated", w.name, t.DType)
-	}
-	return &goType{kind: goTensor, dtype: elem}
+	return &goType{kind: goBytes}
+}
+
+func (s *typeSet) text(t *ir.Type, w where) *goType {
+	s.enum(t, w)
+	return &goType{kind: goString}
+}
+
+func (s *typeSet) mapOf(t *ir.Type, w where) *goType {
+	return &goType{kind: goMap, elem: s.of(t.Elem, w.at("Value"))}
 }
 
 // ref gives the Go type of a named IR type. Objects and unions keep their names.
@@ -226,7 +224,7 @@ func (s *typeSet) declare(from *ir.Type, t *goType, w where) *goType {
 	if have := s.byShape[key]; have != nil {
 		return have
 	}
-	s.byShape[key] = t
+	s.byShape[key], t.byShape = t, true
 	s.add(t, w)
 	return t
 }

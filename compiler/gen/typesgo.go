@@ -112,7 +112,11 @@ func fieldDoc(t *goType, f goField) string {
 		if doc != "" {
 			doc += "\n\n"
 		}
-		doc += "Optional: nil when absent."
+		doc += "Optional: nil when absent"
+		if f.typ.kind == goPointer {
+			doc += " or null"
+		}
+		doc += "."
 	}
 	return doc
 }

@@ -3,6 +3,7 @@ package gen
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"bentoc.dev/compiler/ir"
 )
@@ -73,14 +74,19 @@ func (s *typeSet) arms(t *ir.Type) (arms []*ir.Type, null bool) {
 	return arms, null
 }
 
-// armName names an arm by its discriminator's constant, by its type's name, or
-// by its kind.
+// armName names an arm by its discriminator's constant, by its type's name, by
+// the field that no other arm has, or by its kind.
 func (s *typeSet) armName(u, arm *ir.Type) string {
 	if c, ok := s.tag(u, arm); ok {
 		return c
 	}
 	if arm.Kind == ir.KindRef {
 		return typeName(arm.Ref)
+	}
+	if i := slices.Index(u.Arms, arm); i >= 0 && arm.Kind == ir.KindObject && s.g.b.ByShape(u) {
+		if marks := s.g.b.Markers(u)[i]; len(marks) > 0 {
+			return slices.Min(marks)
+		}
 	}
 	return string(arm.Kind)
 }
@@ -104,7 +110,7 @@ func (s *typeSet) tag(u, arm *ir.Type) (string, bool) {
 
 // enum gives constants for the values of a text that has several.
 func (s *typeSet) enum(t *ir.Type, w where) {
-	if !w.gen || t.Kind != ir.KindString || len(t.Enum) < 2 || len(t.Enum) > 64 {
+	if !w.gen || len(t.Enum) < 2 || len(t.Enum) > 64 {
 		return
 	}
 	var out []goConst

@@ -31,8 +31,9 @@ type val struct {
 	expr     string
 	typ      *goType
 	optional bool
-	pointer  bool // optional, and held by pointer
-	fromIn   bool // came with the request
+	pointer  bool   // optional, and held by pointer
+	fromIn   bool   // came with the request
+	edge     string // by which it came, "" for what was made here
 }
 
 // want is what a value is to become.
@@ -51,10 +52,14 @@ func (w want) in(call string, member any) []string {
 	return append(slices.Clip(w.at), fmt.Sprintf(call, member))
 }
 
-// inside writes a line during which the checker c is at the value's place.
-func (w want) inside(c, line string) []string {
+// inside writes a line during which the checker c is at the value's place. The edge
+// that the value came by is named, "" for none.
+func (w want) inside(c, edge, line string) []string {
 	var out []string
-	for _, call := range w.at {
+	for i, call := range w.at {
+		if field, ok := strings.CutPrefix(call, "In("); ok && i == len(w.at)-1 && edge != "" {
+			call = fmt.Sprintf("InEdge(%s, %q)", strings.TrimSuffix(field, ")"), edge)
+		}
 		out = append(out, c+"."+call)
 	}
 	out = append(out, line)
@@ -181,7 +186,7 @@ func (b *block) through(v *ir.Value, w want) string {
 	} else {
 		expr = b.object(v, want{t: own, typ: typ, hint: w.hint, at: w.at})
 	}
-	return b.convert(val{expr: expr, typ: typ}, w)
+	return b.convert(val{expr: expr, typ: typ, fromIn: hasEdge(v) && b.gc.fromClient(v)}, w)
 }
 
 // edgeValue writes an edge, with the check that the compiler left to the server.
@@ -230,7 +235,7 @@ func (b *block) checkedValue(v val, w want) string {
 	}
 	b.pre = append(b.pre, fmt.Sprintf("%s := %s", name, expr))
 	check := fmt.Sprintf("%s(&%s, %s)", b.g.checkFn(w.t, w.typ, b.gc.typeName+w.hint), c, at)
-	lines := w.inside(c, check)
+	lines := w.inside(c, v.edge, check)
 	if w.optional {
 		lines = append(append([]string{"if " + name + " != nil {"}, lines...), "}")
 	}
@@ -287,7 +292,7 @@ func (b *block) adaptSlowly(v val, w want) string {
 	b.pre = append(b.pre, fmt.Sprintf("%s = %s", name, expr))
 	if !w.optional && w.def == nil {
 		c := b.checker(v.fromIn)
-		b.pre = append(append(b.pre, "} else {"), w.inside(c, c+".Missing()")...)
+		b.pre = append(append(b.pre, "} else {"), w.inside(c, v.edge, c+".Missing()")...)
 	}
 	b.pre = append(b.pre, "}")
 	return name
@@ -300,14 +305,14 @@ func (b *block) convert(v val, w want) string {
 	}
 	name, c := b.names.pick("value"), b.checker(v.fromIn)
 	made := fmt.Sprintf("%s := %s", name, b.g.judged(v.expr, c, v.typ, w.typ, w.t, b.gc.typeName+w.hint))
-	b.pre = append(b.pre, w.inside(c, made)...)
+	b.pre = append(b.pre, w.inside(c, v.edge, made)...)
 	return name
 }
 
 // edge writes the value that an edge leads to.
 func (b *block) edge(e *ir.Edge) val {
 	root, typ := b.root(e)
-	v := val{expr: root, typ: typ, fromIn: b.gc.fromClient(e)}
+	v := val{expr: root, typ: typ, fromIn: b.gc.fromClient(&ir.Value{Edge: e}), edge: e.Ref()}
 	var guards []string
 	for _, name := range e.Path {
 		f, ok := v.typ.field(name)

@@ -13,63 +13,80 @@ import (
 // embeds notes the files that the go:embed lines of a package match, by the
 // rules of package embed: what begins with a dot or an underscore is left out of
 // folders unless the pattern begins with all:, and other modules always are.
-func (l *loader) embeds(dir string, read *build.Package) {
+func (l *loader) embeds(p *pkg, read *build.Package) {
 	for _, pattern := range read.EmbedPatterns {
 		var from diag.Pos
 		if places := read.EmbedPatternPos[pattern]; len(places) > 0 {
 			from = goPos(places[0])
 		}
-		l.embed(dir, pattern, from)
+		l.embed(p, pattern, from)
 	}
 }
 
-func (l *loader) embed(dir, pattern string, from diag.Pos) {
+func (l *loader) embed(p *pkg, pattern string, from diag.Pos) {
+	e := embedder{
+		fsys:       l.fsys,
+		wrong:      func(format string, args ...any) { l.diags.Errorf(diag.StepCompile, from, "", format, args...) },
+		unreadable: l.unreadable,
+	}
+	for _, name := range e.files(p.dir, pattern) {
+		p.files[name] = true
+	}
+}
+
+// embedder finds what go:embed lines match in fsys.
+type embedder struct {
+	fsys       fs.FS
+	wrong      func(format string, args ...any) // is told what is wrong with a pattern
+	unreadable func(name string, err error)
+}
+
+// files gives the files that a pattern of the package in dir matches.
+func (e embedder) files(dir, pattern string) (files []string) {
 	glob, all := strings.CutPrefix(pattern, "all:")
 	if !fs.ValidPath(glob) && glob != "." {
-		l.diags.Errorf(diag.StepCompile, from, "", "pattern %s of go:embed is no path below the package", pattern)
-		return
+		e.wrong("pattern %s of go:embed is no path below the package", pattern)
+		return nil
 	}
-	matches, err := fs.Glob(l.fsys, path.Join(escapeGlob(dir), glob))
+	matches, err := fs.Glob(e.fsys, path.Join(escapeGlob(dir), glob))
 	if err != nil {
-		l.diags.Errorf(diag.StepCompile, from, "", "pattern %s of go:embed is malformed", pattern)
-		return
+		e.wrong("pattern %s of go:embed is malformed", pattern)
+		return nil
 	}
-	found := 0
 	for _, name := range matches {
-		found += l.embedTree(name, all, from)
+		files = append(files, e.tree(name, all)...)
 	}
-	if found == 0 {
-		l.diags.Errorf(diag.StepCompile, from, "", "pattern %s of go:embed matches no files", pattern)
+	if len(files) == 0 {
+		e.wrong("pattern %s of go:embed matches no files", pattern)
 	}
+	return files
 }
 
-// embedTree notes a file, or the files below a folder, and counts them.
-func (l *loader) embedTree(root string, all bool, from diag.Pos) int {
-	found := 0
-	err := fs.WalkDir(l.fsys, root, func(name string, d fs.DirEntry, err error) error {
+// tree gives a file, or the files below a folder.
+func (e embedder) tree(root string, all bool) (files []string) {
+	err := fs.WalkDir(e.fsys, root, func(name string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
 		hidden := strings.HasPrefix(d.Name(), ".") || strings.HasPrefix(d.Name(), "_")
 		switch {
-		case d.IsDir() && name != root && (hidden && !all || l.exists(path.Join(name, "go.mod"))):
+		case d.IsDir() && name != root && (hidden && !all || exists(e.fsys, path.Join(name, "go.mod"))):
 			return fs.SkipDir
 		case d.IsDir() || hidden && !all && name != root:
 			return nil
 		case !d.Type().IsRegular():
 			if name == root {
-				l.diags.Errorf(diag.StepCompile, from, "", "go:embed cannot embed %s, it is no regular file", name)
+				e.wrong("go:embed cannot embed %s, it is no regular file", name)
 			}
 			return nil
 		}
-		l.files[name] = true
-		found++
+		files = append(files, name)
 		return nil
 	})
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		l.unreadable(root, err)
+		e.unreadable(root, err)
 	}
-	return found
+	return files
 }
 
 // escapeGlob makes a folder's name match itself alone.

@@ -9,6 +9,7 @@ package gosrc
 import (
 	"errors"
 	"fmt"
+	"go/types"
 	"io/fs"
 	"maps"
 	"path"
@@ -17,6 +18,7 @@ import (
 
 	"bentoc.dev/compiler/diag"
 	"bentoc.dev/compiler/ir"
+	"bentoc.dev/compiler/platform"
 )
 
 // Module is the user's Go module, as far as the bento's steps need it. All paths
@@ -32,12 +34,21 @@ type Module struct {
 	GoMod    []byte // the text of go.mod
 	GoSum    []byte // the text of go.sum; nil when there is none
 
+	// Vendor is the folder vendor beside go.mod, which a build does not use; "" where
+	// there is none.
+	Vendor string
 	// Bentogen is the folder of the generated package, Dir/…/bentogen. It is left
 	// out of Files: a build generates it afresh.
 	Bentogen string
 	// Packages are the packages of the module, and of modules that it replaces by
-	// folders, that the steps are made of, by import path.
+	// folders, that the steps which are served are made of, by import path.
 	Packages []Package
+	// Absent are packages that runners which are served name and that are not there
+	// yet, by import path.
+	Absent []Package
+	// Unchecked says why types were not checked; "" where they were, or nobody
+	// wanted it.
+	Unchecked string
 	// Imports are the packages of other modules that those import, sorted,
 	// without the standard library and the generated package.
 	Imports []string
@@ -62,24 +73,38 @@ type Package struct {
 	Dir  string
 }
 
+// Options say how much is looked at.
+type Options struct {
+	// Library, if set, has the packages of others; then the types in the bodies of
+	// steps are checked too, where the packages can be read.
+	Library Library
+	// Generated gives the files of the package bentogen, by name. It is asked with a
+	// Library only.
+	Generated func() (map[string][]byte, error)
+}
+
 // bentogen is the name of the generated package and of its folder.
 const bentogen = "bentogen"
 
 // Load reads the Go module at or above dir, the folder of bento.cue, for the Go
-// runners of b. The module is nil when b has none, or when there is no module;
-// it is incomplete when the list holds errors. The error is for what the user
-// cannot mend, such as a disk that does not answer.
-func Load(fsys fs.FS, dir string, b *ir.Bento) (*Module, diag.List, error) {
-	l := &loader{fsys: fsys, dir: path.Clean(dir), b: b, platforms: platforms(b), files: map[string]bool{}, imports: map[string]bool{}, packages: map[string]*pkg{}}
+// runners of b. The module is nil when b has none; it is incomplete when the list
+// holds errors, and has no GoMod where there is no go.mod yet. The error is for
+// what the user cannot mend, such as a disk that does not answer.
+func Load(fsys fs.FS, dir string, b *ir.Bento, o Options) (*Module, diag.List, error) {
+	l := &loader{fsys: fsys, dir: path.Clean(dir), b: b, platforms: platforms(b), files: map[string]bool{}, absent: map[string]string{}, packages: map[string]*pkg{}}
 	steps := l.steps()
 	if len(steps) == 0 {
 		return nil, nil, nil
 	}
 	if !l.findModule(steps[0]) {
-		return nil, l.diags.Sorted(), l.err
+		return l.mod, l.diags.Sorted(), l.err
 	}
 	for _, s := range steps {
 		l.step(s)
+	}
+	l.bodies(o)
+	for _, check := range l.toCheck {
+		check()
 	}
 	l.finish()
 	return l.mod, l.diags.Sorted(), l.err
@@ -95,17 +120,20 @@ type loader struct {
 	// platforms are those of the bento that a server can be compiled for.
 	platforms []string
 	local     []localModule
+	work      []*elsewhere
 	diags     diag.List
 	err       error
 
-	files    map[string]bool
-	imports  map[string]bool
-	packages map[string]*pkg // by import path
+	files    map[string]bool           // the go.mod and go.sum files
+	types    map[string]*types.Package // by import path; nil where types are not checked
+	toCheck  []func()                  // the functions of steps, once types are known
+	absent   map[string]string         // folders without Go files, by import path
+	packages map[string]*pkg           // by import path
 }
 
 // platforms leaves out what no server is compiled for; the checks report those.
 func platforms(b *ir.Bento) []string {
-	known := []string{"linux/amd64", "linux/arm64"}
+	known := platform.Names()
 	ours := slices.DeleteFunc(slices.Clone(b.Platforms), func(s string) bool { return !slices.Contains(known, s) })
 	if len(ours) == 0 {
 		return known
@@ -157,8 +185,10 @@ func (l *loader) failed(format string, args ...any) {
 }
 
 // exists reports whether there is a file or folder called name.
-func (l *loader) exists(name string) bool {
-	_, err := fs.Stat(l.fsys, name)
+func (l *loader) exists(name string) bool { return exists(l.fsys, name) }
+
+func exists(fsys fs.FS, name string) bool {
+	_, err := fs.Stat(fsys, name)
 	return err == nil
 }
 
@@ -168,14 +198,66 @@ func escapes(err error) bool {
 	return err != nil && !errors.Is(err, fs.ErrNotExist) && strings.Contains(err.Error(), "escapes")
 }
 
-// finish turns what was gathered into sorted lists.
+// bodies checks types, where that is wanted and nothing is known to be wrong.
+func (l *loader) bodies(o Options) {
+	if o.Library == nil || l.diags.HasErrors() || l.err != nil || len(l.packages) == 0 {
+		return
+	}
+	generated, err := o.Generated()
+	if err != nil {
+		l.failed("generating the types of the steps: %w", err)
+		return
+	}
+	var notHere *NotHereError
+	l.types, err = l.checkTypes(o.Library, generated)
+	switch {
+	case errors.As(err, &notHere):
+		l.mod.Unchecked = notHere.Error()
+	case err != nil:
+		l.failed("checking the types of the steps: %w", err)
+	}
+}
+
+// finish turns what was gathered into sorted lists. Only what the steps that are
+// served are made of counts.
 func (l *loader) finish() {
 	m := l.mod
-	m.Files = slices.Sorted(maps.Keys(l.files))
-	m.Imports = slices.Sorted(maps.Keys(l.imports))
-	for _, p := range slices.Sorted(maps.Keys(l.packages)) {
-		if k := l.packages[p]; k.name != "" {
-			m.Packages = append(m.Packages, Package{Path: p, Name: k.name, Dir: k.dir})
+	served := l.b.Served().Runners
+	files, others, seen := maps.Clone(l.files), map[string]bool{}, map[string]bool{}
+	var visit func(importPath string)
+	visit = func(importPath string) {
+		p := l.packages[importPath]
+		switch {
+		case p == nil:
+			others[importPath] = true
+			return
+		case seen[importPath]:
+			return
+		}
+		seen[importPath] = true
+		maps.Copy(files, p.files)
+		for path := range p.imports {
+			visit(path)
+		}
+		if p.name != "" {
+			m.Packages = append(m.Packages, Package{Path: importPath, Name: p.name, Dir: p.dir})
 		}
 	}
+	for _, s := range l.steps() {
+		p := l.pathOf(l.stepDir(s))
+		if served[s.name] == nil {
+			continue
+		}
+		if dir, ok := l.absent[p]; ok && !seen[p] {
+			m.Absent = append(m.Absent, Package{Path: p, Name: path.Base(p), Dir: dir})
+			seen[p] = true
+		} else if l.packages[p] != nil {
+			visit(p)
+		}
+	}
+	m.Files, m.Imports = slices.Sorted(maps.Keys(files)), slices.Sorted(maps.Keys(others))
+	byPath := func(a, b Package) int { return strings.Compare(a.Path, b.Path) }
+	slices.SortFunc(m.Packages, byPath)
+	slices.SortFunc(m.Absent, byPath)
+	l.reportUnread()
 }

@@ -18,8 +18,8 @@ import (
 )
 
 // TestLoad runs the archives of testdata. The file "bento" names the folder of
-// bento.cue, then a runner a line: NAME PACKAGE FUNC [OPEN CLOSE]; the file "want"
-// is what Load says; the others are the module.
+// bento.cue, then a runner a line: NAME PACKAGE FUNC [OPEN CLOSE], served unless NAME begins
+// with idle; the file "want" is what Load says; the others are the module.
 func TestLoad(t *testing.T) {
 	t.Parallel()
 	golden.Run(t, func(t *testing.T, c golden.Case) (files []txtar.File) {
@@ -29,15 +29,41 @@ func TestLoad(t *testing.T) {
 			}
 		}
 		dir, b := readBento(string(c.Section("bento")))
-		return append(files, txtar.File{Name: "want", Data: []byte(run(t, module(c), dir, b))})
+		return append(files, txtar.File{Name: "want", Data: []byte(run(t, module(c), dir, b, options(c)))})
 	})
+}
+
+// options has types checked where a case brings a library: lib/PACKAGE/FILE.
+func options(c golden.Case) Options {
+	lib, generated := libraryFS{fstest.MapFS{}}, map[string][]byte{}
+	for _, f := range c.Files {
+		if name, ok := strings.CutPrefix(f.Name, "lib/"); ok {
+			lib.MapFS[name] = &fstest.MapFile{Data: f.Data}
+		}
+		if name, ok := strings.CutPrefix(f.Name, "generated/"); ok {
+			generated[name] = f.Data
+		}
+	}
+	if len(lib.MapFS) == 0 {
+		return Options{}
+	}
+	return Options{Library: lib, Generated: func() (map[string][]byte, error) { return generated, nil }}
+}
+
+type libraryFS struct{ fstest.MapFS }
+
+func (l libraryFS) Folder(importPath string) (fs.FS, string, error) {
+	if _, err := fs.Stat(l, importPath); err != nil && !standard(importPath) {
+		return nil, "", &NotHereError{What: "the module of " + importPath}
+	}
+	return l, importPath, nil
 }
 
 // module gives the user's module of a case.
 func module(c golden.Case) fstest.MapFS {
 	fsys := fstest.MapFS{}
 	for _, f := range c.Files {
-		if f.Name != "bento" && f.Name != "want" {
+		if f.Name != "bento" && f.Name != "want" && !strings.HasPrefix(f.Name, "lib/") && !strings.HasPrefix(f.Name, "generated/") {
 			fsys[f.Name] = &fstest.MapFile{Data: f.Data}
 		}
 	}
@@ -56,7 +82,11 @@ func whole(t *testing.T) golden.Case {
 }
 
 func readBento(text string) (dir string, b *ir.Bento) {
-	b = &ir.Bento{Name: "test", Platforms: []string{"linux/amd64", "linux/arm64"}, Runners: map[string]*ir.Runner{}}
+	endpoints := map[string]*ir.Endpoint{}
+	b = &ir.Bento{
+		Name: "test", Platforms: []string{"linux/amd64", "linux/arm64"}, Runners: map[string]*ir.Runner{},
+		Services: map[string]*ir.Service{"test": {Endpoints: endpoints}},
+	}
 	for i, line := range strings.Split(strings.TrimSpace(text), "\n") {
 		words := strings.Fields(line)
 		if i == 0 {
@@ -68,12 +98,15 @@ func readBento(text string) (dir string, b *ir.Bento) {
 			e.Open, e.Close = words[3], words[4]
 		}
 		b.Runners[words[0]] = &ir.Runner{Engine: ir.Engine{Go: e}}
+		if !strings.HasPrefix(words[0], "idle") {
+			endpoints[words[0]] = &ir.Endpoint{Runner: words[0]}
+		}
 	}
 	return dir, b
 }
 
-func run(t *testing.T, fsys fs.FS, dir string, b *ir.Bento) string {
-	m, diags, err := Load(fsys, dir, b)
+func run(t *testing.T, fsys fs.FS, dir string, b *ir.Bento, o Options) string {
+	m, diags, err := Load(fsys, dir, b, o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -91,11 +124,17 @@ func run(t *testing.T, fsys fs.FS, dir string, b *ir.Bento) string {
 		return s.String()
 	}
 	fmt.Fprintf(&s, "module %s in %s, go %s, bentogen %s\n", m.Path, m.Dir, m.Go, m.Bentogen)
+	if m.Unchecked != "" {
+		fmt.Fprintf(&s, "unchecked: %s\n", m.Unchecked)
+	}
 	for _, r := range m.Requires {
 		fmt.Fprintf(&s, "requires %s %s indirect=%v %s\n", r.Path, r.Version, r.Indirect, r.Replaced)
 	}
 	for _, p := range m.Packages {
 		fmt.Fprintf(&s, "package %s %s in %s\n", p.Name, p.Path, p.Dir)
+	}
+	for _, p := range m.Absent {
+		fmt.Fprintf(&s, "absent %s %s in %s\n", p.Name, p.Path, p.Dir)
 	}
 	for _, i := range m.Imports {
 		fmt.Fprintf(&s, "imports %s\n", i)
@@ -132,7 +171,7 @@ func TestSymlinks(t *testing.T) {
 		{".\nx ./out X", "package ./out leaves the module by a symbolic link [outside-module]"},
 	} {
 		dir, b := readBento(c.bento)
-		if got := run(t, r.FS(), dir, b); !strings.Contains(got, c.want) {
+		if got := run(t, r.FS(), dir, b, Options{}); !strings.Contains(got, c.want) {
 			t.Errorf("%q: got:\n%s\nwant in it:\n%s", c.bento, got, c.want)
 		}
 	}
@@ -166,7 +205,7 @@ func link(t *testing.T, to, name string) {
 // TestNoSteps: a bento without Go steps needs no Go module.
 func TestNoSteps(t *testing.T) {
 	t.Parallel()
-	m, diags, err := Load(fstest.MapFS{}, ".", &ir.Bento{Runners: map[string]*ir.Runner{"det": {Engine: ir.Engine{ONNX: &ir.ONNXEngine{Model: "det"}}}}})
+	m, diags, err := Load(fstest.MapFS{}, ".", &ir.Bento{Runners: map[string]*ir.Runner{"det": {Engine: ir.Engine{ONNX: &ir.ONNXEngine{Model: "det"}}}}}, Options{})
 	if m != nil || len(diags) > 0 || err != nil {
 		t.Errorf("got %v, %v, %v", m, diags, err)
 	}
@@ -177,9 +216,9 @@ func TestDeterministic(t *testing.T) {
 	t.Parallel()
 	c := whole(t)
 	dir, b := readBento(string(c.Section("bento")))
-	first := run(t, module(c), dir, b)
+	first := run(t, module(c), dir, b, Options{})
 	for range 25 {
-		if again := run(t, module(c), dir, b); again != first {
+		if again := run(t, module(c), dir, b, Options{}); again != first {
 			t.Fatalf("got:\n%s\nfirst:\n%s", again, first)
 		}
 	}
@@ -194,7 +233,7 @@ func TestOtherPlatforms(t *testing.T) {
 	for _, platforms := range [][]string{nil, {"plan9"}, {"linux/arm64", "windows/arm", "linux/amd64"}} {
 		dir, b := readBento(string(c.Section("bento")))
 		b.Platforms = platforms
-		if got := run(t, module(c), dir, b); got != want {
+		if got := run(t, module(c), dir, b, Options{}); got != want {
 			t.Errorf("%s: got:\n%s\nwant:\n%s", platforms, got, want)
 		}
 	}

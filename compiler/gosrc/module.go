@@ -21,6 +21,7 @@ func (l *loader) findModule(first step) bool {
 			pos, at := l.at(first, "package")
 			l.diags.Errorf(diag.MissingStep, pos, at, "runner %s is a Go step, but there is no go.mod at or above the bento's folder", first.name).
 				Hintf("run `go mod init example.com/%s` there", l.b.Name)
+			l.mod = l.noModule()
 			return false
 		}
 		dir = path.Dir(dir)
@@ -28,6 +29,7 @@ func (l *loader) findModule(first step) bool {
 	l.mod = &Module{Dir: dir, Bentogen: path.Join(l.dir, bentogen)}
 	file, ok := l.readModFile(dir, true)
 	if !ok {
+		l.mod = nil
 		return false
 	}
 	l.mod.Path = file.Module.Mod.Path
@@ -36,7 +38,19 @@ func (l *loader) findModule(first step) bool {
 	}
 	l.local = []localModule{{l.mod.Path, dir}}
 	l.requires(file)
+	l.readWork()
 	return l.err == nil
+}
+
+// noModule stands for a module that is still to be made: it has nothing yet.
+func (l *loader) noModule() *Module {
+	m := &Module{Dir: l.dir, Path: "bento.local/steps", Bentogen: path.Join(l.dir, bentogen)}
+	for _, s := range l.steps() {
+		if dir := l.stepDir(s); l.b.Served().Runners[s.name] != nil && fs.ValidPath(dir) {
+			m.Absent = append(m.Absent, Package{Path: path.Join(m.Path, s.engine.Package), Name: path.Base(dir), Dir: dir})
+		}
+	}
+	return m
 }
 
 // readModFile reads the go.mod of a folder and notes it, with its go.sum, as a

@@ -19,41 +19,47 @@ import (
 type pkg struct {
 	path, name, dir string
 	byPlatform      map[string][]string
+
+	files   map[string]bool // all that compiling it needs, embedded files among them
+	imports map[string]bool // what it imports beside the standard library
+	broken  bool            // it has mistakes that were told
+	parsed  bool
+	decls   *declarations // nil when not parsed, or when the files have mistakes
 }
 
-// buildContext reads packages from the file system for one platform, without cgo:
-// the server is compiled that way.
-func (l *loader) buildContext(platform string) *build.Context {
-	goos, goarch, _ := strings.Cut(platform, "/")
-	return &build.Context{
-		GOOS: goos, GOARCH: goarch, Compiler: "gc", ReleaseTags: build.Default.ReleaseTags,
-		JoinPath:      path.Join,
-		SplitPathList: func(s string) []string { return strings.Split(s, ":") },
-		IsAbsPath:     path.IsAbs,
-		IsDir: func(name string) bool {
-			info, err := fs.Stat(l.fsys, path.Clean(name))
-			return err == nil && info.IsDir()
-		},
-		HasSubdir: func(string, string) (string, bool) { return "", false },
-		ReadDir:   l.readDir,
-		OpenFile:  func(name string) (io.ReadCloser, error) { return l.fsys.Open(path.Clean(name)) },
-	}
-}
+// buildContext reads packages from the file system for one platform.
+func (l *loader) buildContext(platform string) *build.Context { return contextOf(l.fsys, platform) }
 
-func (l *loader) readDir(name string) ([]fs.FileInfo, error) {
-	entries, err := fs.ReadDir(l.fsys, path.Clean(name))
-	if err != nil {
-		return nil, err
+// contextOf reads packages from fsys for one platform, without cgo: the server is
+// compiled that way.
+func contextOf(fsys fs.FS, platform string) *build.Context {
+	ctx := platformContext(platform)
+	ctx.IsDir = func(name string) bool {
+		info, err := fs.Stat(fsys, path.Clean(name))
+		return err == nil && info.IsDir()
 	}
-	infos := make([]fs.FileInfo, 0, len(entries))
-	for _, e := range entries {
-		info, err := e.Info()
+	ctx.ReadDir = func(name string) ([]fs.FileInfo, error) {
+		entries, err := fs.ReadDir(fsys, path.Clean(name))
 		if err != nil {
 			return nil, err
 		}
-		infos = append(infos, info)
+		infos := make([]fs.FileInfo, 0, len(entries))
+		for _, e := range entries {
+			info, err := e.Info()
+			if err != nil {
+				return nil, err
+			}
+			infos = append(infos, info)
+		}
+		return infos, nil
 	}
-	return infos, nil
+	ctx.OpenFile = func(name string) (io.ReadCloser, error) { return fsys.Open(path.Clean(name)) }
+	return ctx
+}
+
+// sources gives the files of a package that a compiler reads, relative to its folder.
+func sources(p *build.Package) []string {
+	return slices.Concat(p.GoFiles, p.SFiles, p.HFiles, p.SysoFiles)
 }
 
 // load reads a package of the file system and all that it imports. from is the
@@ -62,8 +68,10 @@ func (l *loader) load(importPath, dir string, from diag.Pos, at string) *pkg {
 	if p, ok := l.packages[importPath]; ok {
 		return p
 	}
-	p := &pkg{path: importPath, dir: dir, byPlatform: map[string][]string{}}
+	p := &pkg{path: importPath, dir: dir, byPlatform: map[string][]string{}, files: map[string]bool{}, imports: map[string]bool{}}
 	l.packages[importPath] = p
+	before := len(l.diags)
+	defer func() { p.broken = len(l.diags) > before }()
 	for _, platform := range l.platforms {
 		read, err := l.buildContext(platform).ImportDir(dir, 0)
 		if err == nil && len(read.GoFiles) == 0 {
@@ -75,14 +83,12 @@ func (l *loader) load(importPath, dir string, from diag.Pos, at string) *pkg {
 		}
 		p.name = read.Name
 		p.byPlatform[platform] = read.GoFiles
-		for _, list := range [][]string{read.GoFiles, read.SFiles, read.HFiles, read.SysoFiles} {
-			for _, name := range list {
-				l.files[path.Join(dir, name)] = true
-			}
+		for _, name := range sources(read) {
+			p.files[path.Join(dir, name)] = true
 		}
-		l.embeds(dir, read)
+		l.embeds(p, read)
 		for _, imported := range read.Imports {
-			l.imported(imported, read.ImportPos[imported])
+			l.imported(p, imported, read.ImportPos[imported])
 		}
 	}
 	return p
@@ -97,6 +103,7 @@ func (l *loader) badPackage(p *pkg, platform string, err error, from diag.Pos, a
 	switch {
 	case errors.As(err, &none):
 		d := l.diags.Errorf(diag.MissingStep, from, at, "folder %s has no Go files for %s", p.dir, platform)
+		l.absent[p.path] = p.dir
 		if l.usesCgo(p.dir) {
 			d.Hintf("files that use cgo do not count: servers are compiled without it")
 		}
@@ -125,8 +132,8 @@ func (l *loader) usesCgo(dir string) bool {
 	return err == nil && len(read.CgoFiles) > 0
 }
 
-// imported follows one import.
-func (l *loader) imported(importPath string, places []token.Position) {
+// imported follows one import of p.
+func (l *loader) imported(p *pkg, importPath string, places []token.Position) {
 	var from diag.Pos
 	if len(places) > 0 {
 		from = goPos(places[0])
@@ -137,12 +144,17 @@ func (l *loader) imported(importPath string, places []token.Position) {
 	case ours && !l.exists(dir):
 		l.diags.Errorf(diag.StepCompile, from, "", "there is no package %s in the module", importPath)
 	case ours:
+		p.imports[importPath] = true
 		l.load(importPath, dir, from, "")
 	case standard(importPath):
-	case l.required(importPath):
-		l.imports[importPath] = true
+	case l.inWork(importPath), l.required(importPath):
+		p.imports[importPath] = true
 	case strings.HasPrefix(importPath, "bentoc.dev/"):
-		l.imports[importPath] = true // the server's workspace holds it
+		p.imports[importPath] = true // the server's workspace holds it
+	case path.Base(importPath) == bentogen:
+		ours := l.pathOf(l.mod.Bentogen)
+		l.diags.Errorf(diag.StepCompile, from, "", "%s is generated for another module; yours is %s", importPath, ours).
+			Hintf("import %q, which bentoc generate writes", ours)
 	default:
 		l.diags.Errorf(diag.StepCompile, from, "", "go.mod requires no module that has package %s", importPath).
 			Hintf("run `go get %s` in the folder of go.mod", importPath)

@@ -32,7 +32,7 @@ func lifecycleShape() shape {
 
 // stepShape is func(context.Context, bentogen.XInput) (bentogen.XOutput, error).
 func (l *loader) stepShape(s step) shape {
-	pkg, _ := l.importPathOf(l.mod.Bentogen)
+	pkg := l.pathOf(l.mod.Bentogen)
 	x := strings.NewReplacer("-", "", "_", "").Replace(s.name)
 	x = strings.ToUpper(x[:1]) + x[1:]
 	return shape{
@@ -40,15 +40,6 @@ func (l *loader) stepShape(s step) shape {
 		results: []named{{pkg: pkg, name: x + "Output", fold: true}, {name: "error"}},
 		text:    "(context.Context, bentogen." + x + "Input) (bentogen." + x + "Output, error)",
 	}
-}
-
-// importPathOf is the import path of a folder of the module.
-func (l *loader) importPathOf(dir string) (string, bool) {
-	if l.mod.Dir == "." {
-		return path.Join(l.mod.Path, dir), true
-	}
-	below, ok := strings.CutPrefix(dir, l.mod.Dir+"/")
-	return path.Join(l.mod.Path, below), ok
 }
 
 // matches compares a function with a shape, by its text alone.

@@ -16,6 +16,20 @@ import (
 // what is a set (platforms, patterns, media types…) sorted. The order that
 // clients see, that of fields and nodes, is kept. b itself stays as it is.
 func (b *Bento) Canonical() ([]byte, error) {
+	c, err := b.normalised()
+	if err != nil {
+		return nil, err
+	}
+	raw, err := marshal(c)
+	if err != nil {
+		return nil, fmt.Errorf("encoding the IR: %w", err)
+	}
+	return canonicalJSON(raw)
+}
+
+// normalised gives a copy of b in the one spelling that equal bentos share, but for
+// constants.
+func (b *Bento) normalised() (*Bento, error) {
 	raw, err := json.Marshal(b)
 	if err != nil {
 		return nil, fmt.Errorf("encoding the IR: %w", err)
@@ -27,11 +41,7 @@ func (b *Bento) Canonical() ([]byte, error) {
 	if err := normalise(c); err != nil {
 		return nil, fmt.Errorf("encoding the IR: %w", err)
 	}
-	raw, err = marshal(c)
-	if err != nil {
-		return nil, fmt.Errorf("encoding the IR: %w", err)
-	}
-	return canonicalJSON(raw)
+	return c, nil
 }
 
 // Digest gives the SHA-256 of the canonical bytes, as sha256:HEX. It is empty
@@ -150,11 +160,12 @@ func bound(b *Bound) *string {
 	return &b.Value
 }
 
-// Parse reads what Canonical wrote. It is strict: unknown fields, values that
-// follow, a shape that breaks the rules of the structs and a version other than
-// [Version] are errors.
+// Parse reads what Canonical or Readable wrote. It is strict: unknown fields, values that
+// follow, a shape that breaks the rules of the structs and a version that is newer
+// than [Version] are errors. An older version is brought to the present one.
 func Parse(data []byte) (*Bento, error) {
-	if err := checkVersion(data); err != nil {
+	data, err := migrate(data, migrations, Version)
+	if err != nil {
 		return nil, fmt.Errorf("reading the IR: %w", err)
 	}
 	dec := json.NewDecoder(bytes.NewReader(data))
@@ -170,32 +181,4 @@ func Parse(data []byte) (*Bento, error) {
 		return nil, fmt.Errorf("reading the IR: %w", err)
 	}
 	return b, nil
-}
-
-func checkVersion(data []byte) error {
-	var head struct {
-		Version *int `json:"irVersion"`
-	}
-	if err := json.Unmarshal(data, &head); err != nil {
-		return err
-	}
-	switch {
-	case head.Version == nil:
-		return errors.New("no irVersion")
-	case *head.Version > Version:
-		return fmt.Errorf("version %d is newer than this bentoc's %d: use a newer bentoc", *head.Version, Version)
-	case *head.Version != Version:
-		return fmt.Errorf("version %d is not supported, this bentoc reads %d", *head.Version, Version)
-	}
-	return nil
-}
-
-// knownKind reports whether k is one of the kinds above all readers agree on.
-func knownKind(k Kind) bool {
-	switch k {
-	case KindAny, KindNull, KindBool, KindInt, KindFloat, KindString, KindBytes, KindList, KindMap,
-		KindObject, KindRef, KindUnion, KindTensor, KindImage, KindFile:
-		return true
-	}
-	return false
 }

@@ -11,29 +11,6 @@ type Graph struct {
 	Pos    Pos     `json:"-"`
 }
 
-// Node is one step of a graph. Exactly one of Call, Graph and Map says what it does.
-type Node struct {
-	Name string `json:"name"`
-	Doc  string `json:"doc,omitempty"`
-
-	Call  string `json:"call,omitempty"`  // name of a runner
-	Graph string `json:"graph,omitempty"` // name of a nested graph
-	In    *Value `json:"in,omitempty"`    // argument of Call and Graph, an object
-
-	// Map is the list that the node maps over; Nodes run once an item and Each
-	// is what an item becomes. The node's output is the list of Each.
-	Map   *Value  `json:"map,omitempty"`
-	Nodes []*Node `json:"nodes,omitempty"`
-	Each  *Value  `json:"each,omitempty"`
-
-	// Item is the type of one item of Map, Result the type of the node's output;
-	// the checks fill both in.
-	Item   *Type `json:"item,omitempty"`
-	Result *Type `json:"result,omitempty"`
-
-	Pos Pos `json:"-"`
-}
-
 // Value says where a run-time value comes from. Exactly one field is set.
 type Value struct {
 	Edge   *Edge        `json:"edge,omitempty"`   // a reference
@@ -55,7 +32,9 @@ type ValueField struct {
 	Name  string `json:"name"`
 	Value *Value `json:"value"`
 	Doc   string `json:"doc,omitempty"`
-	Pos   Pos    `json:"-"`
+	// Deprecated is for a field of what the graph gives back, see [Field].
+	Deprecated *Deprecation `json:"deprecated,omitempty"`
+	Pos        Pos          `json:"-"`
 }
 
 // EdgeFrom tells what an edge begins at.

@@ -35,10 +35,10 @@ func (b *Bento) RunnerOutput(name string) *Type {
 }
 
 func (b *Bento) signature(r *Runner) *Signature {
-	if r.Engine.ONNX == nil || b.Models[r.Engine.ONNX.Model] == nil {
-		return nil
+	if m := b.Models[r.Engine.RunsModel()]; m != nil {
+		return m.Signature
 	}
-	return b.Models[r.Engine.ONNX.Model].Signature
+	return nil
 }
 
 // InputType is the closed object of a model's input tensors.
@@ -112,7 +112,7 @@ func (s *Scope) objectType(v *Value, owners *symbolOwners) *Type {
 		if in.Type == nil {
 			return nil
 		}
-		t.Fields = append(t.Fields, Field{Name: m.Name, Type: in.Type, Required: !in.Optional, Doc: m.Doc, Pos: m.Pos})
+		t.Fields = append(t.Fields, Field{Name: m.Name, Type: in.Type, Required: !in.Optional, Doc: m.Doc, Deprecated: m.Deprecated, Pos: m.Pos})
 	}
 	return t
 }
@@ -149,7 +149,7 @@ func ConstType(c Const) *Type {
 	case '{':
 		return constObject(c)
 	}
-	if IsInteger(string(c)) {
+	if FitsInt64(string(c)) {
 		return &Type{Kind: KindInt, Enum: []Const{c}}
 	}
 	return &Type{Kind: KindFloat, Enum: []Const{c}}
@@ -192,7 +192,7 @@ func join(types []*Type) *Type {
 	switch {
 	case same:
 		return first
-	case kind == KindBool || kind == KindInt || kind == KindFloat || kind == KindString:
+	case kind.row().joins:
 		return &Type{Kind: kind, Enum: joinEnums(types), Pos: first.Pos}
 	}
 	return &Type{Kind: KindAny, Pos: first.Pos}
@@ -224,7 +224,8 @@ func joinEnums(types []*Type) []Const {
 	return all
 }
 
-// sameType reports whether two types are equal, positions and docs apart.
+// sameType reports whether two types are equal, but for positions, docs and
+// deprecations.
 func sameType(a, b *Type) bool {
 	if a == b {
 		return true
@@ -232,7 +233,7 @@ func sameType(a, b *Type) bool {
 	return reflect.DeepEqual(bare(a), bare(b))
 }
 
-// bare is a copy of t without positions and docs.
+// bare is a copy of t without what is said of it to people.
 func bare(t *Type) *Type {
 	if t == nil {
 		return nil
@@ -242,7 +243,7 @@ func bare(t *Type) *Type {
 	c.Prefix, c.Arms, c.Fields = bareAll(t.Prefix), bareAll(t.Arms), slices.Clone(t.Fields)
 	for i := range c.Fields {
 		f := &c.Fields[i]
-		f.Pos, f.Doc, f.Type = Pos{}, "", bare(f.Type)
+		f.Pos, f.Doc, f.Deprecated, f.Type = Pos{}, "", nil, bare(f.Type)
 	}
 	return &c
 }

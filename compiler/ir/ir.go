@@ -8,6 +8,37 @@
 // their canonical bytes are equal, so moving a line or writing a comment that is
 // not documentation changes nothing. Positions travel beside the data, in fields
 // that JSON leaves out.
+//
+// # To add a type
+//
+// Declare it in schema/io.cue, with a #kind of its own. Then it needs rows, and a test
+// in each of these packages fails until it has one:
+//
+//   - here, in types.go: its constant, its form (most of the compiler asks only whether
+//     a kind is a scalar, made of others, a tensor or a file) and what it is called;
+//   - in assign, kinds.go: what fits it, which constants are values, how it is described;
+//   - in gen, kinds.go: its Go type, its JSON Schema, how a whole body of it travels. One
+//     with values that Go holds in a new way has a row in goRows there too: how they are
+//     read, checked and written;
+//   - in load, helpers.go: a row of helperFields for a field that no other type has.
+//
+// What those rows call is in a file of its own, kind_NAME.go. What reads and writes the
+// values when a request comes is a package below runtime/codec.
+//
+// A way to write a text, such as a date, is no kind but a row of Formats. Load has a row
+// that says how CUE writes it; where a function decides, that is in
+// runtime/codec/format, and assign and gen have rows that name it.
+//
+// # To add a node
+//
+// Declare its field in schema/graph.cue, and with it what #out is. Then:
+//
+//   - here, in nodes.go: its field of [Node], its constant, and a row: what it runs, what
+//     it takes, whether it has nodes inside, the type of its result. A value that it
+//     holds beside #in has a role and a row of nodeSlots;
+//   - in load, graphs.go: how the field is read;
+//   - in gen, nodes.go: the statement that it becomes;
+//   - what it must not do, as a rule of package check.
 package ir
 
 import (
@@ -40,6 +71,13 @@ type Bento struct {
 	Runners     map[string]*Runner  `json:"runners,omitempty"`
 	Graphs      map[string]*Graph   `json:"graphs,omitempty"`
 	Services    map[string]*Service `json:"services"`
+	// Diagnostics say how warnings are dealt with, by code.
+	Diagnostics map[string]*Diagnostic `json:"diagnostics,omitempty"`
+	// Accepted are changes that were agreed to, by the rule that finds them. They are about
+	// the step to this bento and no part of it, so that JSON leaves them out.
+	Accepted map[string][]*Accepted `json:"-"`
+	Budgets  *Budgets               `json:"budgets,omitempty"`
+	Tests    map[string]*Test       `json:"tests,omitempty"`
 
 	Pos Pos `json:"-"`
 	// At has the place of every path that the structs have no Pos for, such as
@@ -100,6 +138,8 @@ type PyPISource struct {
 type Signature struct {
 	Inputs  []TensorField `json:"inputs"`
 	Outputs []TensorField `json:"outputs"`
+	// File is what the model's file is called in the image, "" for model.onnx.
+	File string `json:"file,omitempty"`
 	// MaxBatch is 1 where the file fixes the batch axis to one item; 0 means any.
 	MaxBatch int `json:"maxBatch,omitempty"`
 }
@@ -125,7 +165,8 @@ type Runner struct {
 	Pos       Pos       `json:"-"`
 }
 
-// Engine is what a runner runs on. Exactly one field is set.
+// Engine is what a runner runs on. Exactly one field is set. The struct of an engine
+// that runs a model of the bento has the method runsModel.
 type Engine struct {
 	Go   *GoEngine   `json:"go,omitempty"`
 	ONNX *ONNXEngine `json:"onnx,omitempty"`
@@ -134,13 +175,36 @@ type Engine struct {
 
 // Kind names the engine that is set, such as "go".
 func (e Engine) Kind() string {
-	switch {
-	case e.Go != nil:
-		return "go"
-	case e.ONNX != nil:
-		return "onnx"
+	if arms := SetArms(e); len(arms) > 0 {
+		return arms[0]
 	}
 	return ""
+}
+
+// ofModel is an engine that runs a model of the bento.
+type ofModel interface{ runsModel() string }
+
+// OfModel reports whether the engine runs a model of the bento, whose tensors a
+// runner takes and gives back.
+func (e Engine) OfModel() bool {
+	_, ok := e.set().(ofModel)
+	return ok
+}
+
+// RunsModel names the model that the engine runs, "" for none.
+func (e Engine) RunsModel() string {
+	if m, ok := e.set().(ofModel); ok {
+		return m.runsModel()
+	}
+	return ""
+}
+
+// set gives the engine that is set, such as a [*GoEngine]; nil for none.
+func (e Engine) set() any {
+	for _, arm := range setArms(e) {
+		return arm
+	}
+	return nil
 }
 
 // GoEngine is a step of the user's own: a Go function
@@ -159,6 +223,8 @@ type ONNXEngine struct {
 	Threads int    `json:"threads,omitempty"` // intra-op threads of an instance; 0 means 1
 	Pos     Pos    `json:"-"`
 }
+
+func (e *ONNXEngine) runsModel() string { return e.Model }
 
 // Batching bounds how a runner gathers items. Times are in milliseconds.
 type Batching struct {
@@ -201,12 +267,27 @@ type Endpoint struct {
 	TimeoutMs    int64  `json:"timeoutMs,omitempty"`    // 0: the service's
 	MaxBodyBytes int64  `json:"maxBodyBytes,omitempty"` // 0: the service's
 	Strict       bool   `json:"strict,omitempty"`       // unknown fields are refused
-	Pos          Pos    `json:"-"`
+	NonFinite    string `json:"nonFinite,omitempty"`    // how NaN and infinities travel: NonFiniteNull, NonFiniteLiteral; "": they are refused
+	// Deprecated is nil for an endpoint that stays.
+	Deprecated *Deprecation `json:"deprecated,omitempty"`
+	Pos        Pos          `json:"-"`
 }
+
+// How an endpoint lets floats travel that JSON has no number for.
+const (
+	NonFiniteNull    = "null"    // as null
+	NonFiniteLiteral = "literal" // as NaN, Infinity and -Infinity
+)
 
 // Const is a JSON value in canonical form.
 type Const = json.RawMessage
 
 // ModelPath is where the image has the file of the model called name. Files with
 // external weights lie beside it under the names that it calls them.
-func (b *Bento) ModelPath(name string) string { return "/models/" + name + "/model.onnx" }
+func (b *Bento) ModelPath(name string) string {
+	file := "model.onnx"
+	if m := b.Models[name]; m != nil && m.Signature != nil && m.Signature.File != "" {
+		file = m.Signature.File
+	}
+	return "/models/" + name + "/" + file
+}

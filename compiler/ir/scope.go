@@ -15,34 +15,63 @@ type Inferred struct {
 	Optional bool
 }
 
-// Scope infers the types of one graph's values. It remembers what it found, so
-// make a new one after changing the graph. It is not safe for concurrent use.
+// Scopes infers the types of all graphs of a bento, each once: what a graph gives back
+// is the same type to all that run it. It remembers what it found, so make new ones
+// after changing the bento. It is not safe for concurrent use.
+type Scopes struct {
+	b    *Bento
+	of   map[*Graph]*Scope
+	cuts int // how often a graph was met while it was being inferred
+}
+
+// NewScopes prepares the inference of types in the graphs of b.
+func NewScopes(b *Bento) *Scopes {
+	return &Scopes{b: b, of: map[*Graph]*Scope{}}
+}
+
+// Of gives the scope of g, a graph of the bento.
+func (a *Scopes) Of(g *Graph) *Scope {
+	if s := a.of[g]; s != nil {
+		return s
+	}
+	s := &Scope{
+		b: a.b, g: g, all: a,
+		nodes:   map[string]*Node{},
+		results: map[string]*Type{},
+		busy:    map[string]bool{},
+	}
+	WalkNodes(g, func(path string, n *Node) { s.nodes[path] = n })
+	a.of[g] = s
+	return s
+}
+
+// Scope infers the types of one graph's values, see [Scopes].
 type Scope struct {
 	b       *Bento
 	g       *Graph
+	all     *Scopes
 	nodes   map[string]*Node
-	results map[string]*Type
-	items   map[string]*Type
+	results map[string]*Type // of nodes by path, of items by path and #item, of the graph by ""
 	busy    map[string]bool
-	graphs  map[*Graph]bool // nested graphs being inferred, against recursion
 }
 
-// NewScope prepares the inference of types in g, a graph of b.
-func NewScope(b *Bento, g *Graph) *Scope {
-	return newScope(b, g, map[*Graph]bool{g: true})
-}
+// NewScope prepares the inference of types in g alone, a graph of b.
+func NewScope(b *Bento, g *Graph) *Scope { return NewScopes(b).Of(g) }
 
-func newScope(b *Bento, g *Graph, graphs map[*Graph]bool) *Scope {
-	s := &Scope{
-		b: b, g: g,
-		nodes:   map[string]*Node{},
-		results: map[string]*Type{},
-		items:   map[string]*Type{},
-		busy:    map[string]bool{},
-		graphs:  graphs,
+// once infers what key stands for where that was not done yet. What depends on itself
+// is not known; it is asked again from elsewhere.
+func (s *Scope) once(key string, infer func() *Type) *Type {
+	if t, ok := s.results[key]; ok || s.busy[key] {
+		return t
 	}
-	WalkNodes(g, func(path string, n *Node) { s.nodes[path] = n })
-	return s
+	s.busy[key] = true
+	defer delete(s.busy, key)
+	cuts := s.all.cuts
+	t := infer()
+	if t != nil || s.all.cuts == cuts {
+		s.results[key] = t
+	}
+	return t
 }
 
 // Node gives the node at a path such as "lines/recognise", or nil.
@@ -104,7 +133,7 @@ func (s *Scope) Root(e *Edge) (*Type, error) {
 		return nil, &EdgeError{Edge: e, Missing: e.Node, Reason: fmt.Sprintf("there is no node %q", e.Node)}
 	}
 	if e.From == FromItem {
-		if n.Map == nil {
+		if n.List() == nil {
 			return nil, &EdgeError{Edge: e, Missing: e.Node, Reason: fmt.Sprintf("node %q is no map node and has no #item", e.Node)}
 		}
 		return s.ItemType(e.Node), nil
@@ -141,7 +170,7 @@ func (s *Scope) selectField(e *Edge, t *Type, name string) (*Field, error) {
 		if r != nil {
 			kind = r.Kind
 		}
-		return nil, &EdgeError{Edge: e, Missing: name, Above: t, Reason: fmt.Sprintf("cannot take field %q of %s", name, withArticle(kind))}
+		return nil, &EdgeError{Edge: e, Missing: name, Above: t, Reason: fmt.Sprintf("cannot take field %q of %s", name, kind.row().noun)}
 	}
 	f := r.Field(name)
 	if f == nil {
@@ -150,58 +179,36 @@ func (s *Scope) selectField(e *Edge, t *Type, name string) (*Field, error) {
 	return f, nil
 }
 
-func withArticle(k Kind) string {
-	switch k {
-	case KindAny:
-		return "a value of any type"
-	case KindInt, KindImage, KindObject:
-		return "an " + string(k)
-	case KindNull, KindBytes:
-		return string(k)
-	}
-	return "a " + string(k)
-}
-
 // NodeType gives the type of the result of the node at path, nil where it is not
 // known.
 func (s *Scope) NodeType(path string) *Type {
-	if t, ok := s.results[path]; ok {
-		return t
-	}
 	n := s.nodes[path]
-	if n == nil || s.busy[path] {
+	if n == nil {
 		return nil
 	}
-	s.busy[path] = true
-	defer delete(s.busy, path)
-	t := s.infer(path, n)
-	s.results[path] = t
-	return t
+	return s.once(path, func() *Type { return s.infer(path, n) })
 }
 
 func (s *Scope) infer(path string, n *Node) *Type {
-	switch {
-	case n.Call != "":
-		return s.b.RunnerOutput(n.Call)
-	case n.Graph != "":
-		return s.nested(n.Graph)
-	case n.Map != nil:
-		return s.mapped(path, n)
+	for _, k := range nodeKinds {
+		if k.is(n) {
+			return k.result(s, path, n)
+		}
 	}
 	return nil
 }
 
 func (s *Scope) nested(name string) *Type {
 	g := s.b.Graphs[name]
-	if g == nil || s.graphs[g] {
+	if g == nil {
 		return nil
 	}
-	if g.Result != nil {
-		return g.Result
+	nested := s.all.Of(g)
+	if len(nested.busy) > 0 { // it runs itself
+		s.all.cuts++
+		return nil
 	}
-	s.graphs[g] = true
-	defer delete(s.graphs, g)
-	return newScope(s.b, g, s.graphs).ResultType()
+	return nested.ResultType()
 }
 
 // mapped is the list of what each item becomes, as long as the list mapped over.
@@ -239,21 +246,16 @@ func (t *Type) Lengths() (low, high *int64) {
 // ItemType gives the type of #item in the map node at path, nil where it is not
 // known.
 func (s *Scope) ItemType(path string) *Type {
-	if t, ok := s.items[path]; ok {
-		return t
-	}
 	n := s.nodes[path]
-	if n == nil || n.Map == nil || s.busy[path+"#item"] {
+	if n == nil || n.List() == nil {
 		return nil
 	}
-	s.busy[path+"#item"] = true
-	defer delete(s.busy, path+"#item")
-	var t *Type
-	if over := s.b.Resolve(s.TypeOf(n.Map).Type); over != nil && over.Kind == KindList {
-		t = itemOf(over)
-	}
-	s.items[path] = t
-	return t
+	return s.once(path+"#item", func() *Type {
+		if over := s.b.Resolve(s.TypeOf(n.List()).Type); over != nil && over.Kind == KindList {
+			return itemOf(over)
+		}
+		return nil
+	})
 }
 
 func itemOf(list *Type) *Type {
@@ -268,4 +270,6 @@ func itemOf(list *Type) *Type {
 }
 
 // ResultType gives the type of the graph's output, nil where it is not known.
-func (s *Scope) ResultType() *Type { return s.TypeOf(s.g.Output).Type }
+func (s *Scope) ResultType() *Type {
+	return s.once("", func() *Type { return s.TypeOf(s.g.Output).Type })
+}

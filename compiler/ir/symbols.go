@@ -46,21 +46,16 @@ func (o *symbolOwners) walk(t *Type, around []*Type, f func(string)) {
 		return
 	}
 	around = append(around, t)
-	switch t.Kind {
-	case KindTensor:
-		for _, d := range t.Shape {
-			if d.Symbol != "" {
-				f(d.Symbol)
-			}
+	for _, d := range t.Shape {
+		if d.Symbol != "" {
+			f(d.Symbol)
 		}
-	case KindObject:
-		for i := range t.Fields {
-			o.walk(t.Fields[i].Type, around, f)
-		}
-	case KindUnion:
-		for _, arm := range t.Arms {
-			o.walk(arm, around, f)
-		}
+	}
+	for i := range t.Fields {
+		o.walk(t.Fields[i].Type, around, f)
+	}
+	for _, arm := range t.Arms {
+		o.walk(arm, around, f)
 	}
 }
 

@@ -11,7 +11,7 @@ const (
 	KindInt    Kind = "int"    // int64
 	KindFloat  Kind = "float"  // float64; CUE's float and number (JSON cannot tell 1 from 1.0)
 	KindString Kind = "string" // UTF-8 text
-	KindBytes  Kind = "bytes"  // base64 in JSON, raw as a whole body
+	KindBytes  Kind = "bytes"  // a text in JSON, see Encoding; raw as a whole body
 	KindList   Kind = "list"   // Elem, or Prefix for a tuple
 	KindMap    Kind = "map"    // any keys, values of Elem
 	KindObject Kind = "object" // Fields
@@ -19,8 +19,100 @@ const (
 	KindUnion  Kind = "union"  // one of Arms
 	KindTensor Kind = "tensor" // DType, Shape
 	KindImage  Kind = "image"  // a picture
+	KindAudio  Kind = "audio"  // a recording
 	KindFile   Kind = "file"   // any file
+	KindStream Kind = "stream" // values of Elem, one by one
 )
+
+// Form is what most of the compiler asks of a kind.
+type Form string
+
+// The forms.
+const (
+	FormOpen   Form = "open"   // whatever it turns out to be: any, a reference, a union
+	FormScalar Form = "scalar" // one value of JSON
+	FormParts  Form = "parts"  // made of other values: lists, maps, objects
+	FormTensor Form = "tensor" // an array with a shape, which no JSON value of its own stands for
+	FormFile   Form = "file"   // bytes of some media type: a part of a form, a body, or a text in JSON
+)
+
+// kindRow is what the IR itself knows of a kind. assign and gen have rows of their own.
+type kindRow struct {
+	kind Kind
+	form Form
+	// defined: a definition of the schema stands for the kind, by its #kind.
+	defined bool
+	json    string // the kind of JSON that a value is, "" where several may be
+	noun    string // in a message
+	// joins: types of this kind with other constants join to the kind, with those of all.
+	joins bool
+	// uniform tells whether one Go type holds the values of two types of the kind.
+	uniform func(b *Bento, t, u *Type) bool
+}
+
+// kindRows has a row for each kind, in the order of their declaration.
+var kindRows []kindRow
+
+func init() { // the rows lead back to the table, by the parts of types
+	always := func(*Bento, *Type, *Type) bool { return true }
+	never := func(*Bento, *Type, *Type) bool { return false }
+	kindRows = []kindRow{
+		{KindAny, FormOpen, false, "", "a value of any type", false, always},
+		{KindNull, FormScalar, false, "null", "null", false, always},
+		{KindBool, FormScalar, false, "boolean", "a bool", true, always},
+		{KindInt, FormScalar, false, "number", "an int", true, always},
+		{KindFloat, FormScalar, false, "number", "a float", true, always},
+		{KindString, FormScalar, false, "string", "a string", true, always},
+		{KindBytes, FormScalar, true, "string", "bytes", false, func(_ *Bento, t, u *Type) bool { return t.Encoding == u.Encoding }},
+		{KindList, FormParts, false, "array", "a list", false, uniformLists},
+		{KindMap, FormParts, false, "object", "a map", false, func(b *Bento, t, u *Type) bool { return b.uniform(t.Elem, u.Elem) }},
+		{KindObject, FormParts, false, "object", "an object", false, never},
+		{KindRef, FormOpen, false, "", "a ref", false, never},
+		{KindUnion, FormOpen, false, "", "a union", false, never},
+		{KindTensor, FormTensor, true, "", "a tensor", false, func(_ *Bento, t, u *Type) bool { return t.DType == u.DType }},
+		{KindImage, FormFile, true, "string", "an image", false, always},
+		{KindAudio, FormFile, true, "string", "a recording", false, always},
+		{KindFile, FormFile, true, "string", "a file", false, always},
+		{KindStream, FormParts, true, "array", "a stream", false, func(b *Bento, t, u *Type) bool { return b.uniform(t.Elem, u.Elem) }},
+	}
+	for _, k := range kindRows {
+		Kinds = append(Kinds, k.kind)
+	}
+}
+
+// Kinds lists every kind.
+var Kinds []Kind
+
+// row is the row of a kind; a kind that is not known has an empty one.
+func (k Kind) row() kindRow {
+	for _, r := range kindRows {
+		if r.kind == k {
+			return r
+		}
+	}
+	return kindRow{}
+}
+
+// Form gives the form of a kind, "" for one that is not known.
+func (k Kind) Form() Form { return k.row().form }
+
+// Defined tells whether a definition of the schema stands for the kind, by its #kind.
+func (k Kind) Defined() bool { return k.row().defined }
+
+// JSON names the kind of JSON that values are, as JSON Schema does; "" where several
+// may be.
+func (k Kind) JSON() string { return k.row().json }
+
+// Noun is what a value of the kind is called in a message.
+func (k Kind) Noun() string { return k.row().noun }
+
+// refused are the kinds that a bento may declare and no server has yet, and why not.
+var refused = map[Kind]string{
+	KindStream: "no protocol of the server carries a stream yet",
+}
+
+// Refused tells why no server has values of the kind; "" where it has.
+func (k Kind) Refused() string { return refused[k] }
 
 // Type is an IO type: what may come in at #input or go out at #output. It is
 // closed: a CUE construct that it cannot hold is an error at load, never dropped.
@@ -46,24 +138,35 @@ type Type struct {
 	Patterns    []string `json:"patterns,omitempty"`
 	NotPatterns []string `json:"notPatterns,omitempty"`
 	Unique      bool     `json:"unique,omitempty"` // list.UniqueItems
+	// Format names the [Format] of a String; Layout is Go's, of the formats date and
+	// layout.
+	Format string `json:"format,omitempty"`
+	// Encoding is how JSON holds Bytes: base64url, hex; "" is base64.
+	Encoding string `json:"encoding,omitempty"`
+	Layout   string `json:"layout,omitempty"`
 
-	Elem   *Type   `json:"elem,omitempty"`   // List, Map
+	Elem   *Type   `json:"elem,omitempty"`   // List, Map, Stream
+	Key    *Type   `json:"key,omitempty"`    // Map: a String that its keys are; nil means any
 	Prefix []*Type `json:"prefix,omitempty"` // List that is a tuple: exactly these, then Elem for the rest if set
 	Fields []Field `json:"fields,omitempty"` // Object, in the order declared
 	Open   bool    `json:"open,omitempty"`   // Object with "...": other fields are kept out but not refused
 	Ref    string  `json:"ref,omitempty"`    // Ref
 	Arms   []*Type `json:"arms,omitempty"`   // Union
-	// Discriminator is the field whose constant tells the arms of a Union of
-	// objects apart; "" where the arms differ by JSON kind.
+	// Discriminator is the field whose constant tells the objects among the arms of a
+	// Union apart; "" where there is one at most, or where [Bento.Markers] do.
 	Discriminator string `json:"discriminator,omitempty"`
 
 	DType string `json:"dtype,omitempty"` // Tensor; "" means any
 	Shape []Dim  `json:"shape,omitempty"` // Tensor; nil means any rank
 	Rank0 bool   `json:"rank0,omitempty"` // Tensor whose Shape is [], a scalar
 
-	MediaTypes []string `json:"mediaTypes,omitempty"` // Image, File: allowed content types such as image/png or image/*
-	MaxBytes   int64    `json:"maxBytes,omitempty"`   // Image, File
+	MediaTypes []string `json:"mediaTypes,omitempty"` // Image, Audio, File: allowed content types such as image/png or image/*
+	MaxBytes   int64    `json:"maxBytes,omitempty"`   // Image, Audio, File
 	MaxPixels  int64    `json:"maxPixels,omitempty"`  // Image
+	// MaxDurationMs is how long an Audio may last; 0 means the server's own limit.
+	MaxDurationMs int64 `json:"maxDurationMs,omitempty"`
+	SampleRate    int64 `json:"sampleRate,omitempty"` // Audio, in samples a second; 0 means any
+	Channels      int64 `json:"channels,omitempty"`   // Audio; 0 means any
 
 	Pos Pos `json:"-"`
 }
@@ -75,7 +178,9 @@ type Field struct {
 	Required bool   `json:"required,omitempty"`
 	Default  Const  `json:"default,omitempty"` // a field with a default is not Required
 	Doc      string `json:"doc,omitempty"`
-	Pos      Pos    `json:"-"`
+	// Deprecated is nil for a field that stays.
+	Deprecated *Deprecation `json:"deprecated,omitempty"`
+	Pos        Pos          `json:"-"`
 }
 
 // Bound is one end of a range. Value is a decimal in JSON's number grammar.

@@ -20,17 +20,12 @@ func (b *Bento) uniform(t, u *Type) bool {
 	case t == u:
 		return true
 	}
-	switch t.Kind {
-	case KindTensor:
-		return t.DType == u.DType
-	case KindMap:
-		return b.uniform(t.Elem, u.Elem)
-	case KindList:
-		return len(t.Prefix) == 0 && len(u.Prefix) == 0 && b.uniform(t.Elem, u.Elem)
-	case KindObject, KindUnion, KindRef:
-		return false
-	}
-	return true
+	uniform := t.Kind.row().uniform
+	return uniform != nil && uniform(b, t, u)
+}
+
+func uniformLists(b *Bento, t, u *Type) bool {
+	return len(t.Prefix) == 0 && len(u.Prefix) == 0 && b.uniform(t.Elem, u.Elem)
 }
 
 // Bare gives the only arm of a union that is not null, nil where there is none or

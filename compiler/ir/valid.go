@@ -15,7 +15,7 @@ import (
 func validate(b *Bento) error {
 	for _, err := range []error{
 		noNil("files", b.Files), noNil("types", b.Types), noNil("models", b.Models),
-		noNil("runners", b.Runners), noNil("graphs", b.Graphs), noNil("services", b.Services),
+		noNil("runners", b.Runners), noNil("graphs", b.Graphs), noNil("services", b.Services), noNil("tests", b.Tests),
 	} {
 		if err != nil {
 			return err
@@ -24,6 +24,11 @@ func validate(b *Bento) error {
 	for _, name := range slices.Sorted(maps.Keys(b.Services)) {
 		if err := noNil("services."+name+".endpoints", b.Services[name].Endpoints); err != nil {
 			return err
+		}
+		for at, e := range b.Services[name].Endpoints {
+			if how := e.NonFinite; how != "" && how != NonFiniteNull && how != NonFiniteLiteral {
+				return fmt.Errorf("services.%s.endpoints.%s: nonFinite %q is not known", name, at, how)
+			}
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(b.Graphs)) {
@@ -73,14 +78,8 @@ func validNodes(scope string, nodes []*Node) error {
 			return fmt.Errorf("two nodes %q", path)
 		}
 		seen[n.Name] = true
-		does := 0
-		for _, set := range []bool{n.Call != "", n.Graph != "", n.Map != nil} {
-			if set {
-				does++
-			}
-		}
-		if does != 1 {
-			return fmt.Errorf("node %q: not exactly one of call, graph and map", path)
+		if len(n.Kinds()) != 1 {
+			return fmt.Errorf("node %q: not exactly one of %s", path, NodeKindsText())
 		}
 		if err := validNodes(path, n.Nodes); err != nil {
 			return err
@@ -118,12 +117,16 @@ func validValue(v *Value) error {
 
 func validType(b *Bento, t *Type) error {
 	switch {
-	case !knownKind(t.Kind):
+	case !slices.Contains(Kinds, t.Kind):
 		return fmt.Errorf("kind %q is not known", t.Kind)
 	case t.Kind == KindRef && b.Types[t.Ref] == nil:
 		return fmt.Errorf("there is no type %q", t.Ref)
 	case t.Kind == KindMap && t.Elem == nil:
 		return errors.New("a map without elem")
+	case t.Encoding != "" && (t.Kind != KindBytes || t.Encoding != EncodingBase64URL && t.Encoding != EncodingHex):
+		return fmt.Errorf("the encoding %q of kind %s", t.Encoding, t.Kind)
+	case t.Key != nil && (t.Kind != KindMap || t.Key.Kind != KindString):
+		return errors.New("a key that is no string of a map")
 	case t.Kind == KindUnion && len(t.Arms) == 0:
 		return errors.New("a union without arms")
 	case slices.Contains(t.Prefix, nil) || slices.Contains(t.Arms, nil):
@@ -142,7 +145,7 @@ func validType(b *Bento, t *Type) error {
 			return fmt.Errorf("%q is no number", n)
 		}
 	}
-	return nil
+	return validFormat(t)
 }
 
 func valueOf(b *Bound) string {

@@ -7,17 +7,6 @@ import (
 	"strings"
 )
 
-// Role tells which part of a graph a value stands in.
-type Role string
-
-// The roles.
-const (
-	RoleIn     Role = "in"     // the argument of a call or of a nested graph
-	RoleMap    Role = "map"    // the list that a map node maps over
-	RoleEach   Role = "each"   // what an item of a map node becomes
-	RoleOutput Role = "output" // the graph's output
-)
-
 // Place says where in a graph a value stands.
 type Place struct {
 	// Scope is the path of the map node around the value, "" outside of any. A
@@ -74,13 +63,13 @@ func NodeValues(path string, n *Node, f func(Place, *Value)) { nodeValues(path, 
 
 func nodeValues(path string, n *Node, f func(Place, *Value)) {
 	scope, _ := SplitPath(path)
-	p := Place{Scope: scope, Node: n, Path: path}
-	p.Role = RoleIn
-	walkValue(p, n.In, f)
-	p.Role = RoleMap
-	walkValue(p, n.Map, f)
-	p.Role, p.Scope = RoleEach, path
-	walkValue(p, n.Each, f)
+	for _, slot := range nodeSlots {
+		p := Place{Scope: scope, Node: n, Path: path, Role: slot.role}
+		if slot.inner {
+			p.Scope = path
+		}
+		walkValue(p, slot.value(n), f)
+	}
 }
 
 func walkValue(p Place, v *Value, f func(Place, *Value)) {
@@ -145,6 +134,7 @@ func walkType(path string, t *Type, f func(string, *Type)) {
 		return
 	}
 	f(path, t)
+	walkType(path+"[key]", t.Key, f)
 	walkType(path+"[]", t.Elem, f)
 	for i, p := range t.Prefix {
 		walkType(path+"["+strconv.Itoa(i)+"]", p, f)

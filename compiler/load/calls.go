@@ -21,6 +21,13 @@ func (t *typer) call(p part, typ *ir.Type, path string) {
 	if len(p.args) == 2 {
 		arg = p.args[1]
 	}
+	if t.count(name, p, arg, path) || t.format(name, p, arg, typ, path) {
+		return
+	}
+	if name == "net.FQDN" { // it asks for tables of Unicode, for names in Punycode
+		t.errorf(t.place(p.v, path), path, "net.FQDN is not supported in a type").Hintf("schema.#Hostname is the name of a host")
+		return
+	}
 	if len(p.args) > 2 || !t.apply(name, arg, typ) {
 		t.errorf(t.place(p.v, path), path, "%s is not supported in a type", name).
 			Hintf("`bentoc explain %s` lists the validators that are", diag.UnsupportedType)
@@ -48,6 +55,34 @@ func (t *typer) apply(name string, arg cue.Value, typ *ir.Type) bool {
 	default:
 		return false
 	}
+	return true
+}
+
+// counts are the validators of lengths; the value is true where the length is the
+// largest one.
+var counts = map[string]bool{
+	"strings.MinRunes": false, "list.MinItems": false, "struct.MinFields": false,
+	"strings.MaxRunes": true, "list.MaxItems": true, "struct.MaxFields": true,
+}
+
+// count tells whether a length that a validator is called with is one that no value
+// can break, or, which it reports, that none can have.
+func (t *typer) count(name string, p part, arg cue.Value, path string) bool {
+	most, ok := counts[name]
+	if !ok || !arg.Exists() || arg.Kind() != cue.IntKind {
+		return false
+	}
+	sign := ir.BeyondInt64(numberText(arg))
+	if n, fits := wholeNumber(arg); fits && n < 0 {
+		sign = -1
+	}
+	switch {
+	case sign == 0:
+		return false
+	case most == (sign > 0):
+		return true
+	}
+	t.diags.Errorf(diag.NumberRange, t.place(p.v, path), path, "no value has a length that fits %s(%s)", name, numberText(arg))
 	return true
 }
 

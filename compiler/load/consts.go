@@ -18,6 +18,9 @@ func constOf(v cue.Value) (ir.Const, error) {
 	if err != nil {
 		return nil, err
 	}
+	if isCanonical(data) {
+		return data, nil
+	}
 	dec := json.NewDecoder(bytes.NewReader(data))
 	dec.UseNumber()
 	var x any
@@ -31,6 +34,13 @@ func constOf(v cue.Value) (ir.Const, error) {
 		return nil, fmt.Errorf("writing a constant: %w", err)
 	}
 	return bytes.TrimSpace(buf.Bytes()), nil
+}
+
+// isCanonical reports whether JSON is a plain integer, most constants are, which has
+// one spelling.
+func isCanonical(data []byte) bool {
+	digits := bytes.TrimPrefix(data, []byte("-"))
+	return len(digits) > 0 && (digits[0] != '0' || len(data) == 1) && len(bytes.Trim(digits, "0123456789")) == 0
 }
 
 // canonical gives numbers one spelling throughout x.

@@ -1,6 +1,7 @@
 package load
 
 import (
+	"errors"
 	"fmt"
 	"path"
 	"slices"
@@ -8,30 +9,34 @@ import (
 	"strings"
 	"time"
 
-	"bentoc.dev/compiler/diag"
-	"bentoc.dev/compiler/ir"
-	"bentoc.dev/compiler/onnxfile"
 	"cuelang.org/go/cue"
 	"cuelang.org/go/cue/ast"
 	"cuelang.org/go/cue/build"
+
+	"bentoc.dev/compiler/diag"
+	"bentoc.dev/compiler/ir"
+	"bentoc.dev/compiler/platform"
 )
 
 // decoder reads an evaluated bento into the IR.
 type decoder struct {
 	diags *diag.List
 	inst  *build.Instance
-	index index
+	index *index
 	typer *typer
 	dir   string // bento.cue's folder, relative to the module root
-	sigs  map[string]ir.Signature
-	file  func(name string, m *ir.Model) *onnxfile.Model // may be nil
-}
+	at    map[string]ir.Pos
 
-// defaultPlatforms are built where the bento names none.
-var defaultPlatforms = []string{"linux/amd64", "linux/arm64"}
+	root    cue.Value // the user's package
+	twin    *twin
+	twinned bool // twin was asked for; it may be nil
+	// proveAll asks the twin even for what is spelled out: a test of both.
+	proveAll bool
+}
 
 // bento reads everything below `bento:`.
 func (d *decoder) bento(v cue.Value) *ir.Bento {
+	d.at = d.places(v)
 	b := &ir.Bento{
 		Version:     ir.Version,
 		Name:        text(v, "name"),
@@ -42,14 +47,13 @@ func (d *decoder) bento(v cue.Value) *ir.Bento {
 		Labels:      d.textMap(get(v, "labels")),
 		Base:        d.base(get(v, "base")),
 		Pos:         d.index.labelPos("bento"),
-		At:          d.places(),
+		At:          d.at,
 	}
 	if b.Doc == "" {
-		b.Doc = d.index["bento"].doc
+		e, _ := d.index.at("bento")
+		b.Doc = e.doc
 	}
-	if len(b.Platforms) == 0 {
-		b.Platforms = slices.Clone(defaultPlatforms)
-	}
+	d.platforms(b, get(v, "platforms"))
 	slices.Sort(b.Platforms)
 	b.Platforms = slices.Compact(b.Platforms)
 	slices.Sort(b.RequiredEnv)
@@ -59,8 +63,31 @@ func (d *decoder) bento(v cue.Value) *ir.Bento {
 	b.Runners = named(d, get(v, "runners"), "bento.runners", d.runner)
 	b.Graphs = named(d, get(v, "graphs"), "bento.graphs", d.graph)
 	b.Services = named(d, get(v, "services"), "bento.services", d.service)
+	b.Diagnostics = named(d, get(v, "diagnostics"), "bento.diagnostics", d.diagnostic)
+	b.Accepted = d.accepted(get(v, "accepted"))
+	b.Budgets = d.budgets(get(v, "budgets"))
+	b.Tests = named(d, get(v, "tests"), "bento.tests", d.test)
 	b.Types = usedTypes(b, d.typer.types)
 	return b
+}
+
+// platforms fills in the default, and reports a list that says nothing or says
+// something twice.
+func (d *decoder) platforms(b *ir.Bento, v cue.Value) {
+	const at = "bento.platforms"
+	if len(b.Platforms) == 0 {
+		if v.Exists() && v.Err() == nil {
+			d.diags.Errorf(diag.BadPlatform, d.index.valuePos(at), at, "no platform to build for").
+				Hintf("leave platforms out to build for %s", strings.Join(platform.Names(), " and "))
+		}
+		b.Platforms = platform.Names()
+	}
+	for i, p := range b.Platforms {
+		if slices.Contains(b.Platforms[:i], p) {
+			item := fmt.Sprintf("%s.%d", at, i)
+			d.diags.Errorf(diag.BadPlatform, d.index.valuePos(item), item, "%s is listed twice", p).Hintf("take one out")
+		}
+	}
 }
 
 // named reads a struct whose fields are things with names.
@@ -103,15 +130,38 @@ func get(v cue.Value, field string) cue.Value {
 	return v.LookupPath(cue.MakePath(cue.Str(field)))
 }
 
+// scalar gives a field of v that is a number: its default where it has one.
+func scalar(v cue.Value, field string) cue.Value {
+	x, _ := get(v, field).Default()
+	return x
+}
+
 // text gives the string field of v, or "".
 func text(v cue.Value, field string) string {
-	s, _ := get(v, field).String()
+	x := get(v, field)
+	if !x.Exists() {
+		return ""
+	}
+	s, _ := x.String()
 	return s
 }
 
-// number gives the integer field of v, or 0.
-func number(v cue.Value, field string) int {
-	n, _ := get(v, field).Int64()
+// largest words the bounds of the checks for sizes that no integer holds.
+var largest = map[string]string{"maxBody": "16Gi", "memory": "64Ti"}
+
+// number gives the integer field of v, or 0; at is the path of v. One that no integer
+// of 32 bits holds is reported: nothing that is counted is as many.
+func (d *decoder) number(v cue.Value, field, at string) int {
+	x := scalar(v, field)
+	if !x.Exists() || !x.IsConcrete() {
+		return 0
+	}
+	n, err := x.Int64()
+	if err != nil && x.Kind() == cue.IntKind || n != int64(int32(n)) {
+		p := join(at, field)
+		d.diags.Errorf(diag.BadValue, d.index.valuePos(p), p, "%s is too large", numberText(x))
+		return 0
+	}
 	return int(n)
 }
 
@@ -127,16 +177,28 @@ func (d *decoder) textMap(v cue.Value) map[string]string {
 	return out
 }
 
-// places gives the position of every field of the bento, by its path below
-// it, without quotes: labels.org.example.
-func (d *decoder) places() map[string]ir.Pos {
-	at := map[string]ir.Pos{}
-	for p := range d.index {
-		if labels := splitPath(p); len(labels) > 1 && labels[0] == "bento" {
-			at[strings.Join(labels[1:], ".")] = d.index.valuePos(p)
+func (d *decoder) diagnostic(v cue.Value, _, at string) *ir.Diagnostic {
+	off, _ := get(v, "off").Bool()
+	return &ir.Diagnostic{Off: off, Why: text(v, "why"), Pos: d.index.labelPos(at)}
+}
+
+func (d *decoder) accepted(v cue.Value) map[string][]*ir.Accepted {
+	const at = "bento.accepted"
+	all := map[string][]*ir.Accepted{}
+	for _, m := range d.members(v, at) {
+		it, err := m.v.List()
+		if err != nil {
+			continue // which CUE reports
+		}
+		for i := 0; it.Next(); i++ {
+			item := fmt.Sprintf("%s.%d", join(at, m.name), i)
+			all[m.name] = append(all[m.name], &ir.Accepted{
+				Path: text(it.Value(), "path"), Until: text(it.Value(), "until"), Why: text(it.Value(), "why"),
+				Pos: d.index.valuePos(join(item, "path")),
+			})
 		}
 	}
-	return at
+	return all
 }
 
 func (d *decoder) base(v cue.Value) *ir.Base {
@@ -151,6 +213,14 @@ func (d *decoder) base(v cue.Value) *ir.Base {
 	return b
 }
 
+// imagePath gives the path that one in another form most likely means.
+func imagePath(name string) string {
+	if clean := path.Clean("/" + name); clean != "/" {
+		return clean
+	}
+	return "/app"
+}
+
 func (d *decoder) files(v cue.Value) map[string]*ir.File {
 	it, err := v.Fields()
 	if err != nil {
@@ -162,7 +232,7 @@ func (d *decoder) files(v cue.Value) map[string]*ir.File {
 		at := join("bento.files", name)
 		if name != path.Clean(name) || !path.IsAbs(name) || name == "/" {
 			d.diags.Errorf(diag.BadValue, d.index.labelPos(at), at, "%q is not an absolute path in the image", name).
-				Hintf("write it like %q", path.Join("/app", path.Clean("/"+name)))
+				Hintf("write it like %q", imagePath(name))
 		}
 		f := &ir.File{Path: d.modulePath(text(it.Value(), "path"), at+".path"), Pos: d.index.labelPos(at)}
 		if m := text(it.Value(), "mode"); m != "" {
@@ -190,7 +260,7 @@ func (d *decoder) modulePath(p, at string) string {
 func (d *decoder) oneOf(v cue.Value, at string, fields ...string) string {
 	var set []string
 	for _, f := range fields {
-		if get(v, f).Exists() {
+		if v.LookupPath(cue.MakePath(selectorOf(f))).Exists() {
 			set = append(set, f)
 		}
 	}
@@ -209,13 +279,13 @@ func (d *decoder) oneOf(v cue.Value, at string, fields ...string) string {
 
 // doc gives the comments above a field, or above what it refers to.
 func (d *decoder) doc(v cue.Value, at string) string {
-	e := d.index[at]
+	e, _ := d.index.at(at)
 	if _, spelled := e.value.(*ast.StructLit); e.doc != "" || spelled {
 		return e.doc
 	}
 	for _, p := range partsOf(v) {
 		if p.form == formRef && !fromSchema(p.root) {
-			if doc := valueDoc(cue.Dereference(p.v)); doc != "" {
+			if doc := valueDoc(dereference(p.v)); doc != "" {
 				return doc
 			}
 		}
@@ -226,14 +296,18 @@ func (d *decoder) doc(v cue.Value, at string) string {
 // refPart gives the reference to a member of a collection, such as
 // runners.det, that a value is.
 func (d *decoder) refPart(v cue.Value, collection string) (part, bool) {
-	for _, p := range partsOf(v) {
+	return d.refAmong(partsOf(v), collection)
+}
+
+func (d *decoder) refAmong(parts []part, collection string) (part, bool) {
+	for _, p := range parts {
 		if p.form != formRef || fromSchema(p.root) {
 			continue
 		}
 		if len(p.path) == 3 && p.path[0].String() == "bento" && p.path[1].String() == collection && p.root.BuildInstance() == d.inst {
 			return p, true
 		}
-		if target := cue.Dereference(p.v); target != p.v {
+		if target := dereference(p.v); target != p.v {
 			if inner, ok := d.refPart(target, collection); ok {
 				return inner, true
 			}
@@ -245,15 +319,20 @@ func (d *decoder) refPart(v cue.Value, collection string) (part, bool) {
 // reference gives the name in a reference such as runners.det, and reports a
 // value that is something else, or refers to nothing.
 func (d *decoder) reference(v cue.Value, collection, at string, code diag.Code) string {
-	p, ok := d.refPart(v, collection)
+	parts := partsOf(v)
+	p, ok := d.refAmong(parts, collection)
 	if !ok {
-		d.diags.Errorf(code, d.index.valuePos(at), at, "this must be a reference to one of bento.%s", collection).
-			Hintf("write it like %s.NAME", collection)
-		return ""
+		name, whole := d.tracedRef(v, collection, at)
+		switch {
+		case name == "":
+			d.notFollowed(v, collection, at, code)
+		case !whole:
+			d.combined(collection, at, code)
+		}
+		return name
 	}
-	if slices.ContainsFunc(solid(v), func(q part) bool { return !d.same(q, p, collection) }) {
-		d.diags.Errorf(code, d.index.valuePos(at), at, "a reference to one of bento.%s cannot be combined with anything", collection).
-			Hintf("change it where it is declared, or declare another one")
+	if slices.ContainsFunc(parts, func(q part) bool { return !q.isTop() && !d.same(q, p, collection) }) {
+		d.combined(collection, at, code)
 	}
 	name := selName(p.path[2])
 	if !p.root.LookupPath(cue.MakePath(p.path...)).Exists() {
@@ -261,6 +340,11 @@ func (d *decoder) reference(v cue.Value, collection, at string, code diag.Code) 
 		nameHint(diagnostic, name, d.index.names("bento."+collection))
 	}
 	return name
+}
+
+func (d *decoder) combined(collection, at string, code diag.Code) {
+	d.diags.Errorf(code, d.index.valuePos(at), at, "a reference to one of bento.%s cannot be combined with anything", collection).
+		Hintf("change it where it is declared, or declare another one")
 }
 
 // same reports whether a part of a reference says nothing but what p says: it is
@@ -280,29 +364,37 @@ func (d *decoder) duration(v cue.Value, field, at string) time.Duration {
 		return 0
 	}
 	dur, err := parseDuration(s)
-	if err != nil || dur.Milliseconds() == 0 {
-		if err == nil {
-			err = fmt.Errorf("%q is less than a millisecond", s)
-		}
-		p := join(at, field)
-		d.diags.Errorf(diag.BadValue, d.index.valuePos(p), p, "not a length of time: %v", err)
+	if err == nil && dur.Milliseconds() == 0 {
+		err = tooMuch{fmt.Sprintf("%q is less than a millisecond", s), "the shortest time is 1ms"}
 	}
+	d.amount(err, "length of time", join(at, field))
 	return dur
+}
+
+// amount reports what is wrong with a time or a size.
+func (d *decoder) amount(err error, what, at string) {
+	var much tooMuch
+	switch {
+	case errors.As(err, &much):
+		diagnostic := d.diags.Errorf(diag.BadValue, d.index.valuePos(at), at, "%s", much.msg)
+		if much.hint != "" {
+			diagnostic.Hintf("%s", much.hint)
+		}
+	case err != nil:
+		d.diags.Errorf(diag.BadValue, d.index.valuePos(at), at, "this is no %s", what).Hintf("%v", err)
+	}
 }
 
 // size reads the number of bytes in a field of v, or gives 0.
 func (d *decoder) size(v cue.Value, field, at string) int64 {
-	s := text(v, field)
-	if s == "" {
+	x := scalar(v, field)
+	if x.Kind() != cue.IntKind {
 		return 0
 	}
-	n, err := parseSize(s)
-	if err == nil && n == 0 {
-		err = fmt.Errorf("%q is nothing", s)
-	}
+	n, err := x.Int64()
 	if err != nil {
-		p := join(at, field)
-		d.diags.Errorf(diag.BadValue, d.index.valuePos(p), p, "not a number of bytes: %v", err)
+		err = tooMuch{sizeText(numberText(x)) + " is too large", "give at most " + largest[field]}
 	}
+	d.amount(err, "number of bytes", join(at, field))
 	return n
 }

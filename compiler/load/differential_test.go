@@ -12,6 +12,7 @@ import (
 	"bentoc.dev/compiler/diag"
 	"bentoc.dev/compiler/ir"
 	"bentoc.dev/compiler/load"
+	"bentoc.dev/runtime/codec/format"
 	"cuelang.org/go/cue"
 	"cuelang.org/go/cue/cuecontext"
 )
@@ -31,10 +32,15 @@ var expressions = []string{
 	`[...int] & list.UniqueItems`, `[...[...int]]`, `[...int] | *[1]`, `[...{a: int}]`, `[_, ...]`, `[int, int] & [...<5]`, `list.MinItems(1)`, `[...(int | string)]`,
 	`{}`, `{a: int}`, `{a?: int}`, `{a!: int}`, `{a: int | *1}`, `{a: int, ...}`, `{...}`, `[string]: int`, `{[string]: int}`, `{[string]: [string]: int}`,
 	`{[string]: int} & struct.MaxFields(1)`, `{[string]: int} & struct.MinFields(1)`, `{a: int} & {b: string}`, `{a: int} & {a: >3}`, `{a: {b: {c: bool}}}`, `close({a: int})`,
-	`{k!: "x", a: int} | {k!: "y", b: int}`, `{k!: "x"} | {k!: "y", b?: int}`, `{k!: "x", ...} | {k!: "y"}`, `{a: int} | {b: int}`, `{a: int} | null`, `{"a-b": int}`, `{_h: int, a: int}`, `{#D: int, a: #D}`,
+	`{[=~"^a"]: int}`, `{[=~"^a$"]: int, [=~"^b$"]: int}`, `{[=~"a"]: int, [=~"^b"]: string}`, `{["a" | "b"]: int}`, `{["a"]: int, ["k"]: int}`, `{[strings.MinRunes(2)]: _}`, `{[=~"^a" & !~"b"]: _}`, `{[=~"^a"]: int, ...}`, `{[=~"^a"]: int} | null`,
+	`{[string]: int, [=~"a"]: int}`, `{[string]: int, [=~"a"]: >3}`, `{[=~"^[ab]$"]: int} & struct.MinFields(2)`, `{[=~"^a"]: int, b: int}`, `{[int]: int}`, `{[=~"^a"]: {[=~"^b"]: {[=~"^c"]: bool}}}`, `{[time.Duration]: int}`, `{[=~"^a"]: int} & {[=~"b$"]: int}`, `{[!="a"]: int}`,
+	`{k!: "x", a: int} | {k!: "y", b: int}`, `{k!: "x"} | {k!: "y", b?: int}`, `{k!: "x", ...} | {k!: "y"}`, `{a: int} | {b: int}`, `{a!: int} | {b!: int}`, `{a!: int, c?: int} | {b!: int, k?: string}`, `{a!: int} | {a!: int, b!: int}`, `{a!: int, ...} | {b!: int}`, `{a!: int} | {b!: int} | string | [...int]`, `{k!: "x"} | {k!: "y"} | null | string`,
+	`{a!: int} | {[string]: int}`, `{a!: {b!: {c!: bool}}} | {b!: string | {a!: int} | {c!: int}}`, `{a: int} | null`, `{"a-b": int}`, `{_h: int, a: int}`, `{#D: int, a: #D}`,
 	`_`, `_ & int`, `string & _`, `_ | int`, `time.Duration`, `time.Time`, `net.IPv4`, `uuid.Valid`, `>"a"`, `<"b" & string`, `strings.Contains("a")`, `=~"a" | int`, `!=null`, `!=3`, `!~"a" | null`,
 	`"\(1)a"`, `1 + 2`, `[1, 2][0]`, `{a: 1}.a`, `len("abc")`, `"a" & string`, `*1 | *2 | int`, `(1 | 2) & (2 | 3)`, `("a" | "b") & !="a"`, `int & (>0 | < -5)`, `(>0 | < -5)`, `>10 | <5`,
-	`("a" | "b") | *"a"`, `("a" | =~"^b") & string`, `string | strings.MinRunes(3)`, `int | >5`, `matchN(1, [int, string])`, `"a" | error("no")`, `3 * [int]`, `[for x in [1, 2] {x}]`,
+	`("a" | "b") | *"a"`, `("a" | =~"^b") & string`, `string | strings.MinRunes(3)`, `int | >5`, `matchN(1, [int, string])`, `"a" | error("no")`, `3 * [int]`,
+	`time.Time & !="2024-02-29T12:30:00Z"`, `time.Format("2006-01-02")`, `time.Format("15:04")`, `time.Format(time.RFC3339Nano)`, `string & net.IPv4`, `net.IPv6 & string`, `string & net.IPCIDR`, `net.AbsURL`, `net.URL & =~"^/"`, `regexp.Valid`,
+	`null | time.Time`, `time.Time | *"2024-02-29T12:30:00Z"`, `time.Time & ("2024-02-29T12:30:00Z" | "a")`, `[...time.Duration]`, `net.FQDN`, `time.Format("")`, `time.Time & time.Duration`, `time.Duration & strings.MaxRunes(2)`, `int & time.Unix(1, 0)`, `[for x in [1, 2] {x}]`,
 	`strings.MinRunes(2) | *"abc"`, `*"abc" | strings.MinRunes(2)`, `([...int] & list.MinItems(2)) | *[1, 2, 3]`, `([...int] & list.MinItems(2)) | *[1]`, `*[1] | [...int]`, `(*1 | int) & >0`,
 	`[...int] | "a" | *[]`, `"a" | [...string] | *["b"]`, `int & >5 | *7`, `int & >5 | *1`, `(>5 | *1) & int`, `null | *1 | int`,
 	`if true {a: int}`, `{if true {a: int}}`, `{for k in ["a"] {(k): int}}`, `or(["a", "b"])`, `and([int, >3])`, `string & =~"^(?i)A"`, `int & >=1.5`, `>0.1 & int`, `1.5 | 2`, `int & 1`, `bool & true`,
@@ -46,6 +52,7 @@ var documents = []string{
 	`""`, `"a"`, `"b"`, `"ab"`, `"abc"`, `"ba"`, `"é"`, `"éé"`, `"auto"`, `"x"`, `"Axy"`, `"1a"`, `"c"`,
 	`[]`, `[1]`, `[1,2]`, `[1,1]`, `[3,4]`, `[1,2,3]`, `["a"]`, `[1,"a"]`, `[1,"a","b"]`, `[1,"a",true]`, `[[1],[2,3]]`, `[null]`, `[{"a":1}]`, `[{"a":"x"}]`, `[{"b":1}]`, `[1,9]`, `[true]`,
 	`{}`, `{"a":1}`, `{"a":5}`, `{"a":"x"}`, `{"b":1}`, `{"b":"s"}`, `{"a":1,"b":2}`, `{"a":5,"b":"s"}`, `{"a":null}`, `{"a-b":1}`, `{"a":{"b":{"c":true}}}`, `{"a":{"b":{"c":1}}}`, `{"a":{"b":1}}`,
+	`"2024-02-29T12:30:00Z"`, `"2024-02-29T12:30:00.5+01:00"`, `"2024-02-30T12:30:00Z"`, `"2024-02-29"`, `"12:30"`, `"127.0.0.1"`, `"::1"`, `[127,0,0,1]`, `"10.0.0.0/8"`, `"http://a/b"`, `"/b"`, `"["`, `"1h"`, `"1h30m"`, `["1h","2s"]`, `"6ba7b810-9dad-11d1-80b4-00c04fd430c8"`,
 	`{"k":"x"}`, `{"k":"y"}`, `{"k":"x","a":1}`, `{"k":"y","b":1}`, `{"k":"x","b":1}`, `{"k":"z"}`, `{"a":1,"c":2}`,
 }
 
@@ -70,7 +77,7 @@ func TestMeaning(t *testing.T) {
 	}
 }
 
-const imports = "import (\n\t\"list\"\n\t\"math\"\n\t\"net\"\n\t\"strings\"\n\t\"struct\"\n\t\"time\"\n\t\"uuid\"\n)\n_use: [list.Sum([]), math.Pi, net.IPv4len, strings.ToUpper(\"\"), struct.MaxFields(1), time.Second, uuid.ns.DNS]\n"
+const imports = "import (\n\t\"list\"\n\t\"math\"\n\t\"net\"\n\t\"regexp\"\n\t\"strings\"\n\t\"struct\"\n\t\"time\"\n\t\"uuid\"\n)\n_use: [list.Sum([]), math.Pi, net.IPv4len, strings.ToUpper(\"\"), struct.MaxFields(1), time.Second, uuid.ns.DNS, regexp.Match(\"a\", \"b\")]\n"
 
 // takenTypes loads all expressions as types of fields and gives those that are
 // not refused, by their number.
@@ -115,14 +122,27 @@ func loadFields(t *testing.T, without map[string]bool) (*load.Result, diag.List)
 		}
 	}
 	body := strings.Replace(imports, "import (", "import (\n\t\"bentoc.dev/schema@v0\"", 1)
-	dir := project(t, map[string]string{"bento.cue": "package m\n" + body + "bento: schema.#Bento & {\n\tname: \"m\"\n" +
+	module := project(map[string]string{"bento.cue": "package m\n" + body + "bento: schema.#Bento & {\n\tname: \"m\"\n" +
 		"\trunners: a: {engine: go: {package: \"./s\", func: \"A\"}, #output: {}, #input: {\n" + fields.String() + "\t}}\n" +
 		"\tservices: m: endpoints: a: runner: runners.a\n}\n"})
-	res, diags, err := load.Bento(t.Context(), load.Options{Path: dir})
+	res, diags, err := load.Bento(t.Context(), module, load.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return res, diags
+}
+
+// fieldType gives the type that an expression is as a field.
+func fieldType(t *testing.T, expr string) *ir.Type {
+	t.Helper()
+	module := project(map[string]string{"bento.cue": "package m\nimport \"bentoc.dev/schema@v0\"\nbento: schema.#Bento & {\n\tname: \"m\"\n" +
+		"\trunners: a: {engine: go: {package: \"./s\", func: \"A\"}, #output: {}, #input: x: " + expr + "}\n" +
+		"\tservices: m: endpoints: a: runner: runners.a\n}\n"})
+	res, diags, err := load.Bento(t.Context(), module, load.Options{})
+	if err != nil || res.IR == nil {
+		t.Fatal(err, diags)
+	}
+	return res.IR.Runners["a"].Input.Fields[0].Type
 }
 
 func wrap(expr string) string {
@@ -228,7 +248,23 @@ func acceptsText(typ *ir.Type, s string) bool {
 			return false
 		}
 	}
-	return length(typ, len([]rune(s)))
+	return length(typ, len([]rune(s))) && acceptsFormat(typ, s)
+}
+
+// acceptsFormat asks CUE's own words for a format; that servers take the same another
+// test holds.
+func acceptsFormat(typ *ir.Type, s string) bool {
+	switch typ.Format {
+	case "date", "layout":
+		return format.Layout(s, typ.Layout)
+	}
+	for expr, name := range map[string]string{"time.Time": "date-time", "time.Duration": "go-duration", "uuid.Valid": "uuid", "regexp.Valid": "re2",
+		"net.IP": "ip", "net.IPv4": "ipv4", "net.IPv6": "ipv6", "net.IPCIDR": "cidr", "net.AbsURL": "uri", "net.URL": "uri-reference"} {
+		if name == typ.Format {
+			return formatFuncs[expr](s)
+		}
+	}
+	return true
 }
 
 func length(typ *ir.Type, n int) bool {
@@ -259,8 +295,8 @@ func acceptsList(b *ir.Bento, typ *ir.Type, l []any) bool {
 
 func acceptsStruct(b *ir.Bento, typ *ir.Type, m map[string]any) bool {
 	if typ.Kind == ir.KindMap {
-		for _, x := range m {
-			if !accepts(b, typ.Elem, x) {
+		for k, x := range m {
+			if !accepts(b, typ.Elem, x) || typ.Key != nil && !accepts(b, typ.Key, k) {
 				return false
 			}
 		}

@@ -33,7 +33,9 @@ func (d *valuer) edge(p part, pos ir.Pos, path string) *ir.Edge {
 		nameHint(diagnostic, node[len(node)-1], fieldNames(p.root.LookupPath(around)))
 		return e
 	}
-	d.origin(e, sels, pos, path)
+	if !d.shadowed(p, sels, pos, path) {
+		d.origin(e, sels, pos, path)
+	}
 	return e
 }
 
@@ -117,8 +119,13 @@ func wordComputed(n ast.Node) (msg, hint string) {
 		return "if and for cannot depend on a value that is there only at run time", "map over a list with a map node; do the rest in a step"
 	case isNode[*ast.EmbedDecl](n):
 		return "a value that is there only at run time cannot be spread into a struct", "write the fields one by one"
-	case e != nil && letOf(e) != nil:
-		return "an alias by let cannot be an edge", "write the reference in full: " + exprText(letOf(e).Expr)
+	case e != nil && letOf(e) != nil && rootIdent(e) == e:
+		switch x := letOf(e).Expr.(type) {
+		case *ast.Ident, *ast.SelectorExpr:
+			return exprText(e) + " cannot be followed beside what else is wrong here", "mend that first; let " + exprText(e) + " = " + exprText(x) + " may well be right"
+		default:
+			return wordComputed(x)
+		}
 	case isNode[*ast.IndexExpr](n) || isNode[*ast.SliceExpr](n):
 		return "an edge cannot pick items out of a list", "map over the list, or let a step pick the item"
 	case e != nil:
@@ -144,7 +151,7 @@ func (d *decoder) runtimeIn(v cue.Value, depth int) *cue.Value {
 			if d.isRuntime(p) {
 				return &p.v
 			}
-			if target := cue.Dereference(p.v); target != p.v && !fromSchema(p.root) {
+			if target := dereference(p.v); target != p.v && !fromSchema(p.root) {
 				if r := d.runtimeIn(target, depth-1); r != nil {
 					return r
 				}
@@ -225,19 +232,11 @@ func runtimeElements(e ast.Expr) []ast.Node {
 
 // letOf gives the let clause that the root of a selector is an alias for.
 func letOf(e ast.Expr) *ast.LetClause {
-	for {
-		switch x := e.(type) {
-		case *ast.SelectorExpr:
-			e = x.X
-		case *ast.IndexExpr:
-			e = x.X
-		case *ast.Ident:
-			l, _ := x.Node.(*ast.LetClause)
-			return l
-		default:
-			return nil
-		}
+	if root := rootIdent(e); root != nil {
+		l, _ := root.Node.(*ast.LetClause)
+		return l
 	}
+	return nil
 }
 
 // mentionsRuntime reports whether n, or a let that it uses, names a run-time

@@ -15,13 +15,16 @@ import (
 // user's line, however many errors CUE makes of it.
 type collector struct {
 	diags   *diag.List
-	index   index
+	index   *index
 	root    cue.Value           // the user's package
 	schema  cue.Value           // #Bento
 	structs map[string][]string // the fields that each struct of the user's must have
-	unknown map[string]bool     // paths that are already reported as unknown fields
-	seen    map[string]bool     // code and place of what is reported
-	behind  []finding           // errors in copies of what is referred to
+	shapes  map[cue.Value]*shape
+	unknown map[string]bool // paths that are already reported as unknown fields
+	seen    map[string]bool // code and place of what is reported
+	behind  []finding       // errors in copies of what is referred to
+	aliases map[string]bool // what nothing refers to from where it is seen
+	many    int             // above 0 inside a field that stands for several
 }
 
 // finding is one error of CUE's, taken apart.
@@ -37,6 +40,9 @@ type finding struct {
 func findingOf(e errors.Error) finding {
 	f := finding{err: e}
 	for _, label := range e.Path() {
+		if label == "for[]" || label == "if" || strings.HasPrefix(label, "<") {
+			break // inside a comprehension there is no path yet
+		}
 		f.path = joinRaw(f.path, label)
 	}
 	f.format, f.args = e.Msg()
@@ -74,6 +80,20 @@ func (c *collector) all(err error) {
 		return
 	}
 	list := errors.Errors(err)
+	refused := map[string]bool{} // by a validator; errors inside say no more
+	for _, e := range list {
+		if f := findingOf(e); strings.HasPrefix(f.format, "invalid value %s (does not satisfy") && !c.derived(f) {
+			refused[f.path] = true
+		}
+	}
+	c.aliases = map[string]bool{}
+	for _, e := range list {
+		if f := findingOf(e); strings.HasPrefix(f.format, "unreferenced alias") && len(f.args) > 0 {
+			c.aliases[fmt.Sprint(f.args[0])] = true
+		}
+	}
+	list = slices.DeleteFunc(slices.Clone(list), func(e errors.Error) bool { return c.missedAlias(e, list) })
+	var later []func() // what constants that exclude each other explain better
 	for i := 0; i < len(list); i++ {
 		f := findingOf(list[i])
 		if f.format == "%d errors in empty disjunction:" {
@@ -82,11 +102,27 @@ func (c *collector) all(err error) {
 				n, _ = f.args[0].(int)
 			}
 			members := list[i+1 : min(i+1+n, len(list))]
-			c.disjunction(f, members)
+			if !c.derived(f) {
+				later = append(later, func() { c.disjunction(f, members) })
+			}
 			i += len(members)
 			continue
 		}
+		if strings.HasPrefix(f.format, "invalid interpolation") {
+			later = append(later, func() {
+				if !c.diags.HasErrors() { // else it is a consequence
+					c.one(f)
+				}
+			})
+			continue
+		}
+		if !refused[f.path] && refused[parentPath(f.path)] || refused[f.path] && !strings.HasPrefix(f.format, "invalid value") {
+			continue
+		}
 		c.one(f)
+	}
+	for _, report := range later {
+		report()
 	}
 }
 
@@ -101,6 +137,8 @@ func (c *collector) one(f finding) {
 		c.notAllowed(f)
 	case f.format == "field is required but not present":
 		c.required(f)
+	case strings.HasPrefix(f.format, "invalid value %s (does not satisfy"):
+		c.unsatisfied(f)
 	case strings.HasPrefix(f.format, "conflicting value"):
 		c.conflict(f)
 	case strings.HasPrefix(f.format, "invalid value %v (out of bound"):
@@ -108,9 +146,11 @@ func (c *collector) one(f finding) {
 	case strings.HasPrefix(f.format, "undefined field") || strings.HasPrefix(f.format, "reference %q not found"):
 		c.undefined(f)
 	case strings.HasPrefix(f.format, "incomplete value"):
-		f.users = nil
-		c.report(diag.Incomplete, f, c.valuePos(f), "%s has no value", lastLabel(f.path)).
-			Hintf("give it a constant: %s", c.about(f.path, lastLabel(f.path)))
+		c.incomplete(f)
+	case strings.HasPrefix(f.format, "unreferenced alias"), strings.HasPrefix(f.format, "imported and not used"):
+		c.report(diag.BadValue, f, posOf(f.err.Position()), "%s", message(f)).Hintf("take it out")
+	case strings.HasPrefix(f.format, "cannot call non-function"):
+		c.noFunction(f)
 	case strings.HasPrefix(f.format, "structural cycle"):
 		c.report(diag.Cycle, f, c.valuePos(f), "this refers to itself").
 			Hintf("a type that contains itself needs an end: a list, an optional field or a null in a disjunction")
@@ -118,6 +158,11 @@ func (c *collector) one(f finding) {
 		pos := posOf(f.err.Position())
 		if !pos.IsValid() || fromSchemaFile(pos.File) {
 			pos = c.valuePos(f)
+		}
+		if at := c.valuePos(f); at.IsValid() && at.File != pos.File && c.index.has(f.path) { // error("…") of a policy
+			f.users = nil
+			c.asked(c.report(diag.BadValue, f, at, "%s", message(f)), f.path, pos)
+			return
 		}
 		c.report(diag.BadValue, f, pos, "%s", message(f))
 	}
@@ -172,6 +217,9 @@ func (c *collector) callsItself(f finding) bool {
 // a list to map over whose length is not known yet.
 func (c *collector) derived(f finding) bool {
 	labels := splitPath(f.path)
+	if len(labels) == 0 && (slices.ContainsFunc(f.schema, isMapItem) || slices.ContainsFunc(f.users, c.index.isMap)) {
+		return true
+	}
 	if strings.HasPrefix(f.format, "invalid value %s (does not satisfy") && len(f.args) > 0 {
 		// The type `[...T] & list.MinItems(1)` fails for the empty list that CUE
 		// tries. No field of the schema is a list that must not be empty.
@@ -184,9 +232,8 @@ func (c *collector) derived(f finding) bool {
 	}
 	switch labels[len(labels)-1] {
 	case "#out", "#item":
-		_, written := c.index[f.path]
-		return !written
-	case "map":
+		return !c.index.has(f.path)
+	case "#map":
 		return !strings.HasPrefix(f.format, "undefined field") && !strings.HasPrefix(f.format, "reference %q")
 	}
 	return false
@@ -199,6 +246,9 @@ func (c *collector) report(code diag.Code, f finding, pos ir.Pos, format string,
 		c.seen = map[string]bool{}
 	}
 	key := fmt.Sprintf("%s %s:%d:%d", code, pos.File, pos.Line, pos.Col)
+	if code == diag.Conflict || code == diag.BadValue || code == diag.WrongType {
+		key = fmt.Sprintf("value %s:%d:%d", pos.File, pos.Line, pos.Col) // one fault of a value is enough
+	}
 	if code == diag.MissingField {
 		key += " " + f.path
 	}
@@ -221,7 +271,7 @@ func (c *collector) report(code diag.Code, f finding, pos ir.Pos, format string,
 // valuePos gives the place of the value at fault: where the user wrote it, or
 // else the last place in the user's files that CUE names.
 func (c *collector) valuePos(f finding) ir.Pos {
-	if _, ok := c.index[f.path]; ok {
+	if c.index.has(f.path) {
 		return c.index.valuePos(f.path)
 	}
 	if len(f.users) > 0 {
@@ -230,63 +280,28 @@ func (c *collector) valuePos(f finding) ir.Pos {
 	return c.index.labelPos(f.path)
 }
 
-// notAllowed reports a field that the schema, or a closed type, does not have.
-func (c *collector) notAllowed(f finding) {
-	path := f.path
-	for p := path; p != ""; p = parentPath(p) {
-		if c.unknown[p] {
-			return
-		}
+// missedAlias reports whether e says that an alias has no use where another error says
+// that its name is not seen: the second is the mistake.
+func (c *collector) missedAlias(e errors.Error, all []errors.Error) bool {
+	f := findingOf(e)
+	if !strings.HasPrefix(f.format, "unreferenced alias") {
+		return false
 	}
-	for p := parentPath(path); p != "" && p != "bento"; p = parentPath(p) {
-		if sv := c.schemaAt(parentPath(p)); sv.Exists() && !c.schemaAt(p).Exists() && sv.IncompleteKind() == cue.StructKind {
-			path = p
-		}
-	}
-	f.path = path
-	name := lastLabel(path)
-	pos := c.index.labelPos(path)
-	if _, ok := c.index[path]; !ok && len(f.users) > 0 {
-		pos = f.users[len(f.users)-1]
-	}
-	f.users = nil
-	d := c.report(diag.UnknownField, f, pos, "unknown field %q", name)
-	if sv := c.schemaAt(parentPath(path)); sv.Exists() {
-		names := shapeOf(sv).names
-		if s := suggest(name, names); s != "" {
-			d.Hintf("did you mean %q?", s)
-		}
-	}
+	return slices.ContainsFunc(all, func(e errors.Error) bool {
+		other := findingOf(e)
+		return strings.HasPrefix(other.format, "reference %q not found") && fmt.Sprint(other.args[0]) == fmt.Sprint(f.args[0])
+	})
 }
 
-func (c *collector) required(f finding) {
-	name := lastLabel(f.path)
-	pos := c.index.labelPos(parentPath(f.path))
-	f.users = nil
-	c.report(diag.MissingField, f, pos, "%q is missing", name).
-		Hintf("%s", c.about(f.path, name))
-}
-
-// about words what a field of the schema is for, out of its doc comment.
-func (c *collector) about(path, name string) string {
-	sv := c.schemaAt(path)
-	if sv.Exists() {
-		for _, g := range sv.Doc() {
-			if text := strings.ReplaceAll(commentText(g), "\n", " "); strings.HasPrefix(text, name+" ") {
-				sentence, _, _ := strings.Cut(text, ". ")
-				return strings.TrimSuffix(sentence, ".")
-			}
-		}
+// noFunction reports a call of what a package does not have.
+func (c *collector) noFunction(f finding) {
+	name := strings.Trim(fmt.Sprint(f.args[0]), `"`)
+	pos := c.valuePos(f)
+	f.users, f.schema = nil, nil
+	d := c.report(diag.BadValue, f, pos, "there is no function %s", name)
+	if near := suggest(name, validators); near != "" {
+		d.Hintf("did you mean %s?", near)
 	}
-	return fmt.Sprintf("add %s: …", name)
-}
-
-func lastLabel(path string) string {
-	labels := splitPath(path)
-	if len(labels) == 0 {
-		return ""
-	}
-	return labels[len(labels)-1]
 }
 
 // message words an error without its path and places.

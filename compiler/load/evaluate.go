@@ -1,9 +1,9 @@
 package load
 
 import (
+	"context"
 	"fmt"
 	"io/fs"
-	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -21,6 +21,7 @@ import (
 
 // loading is one load in progress.
 type loading struct {
+	ctx    context.Context
 	opts   Options
 	place  place
 	diags  diag.List
@@ -33,47 +34,64 @@ func (p place) name() string { return path.Join(p.dir, p.file) }
 
 // load reads, evaluates and decodes the bento.
 func (l *loading) load(base fs.FS) {
-	l.result = emptyResult(l.place.root)
-	l.result.Dir = l.place.dir
+	l.result = emptyResult()
 	text, err := fs.ReadFile(base, l.place.name())
 	if err != nil {
 		l.unreadable(err)
 		return
 	}
-	tfs, own, err := mount(base)
+	tfs, err := mount(base)
 	if err != nil {
-		l.moduleFile(err)
+		text, _ := fs.ReadFile(base, moduleFile)
+		l.result.Source = func(string) []byte { return text }
+		l.moduleFile(err, text)
 		return
 	}
-	display := displayName(own)
-	l.result.Source = func(file string) []byte { return tfs.bytesOf(display, file) }
-	defer func() { l.result.Files = tfs.digests(display) }()
+	l.result.Source = func(file string) []byte { return tfs.bytesOf(tfs.display, file) }
+	defer func() {
+		l.result.Files = tfs.digests(tfs.display)
+		l.result.Kept = tfs.keptPackages()
+	}()
+	from := &registry{seen: tfs, base: base, from: l.opts.Modules, ctx: l.ctx, found: map[string]foundModule{}}
 	tfs.cueOnly = true
-	inst := l.instance(tfs, display, text)
+	inst := l.instance(tfs, from, text)
+	l.result.Modules = from.modules()
 	tfs.cueOnly = false
 	switch {
+	case len(tfs.nested) > 0:
+		at := tfs.nested[0]
+		at.File = tfs.display(at.File)
+		l.diags.Errorf(diag.EvalLimit, at, "", "more than %d labels, operators or brackets hang on each other up to here", maxNested).
+			Hintf("break the value up")
+		return
 	case len(tfs.escaped) > 0:
+	case from.err != nil:
+		l.err = from.err
+	case from.wrongs():
+		l.diags = append(l.diags, from.wrong...)
+	case l.requiredSchema(base), l.importedSchema(inst):
 	case inst.Err != nil:
-		l.loadErrors(inst)
+		l.loadErrors(inst, tfs.trackFS)
+	case l.standardImports(inst, map[*build.Instance]bool{}):
 	default:
 		l.stale(base)
 		l.evaluate(inst)
 	}
 	if len(tfs.escaped) > 0 {
 		// What CUE says about a file that it could not read is of no use.
-		l.diags, l.result.IR = nil, nil
+		l.diags, l.result.IR, l.result.Broken = nil, nil, nil
 	}
 	for _, name := range tfs.escaped {
-		l.outside(display(name))
+		l.outside(tfs.display(name))
 	}
 }
 
 // instance loads the package that the CUE file belongs to, or the file alone
 // where it has no package clause.
-func (l *loading) instance(tfs *trackFS, display func(string) string, text []byte) *build.Instance {
+func (l *loading) instance(tfs *mounted, from *registry, text []byte) *build.Instance {
 	cfg := &cueload.Config{
 		FS: tfs, Dir: path.Join("/", l.place.dir), ModuleRoot: "/",
-		Tags: l.opts.Tags, FromFSPath: display, Registry: registry{tfs},
+		Tags: l.opts.Tags, FromFSPath: tfs.display, Registry: from,
 	}
 	arg := l.place.file
 	if f, err := parser.ParseFile(l.place.name(), text, parser.PackageClauseOnly); err == nil && f.PackageName() != "" {
@@ -87,14 +105,15 @@ func (l *loading) instance(tfs *trackFS, display func(string) string, text []byt
 func (l *loading) evaluate(inst *build.Instance) {
 	ctx := cuecontext.New()
 	root := ctx.BuildInstance(inst)
-	ix := newIndex(inst.Files)
-	c := &collector{diags: &l.diags, index: ix, root: root, unknown: map[string]bool{}, structs: map[string][]string{}, schema: schemaValue(ctx, inst)}
+	ix := newIndex(inst)
+	c := &collector{diags: &l.diags, index: ix, root: root, unknown: map[string]bool{}, structs: map[string][]string{}, shapes: map[cue.Value]*shape{}, schema: schemaValue(ctx, inst)}
 	bento := root.LookupPath(cue.MakePath(cue.Str("bento")))
 	if !c.schema.Exists() {
 		l.missing(inst.Files, ix)
 		return
 	}
 	c.typos(inst.Files)
+	c.requiredByPolicies()
 	if err := root.Err(); err != nil && !bento.Exists() {
 		c.all(err)
 		return
@@ -111,32 +130,36 @@ func (l *loading) evaluate(inst *build.Instance) {
 	}
 	var found diag.List
 	d := &decoder{
-		diags: &found, inst: inst, index: ix, dir: l.place.dir,
-		sigs: maps.Clone(l.opts.Signatures), file: l.opts.Model, typer: newTyper(&found, ix),
+		diags: &found, inst: inst, index: ix, dir: l.place.dir, typer: newTyper(&found, ix), root: root, proveAll: l.opts.proveAll,
 	}
 	b := d.bento(bento)
+	strayAttributes(&found, inst.Files)
 	if !broken && !found.HasErrors() {
 		c.behindReferences()
 		broken = l.diags.HasErrors()
 	}
 	if broken {
-		l.diags = append(l.diags, beside(found, l.diags)...)
+		l.diags = append(l.diags, Beside(found, l.diags)...)
+		l.result.Broken = b
 		return
 	}
 	l.diags = append(l.diags, found...)
 	l.result.IR = b
 }
 
-// beside gives the diagnostics of found that have nothing to do with what is
+// Beside gives the diagnostics of found that have nothing to do with what is
 // already known to be wrong: other lines, other paths.
-func beside(found, known diag.List) diag.List {
+func Beside(found, known diag.List) diag.List {
 	return slices.DeleteFunc(found, func(d diag.Diagnostic) bool {
 		return slices.ContainsFunc(known, func(k diag.Diagnostic) bool {
 			if k.Code == diag.Cycle && d.Code == diag.Cycle {
 				return true
 			}
+			if in := parentPath(k.Path); k.Code == diag.UnknownField && (d.Code == diag.OneOf || d.Code == diag.MissingField) && (d.Path == in || parentPath(d.Path) == in) {
+				return true // the field that is missing is there, misspelt
+			}
 			return k.Pos.File == d.Pos.File && k.Pos.Line == d.Pos.Line ||
-				within(d.Path, k.Path) || d.Code == diag.BadValue && within(k.Path, d.Path)
+				within(d.Path, k.Path) || (d.Code == diag.BadValue || d.Code == diag.Conflict) && within(k.Path, d.Path)
 		})
 	})
 }
@@ -146,18 +169,26 @@ func within(path, other string) bool {
 	return path == other || strings.HasPrefix(path, other+".")
 }
 
-// schemaValue gives #Bento out of the schema that the package imports.
+// schemaValue gives #Bento out of the schema that the package imports, itself or
+// by way of others: a package of policies may alone name the schema.
 func schemaValue(ctx *cue.Context, inst *build.Instance) cue.Value {
-	for _, imp := range inst.Imports {
-		if strings.HasPrefix(imp.ImportPath, schema.ImportPath) {
-			return ctx.BuildInstance(imp).LookupPath(cue.MakePath(cue.Def("#Bento")))
+	seen := map[*build.Instance]bool{inst: true}
+	for queue := []*build.Instance{inst}; len(queue) > 0; queue = queue[1:] {
+		for _, imp := range queue[0].Imports {
+			if isSchema(imp.ImportPath) {
+				return ctx.BuildInstance(imp).LookupPath(cue.MakePath(cue.Def("#Bento")))
+			}
+			if !seen[imp] {
+				seen[imp] = true
+				queue = append(queue, imp)
+			}
 		}
 	}
 	return cue.Value{}
 }
 
 // missing reports a package without a bento that is written under the schema.
-func (l *loading) missing(files []*ast.File, ix index) {
+func (l *loading) missing(files []*ast.File, ix *index) {
 	pos := ix.labelPos("bento")
 	hint := fmt.Sprintf("import %q and write `bento: schema.#Bento & {…}`", schema.ImportPath)
 	if e := embeddedSchema(files); e != nil {
@@ -184,7 +215,7 @@ func embeddedSchema(files []*ast.File) ast.Node {
 
 func fromSchema(root cue.Value) bool {
 	inst := root.BuildInstance()
-	return inst != nil && strings.HasPrefix(inst.ImportPath, schema.ImportPath)
+	return inst != nil && isSchema(inst.ImportPath)
 }
 
 func fromSchemaFile(name string) bool { return strings.HasPrefix(name, schemaDir+"/") }

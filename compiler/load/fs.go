@@ -2,6 +2,7 @@ package load
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -12,6 +13,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"bentoc.dev/compiler/ir"
 )
 
 // trackFS is the one file system that CUE reads from: the user's module below
@@ -20,19 +23,40 @@ import (
 type trackFS struct {
 	base    fs.FS
 	overlay map[string][]byte
-	hidden  []string // folders of base that are as if they were not there
+	hidden  []string // folders and files of base that are as if they were not there
 	// cueOnly leaves files out of listings that are not CUE. While CUE looks for
 	// packages it would read the data files of a folder, weights among them, and
 	// would refuse a folder over a link that nothing reads.
 	cueOnly bool
 
 	mu      sync.Mutex
+	mounts  map[string]fs.FS // other file systems, by the folder that they are seen as
 	read    map[string][]byte
 	escaped []string // files that lead out of base
+	nested  []ir.Pos // places in CUE files at which CUE would exhaust the stack
 }
 
 func newTrackFS(base fs.FS, overlay map[string][]byte, hidden ...string) *trackFS {
-	return &trackFS{base: base, overlay: overlay, hidden: hidden, read: map[string][]byte{}}
+	return &trackFS{base: base, overlay: overlay, hidden: hidden, read: map[string][]byte{}, mounts: map[string]fs.FS{}}
+}
+
+// mount shows a file system as the folder dir.
+func (t *trackFS) mount(dir string, files fs.FS) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.mounts[dir] = files
+}
+
+// behind gives the file system that has name, and what it is called there.
+func (t *trackFS) behind(name string) (fs.FS, string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for dir := name; strings.HasPrefix(dir, ".bentoc.dev"); dir = path.Dir(dir) {
+		if files := t.mounts[dir]; files != nil {
+			return files, cmp.Or(strings.TrimPrefix(strings.TrimPrefix(name, dir), "/"), ".")
+		}
+	}
+	return t.base, name
 }
 
 // Open implements fs.FS.
@@ -58,15 +82,25 @@ func (t *trackFS) ReadFile(name string) ([]byte, error) {
 		if t.hides(name) {
 			return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
 		}
+		files, inside := t.behind(name)
 		var err error
-		if data, err = fs.ReadFile(t.base, name); err != nil {
+		if data, err = fs.ReadFile(files, inside); err != nil {
 			t.noteEscape(name, err)
 			return nil, err
 		}
 	}
 	t.record(name, data)
+	if at, found := tooNested(data); found && path.Ext(name) == ".cue" {
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		at.File = name
+		t.nested = append(t.nested, at)
+		return nil, &fs.PathError{Op: "read", Path: name, Err: errNested}
+	}
 	return data, nil
 }
+
+var errNested = errors.New("nested too deep")
 
 // record remembers what a file holds. Of the files that are laid over the
 // user's, only the schema counts as read.
@@ -84,8 +118,9 @@ func (t *trackFS) record(name string, data []byte) {
 func (t *trackFS) ReadDir(name string) ([]fs.DirEntry, error) {
 	var list []fs.DirEntry
 	if !t.hides(name) {
+		files, inside := t.behind(name)
 		var err error
-		list, err = fs.ReadDir(t.base, name)
+		list, err = fs.ReadDir(files, inside)
 		if err != nil && !t.overlayDir(name) {
 			t.noteEscape(name, err)
 			return nil, err
@@ -117,7 +152,8 @@ func (t *trackFS) Stat(name string) (fs.FileInfo, error) {
 	if t.hides(name) {
 		return nil, &fs.PathError{Op: "stat", Path: name, Err: fs.ErrNotExist}
 	}
-	info, err := fs.Stat(t.base, name)
+	files, inside := t.behind(name)
+	info, err := fs.Stat(files, inside)
 	if err != nil {
 		t.noteEscape(name, err)
 	}

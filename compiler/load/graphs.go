@@ -1,8 +1,12 @@
 package load
 
 import (
+	"slices"
+	"strings"
+
 	"bentoc.dev/compiler/diag"
 	"bentoc.dev/compiler/ir"
+	"bentoc.dev/schema"
 	"cuelang.org/go/cue"
 )
 
@@ -40,10 +44,10 @@ func (d *valuer) required(v cue.Value, at, def, what string) *ir.Value {
 // optional reads a definition that holds run-time values, or gives nil.
 func (d *valuer) optional(v cue.Value, at, def string) *ir.Value {
 	x := v.LookupPath(cue.MakePath(cue.Def(def)))
-	if !x.Exists() || len(solid(x)) == 0 {
+	if !x.Exists() || x.IncompleteKind() == cue.TopKind && len(solid(x)) == 0 {
 		return nil
 	}
-	val := d.value(x, at+"."+def)
+	val := d.followed(x, at+"."+def)
 	if !val.Pos.IsValid() || fromSchemaFile(val.Pos.File) {
 		val.Pos = d.index.labelPos(at + "." + def)
 	}
@@ -61,33 +65,73 @@ func (d *valuer) nodes(v cue.Value, at string) []*ir.Node {
 	return out
 }
 
+// nodeKinds read what is a kind's own: the field of its name. There is one for each kind
+// of the IR; a test holds that.
+var nodeKinds = map[ir.NodeKind]func(d *valuer, n *ir.Node, v cue.Value, at string){
+	ir.NodeCall: func(d *valuer, n *ir.Node, v cue.Value, at string) {
+		n.Call = d.reference(get(v, "call"), "runners", join(at, "call"), diag.UnknownRunner)
+	},
+	ir.NodeGraph: func(d *valuer, n *ir.Node, v cue.Value, at string) {
+		n.Graph = d.reference(get(v, "graph"), "graphs", join(at, "graph"), diag.UnknownGraph)
+	},
+	ir.NodeMap: (*valuer).mapNode,
+}
+
 func (d *valuer) node(v cue.Value, name, at string) *ir.Node {
 	n := &ir.Node{Name: name, Doc: d.doc(v, at), Pos: d.index.labelPos(at)}
-	switch d.oneOf(v, at, "call", "graph", "map") {
-	case "call":
-		n.Call = d.reference(get(v, "call"), "runners", join(at, "call"), diag.UnknownRunner)
-	case "graph":
-		n.Graph = d.reference(get(v, "graph"), "graphs", join(at, "graph"), diag.UnknownGraph)
-	case "map":
-		d.mapNode(n, v, at)
+	var fields []string
+	for _, k := range ir.NodeKinds() {
+		fields = append(fields, k.Field())
+	}
+	var k ir.NodeKind
+	if i := slices.Index(fields, d.oneOf(v, at, fields...)); i >= 0 {
+		k = ir.NodeKinds()[i]
+	}
+	if read := nodeKinds[k]; read != nil {
+		read(d, n, v, at)
+	}
+	n.In = d.optional(v, at, "#in")
+	if k.HasNodes() {
+		n.Nodes = d.nodes(get(v, "nodes"), join(at, "nodes"))
+		n.Each = d.required(v, at, "#each", "references to what an item becomes")
 		return n
 	}
+	n.Each = d.optional(v, at, "#each") // the checks refuse it
 	if get(v, "nodes").Exists() {
 		p := join(at, "nodes")
 		d.diags.Errorf(diag.OneOf, d.index.labelPos(p), p, "only a map node has nodes of its own")
 	}
-	n.In = d.optional(v, at, "#in")
-	if n.In == nil {
+	if n.In == nil && (k.TakesArgument() || k == "") {
 		n.In = &ir.Value{Empty: "object", Pos: n.Pos}
 	}
 	return n
 }
 
-func (d *valuer) mapNode(n *ir.Node, v cue.Value, at string) {
-	n.Map = d.value(get(v, "map"), join(at, "map"))
-	if fromSchemaFile(n.Map.Pos.File) {
-		n.Map.Pos = d.index.valuePos(join(at, "map"))
+// isMapItem reports whether a place is where the schema takes an item out of what a
+// map node maps over: CUE says there, once more and at the wrong line, that it is no
+// list.
+func isMapItem(p ir.Pos) bool {
+	if p.File != schemaDir+"/graph.cue" {
+		return false
 	}
-	n.Nodes = d.nodes(get(v, "nodes"), join(at, "nodes"))
-	n.Each = d.required(v, at, "#each", "references to what an item becomes")
+	lines := strings.Split(string(schema.Files()["graph.cue"]), "\n")
+	return p.Line <= len(lines) && strings.Contains(lines[p.Line-1], "(#map & [_, ...])[0]")
+}
+
+// isMap reports whether the value of a #map is written at a place.
+func (ix *index) isMap(p ir.Pos) bool {
+	for e, s := range ix.spots {
+		if name, ok := labelName(s.label); ok && name == "#map" && posOf(e.Pos()) == p {
+			return true
+		}
+	}
+	return false
+}
+
+func (d *valuer) mapNode(n *ir.Node, v cue.Value, at string) {
+	at += "." + ir.NodeMap.Field()
+	n.Map = d.followed(v.LookupPath(cue.MakePath(cue.Def(ir.NodeMap.Field()))), at)
+	if fromSchemaFile(n.Map.Pos.File) {
+		n.Map.Pos = d.index.valuePos(at)
+	}
 }

@@ -1,6 +1,8 @@
 package load
 
 import (
+	"fmt"
+
 	"bentoc.dev/compiler/diag"
 	"bentoc.dev/compiler/ir"
 	"cuelang.org/go/cue"
@@ -18,20 +20,56 @@ func helperKind(v cue.Value) (string, bool) {
 	return s, err == nil
 }
 
-// helper reads a picture, a file or a tensor.
+// helperField is a field of one of the schema's IO types.
+type helperField struct {
+	name string
+	read func(t *typer, v cue.Value, typ *ir.Type, path string)
+	need ir.Kind // the kind that is nothing without it, "" for none
+}
+
+// helperFields read the fields of the schema's IO types, whichever has them. A test
+// holds that there is one for each.
+var helperFields []helperField
+
+func init() { // a row leads back to the table: items are of types too
+	helperFields = []helperField{
+		{"dtype", func(_ *typer, v cue.Value, typ *ir.Type, _ string) { typ.DType, _ = v.String() }, ""},
+		{"shape", (*typer).shape, ""},
+		{"encoding", (*typer).encoding, ""},
+		{"minBytes", func(t *typer, v cue.Value, typ *ir.Type, path string) {
+			if n := t.most(v, "minBytes", path); n > 0 {
+				typ.MinLen = &n
+			}
+		}, ""},
+		{"mediaTypes", func(_ *typer, v cue.Value, typ *ir.Type, _ string) { typ.MediaTypes = texts(v) }, ""},
+		{"maxBytes", func(t *typer, v cue.Value, typ *ir.Type, path string) { typ.MaxBytes = t.most(v, "maxBytes", path) }, ""},
+		{"maxPixels", func(t *typer, v cue.Value, typ *ir.Type, path string) { typ.MaxPixels = t.most(v, "maxPixels", path) }, ""},
+		{"maxDuration", (*typer).maxDuration, ""},
+		{"sampleRate", func(_ *typer, v cue.Value, typ *ir.Type, _ string) { typ.SampleRate, _ = v.Int64() }, ""},
+		{"channels", func(_ *typer, v cue.Value, typ *ir.Type, _ string) { typ.Channels, _ = v.Int64() }, ""},
+		{"item", func(t *typer, v cue.Value, typ *ir.Type, path string) { typ.Elem = t.typeOf(v, path+".item") }, ir.KindStream},
+	}
+}
+
+// helper reads a value of one of the schema's IO types.
 func (t *typer) helper(v cue.Value, kind string, pos ir.Pos, path string) *ir.Type {
 	typ := &ir.Type{Kind: ir.Kind(kind), Pos: pos}
-	switch typ.Kind {
-	case ir.KindTensor:
-		typ.DType, _ = v.LookupPath(cue.ParsePath("dtype")).String()
-		t.shape(v, typ, path)
-	case ir.KindImage, ir.KindFile:
-		typ.MediaTypes = texts(v.LookupPath(cue.ParsePath("mediaTypes")))
-		typ.MaxBytes, _ = v.LookupPath(cue.ParsePath("maxBytes")).Int64()
-		typ.MaxPixels, _ = v.LookupPath(cue.ParsePath("maxPixels")).Int64()
-	default:
+	if !typ.Kind.Defined() {
 		t.errorf(pos, path, "values of kind %q are not supported", kind)
 		return anyType(pos)
+	}
+	for _, f := range helperFields {
+		if x := v.LookupPath(cue.ParsePath(f.name)); x.Exists() {
+			f.read(t, x, typ, path)
+		} else if f.need == typ.Kind {
+			t.diags.Errorf(diag.MissingField, pos, path, "%s does not say its %s", typ.Kind.Noun(), f.name).
+				Hintf("write schema.#%s & {%s: …}", upperFirst(string(typ.Kind)), f.name)
+		}
+	}
+	if n := typ.MaxBytes; typ.Kind == ir.KindBytes && n > 0 { // it is a length there
+		if typ.MaxLen, typ.MaxBytes = &n, 0; typ.MinLen != nil && *typ.MinLen > n {
+			t.diags.Errorf(diag.NumberRange, pos, path, "no bytes are at least %d and at most %d", *typ.MinLen, n)
+		}
 	}
 	if err := v.Err(); err != nil {
 		t.diags.Errorf(diag.Conflict, pos, path, "%s", plainMessage(err))
@@ -39,13 +77,48 @@ func (t *typer) helper(v cue.Value, kind string, pos ir.Pos, path string) *ir.Ty
 	return typ
 }
 
-// shape reads the dimensions of a tensor: an integer is a size, a text a
-// symbol, anything open any size.
-func (t *typer) shape(v cue.Value, typ *ir.Type, path string) {
-	shape := v.LookupPath(cue.ParsePath("shape"))
-	if !shape.Exists() {
+// encoding reads how JSON holds bytes, which has to be said as one word.
+func (t *typer) encoding(v cue.Value, typ *ir.Type, path string) {
+	name, err := v.String()
+	if err != nil && v.Err() == nil {
+		t.errorf(t.place(v, path), path, "the encoding of bytes is one of several").Hintf("write one of them: a disjunction of two types cannot be told apart")
+	}
+	if name != "base64" {
+		typ.Encoding = name
+	}
+}
+
+// most reads a bound of a picture or a file, or gives 0.
+func (t *typer) most(x cue.Value, field, path string) int64 {
+	x, _ = x.Default()
+	n, err := x.Int64()
+	if err != nil && x.IsConcrete() && x.Kind() == cue.IntKind {
+		t.diags.Errorf(diag.BadValue, t.place(x, path), path, "%s %s is too large", field, numberText(x)).
+			Hintf("leave it out for no limit of its own")
+	}
+	return n
+}
+
+// maxDuration reads how long a recording may last.
+func (t *typer) maxDuration(x cue.Value, typ *ir.Type, path string) {
+	s, err := x.String()
+	if err != nil {
+		return // CUE has said so
+	}
+	d, err := parseDuration(s)
+	if err == nil && d.Milliseconds() == 0 {
+		err = tooMuch{fmt.Sprintf("%q is less than a millisecond", s), "the shortest time is 1ms"}
+	}
+	if err != nil {
+		t.diags.Errorf(diag.BadValue, t.place(x, path), path, "maxDuration: %v", err)
 		return
 	}
+	typ.MaxDurationMs = d.Milliseconds()
+}
+
+// shape reads the dimensions of a tensor: an integer is a size, a text a
+// symbol, anything open any size.
+func (t *typer) shape(shape cue.Value, typ *ir.Type, path string) {
 	if n := shape.Len(); !n.IsConcrete() {
 		if _, err := n.Int64(); err != nil && shape.LookupPath(cue.MakePath(cue.Index(0))).Exists() {
 			t.errorf(t.place(shape, path+".shape"), path, "a shape with an open end is not supported").Hintf("leave shape out for any number of dimensions")
@@ -59,13 +132,17 @@ func (t *typer) shape(v cue.Value, typ *ir.Type, path string) {
 	typ.Rank0 = true
 	for it.Next() {
 		typ.Rank0 = false
-		typ.Shape = append(typ.Shape, dimOf(it.Value()))
+		typ.Shape = append(typ.Shape, t.dim(it.Value(), path+".shape"))
 	}
 }
 
-func dimOf(v cue.Value) ir.Dim {
-	if n, err := v.Int64(); err == nil {
+func (t *typer) dim(v cue.Value, path string) ir.Dim {
+	n, err := v.Int64()
+	switch {
+	case err == nil:
 		return ir.Dim{Size: n}
+	case v.IsConcrete() && v.Kind() == cue.IntKind:
+		t.diags.Errorf(diag.BadValue, t.place(v, path), path, "a dimension of %s is too large", numberText(v))
 	}
 	if s, err := v.String(); err == nil {
 		return ir.Dim{Symbol: s}

@@ -8,6 +8,7 @@ import (
 	"bentoc.dev/compiler/ir"
 	"cuelang.org/go/cue"
 	"cuelang.org/go/cue/ast"
+	"cuelang.org/go/cue/build"
 	"cuelang.org/go/cue/token"
 )
 
@@ -16,76 +17,51 @@ type entry struct {
 	label ast.Label // nil for an item of a list
 	value ast.Expr
 	doc   string
+	// required is true where any of the places says that the field must be there: name!
+	required bool
 }
 
 // index finds the fields of a package's files by their path, such as
 // bento.graphs.read. A value in CUE that is made of several parts has no
 // single place; its fields do.
-type index map[string]entry
+//
+// What a comprehension, a pattern, a reference or a package brings in is found
+// where that is written.
+type index struct {
+	root     *spot
+	spots    map[ast.Expr]*spot // by what the field was written as
+	imports  []*build.Instance
+	packages map[string]*spot // the roots of imported packages
+}
 
-// newIndex reads the fields that files spell out. Of a path that is written
-// more than once it keeps the first, but takes documentation from any.
-func newIndex(files []*ast.File) index {
-	ix := index{}
-	for _, f := range files {
-		ix.decls("", f.Decls)
+// newIndex reads the fields that the files of a package spell out. Of a path that
+// is written more than once it keeps the first, but takes documentation from any.
+func newIndex(inst *build.Instance) *index {
+	ix := &index{root: &spot{}, spots: map[ast.Expr]*spot{}, imports: inst.Imports, packages: map[string]*spot{}}
+	for _, f := range inst.Files {
+		ix.decls(ix.root, f.Decls)
 	}
 	return ix
 }
 
-func (ix index) decls(path string, decls []ast.Decl) {
-	for _, d := range decls {
-		switch d := d.(type) {
-		case *ast.Field:
-			if name, ok := labelName(d.Label); ok {
-				ix.field(join(path, name), d)
-			}
-		case *ast.EmbedDecl:
-			ix.expr(path, d.Expr)
-		}
+// at gives the field at a path.
+func (ix *index) at(path string) (entry, bool) {
+	if s := ix.find(ix.root, splitPath(path), maxFollowed); s != nil && s.value != nil {
+		return s.entry, true
 	}
+	return entry{}, false
 }
 
-func (ix index) field(path string, f *ast.Field) {
-	doc := docOf(f)
-	if old, ok := ix[path]; ok {
-		if old.doc == "" {
-			old.doc = doc
-			ix[path] = old
-		}
-	} else {
-		ix[path] = entry{label: f.Label, value: f.Value, doc: doc}
-	}
-	ix.expr(path, f.Value)
-}
-
-func (ix index) expr(path string, e ast.Expr) {
-	switch e := e.(type) {
-	case *ast.StructLit:
-		ix.decls(path, e.Elts)
-	case *ast.BinaryExpr:
-		if e.Op == token.AND {
-			ix.expr(path, e.X)
-			ix.expr(path, e.Y)
-		}
-	case *ast.ParenExpr:
-		ix.expr(path, e.X)
-	case *ast.ListLit:
-		for i, el := range e.Elts {
-			at := path + "." + strconv.Itoa(i)
-			if _, ok := ix[at]; !ok {
-				ix[at] = entry{value: el}
-			}
-			ix.expr(at, el)
-		}
-	}
+func (ix *index) has(path string) bool {
+	_, ok := ix.at(path)
+	return ok
 }
 
 // labelPos gives the place of the label at path, or of the closest field
 // around it.
-func (ix index) labelPos(path string) ir.Pos {
+func (ix *index) labelPos(path string) ir.Pos {
 	for ; path != ""; path = parentPath(path) {
-		if e, ok := ix[path]; ok && e.label != nil {
+		if e, ok := ix.at(path); ok && e.label != nil {
 			return spanOf(e.label)
 		}
 	}
@@ -94,28 +70,34 @@ func (ix index) labelPos(path string) ir.Pos {
 
 // valuePos gives the place of a scalar value at path, or of its label when the
 // value is a struct or a list.
-func (ix index) valuePos(path string) ir.Pos {
-	e, ok := ix[path]
+func (ix *index) valuePos(path string) ir.Pos {
+	e, ok := ix.at(path)
 	if !ok {
 		return ix.labelPos(path)
 	}
+	return e.place()
+}
+
+func (e entry) place() ir.Pos {
 	switch e.value.(type) {
 	case *ast.StructLit, *ast.ListLit:
-		return ix.labelPos(path)
+		if e.label != nil {
+			return spanOf(e.label)
+		}
 	}
 	return spanOf(e.value)
 }
 
 // names gives the regular fields that are written below a path, sorted.
-func (ix index) names(path string) []string {
+func (ix *index) names(path string) []string {
+	s := ix.find(ix.root, splitPath(path), maxFollowed)
+	if s == nil {
+		return nil
+	}
 	var out []string
-	for p := range ix {
-		rest, ok := strings.CutPrefix(p, path+".")
-		if !ok || rest[0] == '#' || rest[0] == '_' {
-			continue
-		}
-		if labels := splitPath(rest); len(labels) == 1 {
-			out = append(out, labels[0])
+	for name, kid := range s.kids {
+		if kid.label != nil && !strings.HasPrefix(name, "#") && !strings.HasPrefix(name, "_") {
+			out = append(out, name)
 		}
 	}
 	slices.Sort(out)

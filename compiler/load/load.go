@@ -1,54 +1,66 @@
 // Package load turns the CUE sources of a bento into the IR. It is the only
 // package that knows CUE.
 //
-// CUE sees one file system: the user's module below an os.Root (no symlink
-// leads out of it), the schema that is embedded in bentoc, and nothing else: no
-// network, no registry, no environment. Every file that is read is recorded with
+// CUE sees one file system: the user's module (a folder behind an os.Root, so that
+// no symlink leads out of it, a tree of a version control system, an archive), the
+// schema that is embedded in bentoc, the CUE modules that [Options.Modules] gives, and
+// nothing else: no network, no registry, no environment. Every file that is read is recorded with
 // its digest. What is wrong in the sources comes back as diagnostics with
 // positions in the user's files; what CUE would accept silently and get wrong
 // (computed edges, dropped constraints) is refused here.
 package load
 
 import (
+	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"runtime/debug"
+	"runtime/metrics"
 	"time"
 
 	"bentoc.dev/compiler/diag"
 	"bentoc.dev/compiler/ir"
-	"bentoc.dev/compiler/onnxfile"
 )
 
 // Options say what to load.
 type Options struct {
-	// Path is a CUE file, its folder, or "" for the current folder.
-	Path string
+	// Dir is bento.cue's folder below the module's root, slash-separated; "" for
+	// the root itself.
+	Dir string
+	// File is the name of the CUE file, "" for bento.cue.
+	File string
+	// Called is what messages call the place that the bento was looked for in, ""
+	// for the current folder.
+	Called string
+	// Modules gives the CUE modules that the user's depends on; nil gives none.
+	Modules Modules
 	// Tags are CUE's -t values: "prod" or "env=prod".
 	Tags []string
 	// TimeLimit bounds evaluation; zero means no limit. CUE cannot be
 	// cancelled: past the limit its goroutine goes on until the process ends.
 	TimeLimit time.Duration
-	// Signatures are the models' tensors, by model name, as the lock has them.
-	Signatures map[string]ir.Signature
-	// Model, if set, gives what the file of a model says about its tensors, as the
-	// lock has it, for a model whose source has been read; nil where that is not
-	// known. Signatures come before it.
-	Model func(name string, m *ir.Model) *onnxfile.Model
+	// MemoryLimit bounds, in bytes, what is held in memory while the bento is
+	// evaluated; zero means 4 GiB, which no bento of thousands of runners comes near.
+	MemoryLimit uint64
+
+	proveAll bool // see decoder
 }
 
 // Result is a loaded bento.
 type Result struct {
 	// IR is the bento; nil when the sources could not be evaluated. It is not
-	// complete when there were errors.
+	// complete when there were errors. What models take and give back is not in it.
 	IR *ir.Bento
-	// Root is the module's folder on disk, an absolute path of this system.
-	Root string
-	// Dir is bento.cue's folder relative to Root, slash-separated, "." for Root.
-	Dir string
+	// Broken is what could be read of a bento that CUE finds mistakes in, to look for
+	// what else is wrong, see [Beside]; nil where IR is set.
+	Broken *ir.Bento
+	// Modules are the CUE modules that packages were looked for in, by path: those that
+	// have them, and those that could have had them.
+	Modules []Module
+	// Kept has the digest, sha256:HEX, of each folder under cue.mod that files were read
+	// from, by its path.
+	Kept map[string]string
 	// Files has the SHA-256, in hexadecimal, of every file that was read, by its
 	// name in positions.
 	Files map[string]string
@@ -57,34 +69,24 @@ type Result struct {
 	Source func(file string) []byte
 }
 
-// Bento loads the bento at opts.Path. Mistakes in the sources are in the list;
-// the error is for what the user's sources are not to blame for. The result is
-// never nil unless there is an error.
-func Bento(ctx context.Context, opts Options) (*Result, diag.List, error) {
-	pl, err := locate(opts.Path)
-	if err != nil {
-		if errors.Is(err, fs.ErrNotExist) {
-			var list diag.List
-			noBento(&list, opts.Path)
-			return emptyResult(opts.Path), list, nil
-		}
+// Bento loads a bento of a module. Mistakes in the sources are in the list; the
+// error is for what the user's sources are not to blame for. The result is never nil
+// unless there is an error.
+func Bento(ctx context.Context, module fs.FS, opts Options) (*Result, diag.List, error) {
+	if err := repeatedTag(opts.Tags); err != nil {
 		return nil, nil, err
 	}
-	root, err := os.OpenRoot(pl.root)
-	if err != nil {
-		return nil, nil, fmt.Errorf("opening the module: %w", err)
-	}
-	run := &loading{opts: opts, place: pl}
+	pl := place{dir: cmp.Or(opts.Dir, "."), file: cmp.Or(opts.File, FileName)}
+	run := &loading{ctx: ctx, opts: opts, place: pl}
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		defer root.Close()
 		defer func() {
 			if r := recover(); r != nil {
 				run.err = fmt.Errorf("evaluating %s: CUE panicked: %v\n%s", pl.name(), r, debug.Stack())
 			}
 		}()
-		run.load(root.FS())
+		run.load(module)
 	}()
 	var limit <-chan time.Time
 	if opts.TimeLimit > 0 {
@@ -92,35 +94,52 @@ func Bento(ctx context.Context, opts Options) (*Result, diag.List, error) {
 		defer timer.Stop()
 		limit = timer.C
 	}
-	select {
-	case <-done:
-		return run.result, run.diags.Sorted(), run.err
-	case <-ctx.Done():
-		return nil, nil, context.Cause(ctx)
-	case <-limit:
-		return tooLong(pl, opts.TimeLimit)
+	watch := time.NewTicker(100 * time.Millisecond)
+	defer watch.Stop()
+	for {
+		select {
+		case <-done:
+			return run.result, run.diags.Sorted(), run.err
+		case <-ctx.Done():
+			return nil, nil, context.Cause(ctx)
+		case <-limit:
+			return beyond(pl, fmt.Sprintf("took longer than %v", opts.TimeLimit))
+		case <-watch.C:
+			if most := cmp.Or(opts.MemoryLimit, defaultMemoryLimit); memoryInUse() > most {
+				return beyond(pl, fmt.Sprintf("took more than %d MiB of memory", most>>20))
+			}
+		}
 	}
 }
 
-func emptyResult(root string) *Result {
-	return &Result{Root: root, Dir: ".", Files: map[string]string{}, Source: func(string) []byte { return nil }}
+const defaultMemoryLimit = 4 << 30
+
+// memoryInUse gives the bytes that the last garbage collection found in use.
+func memoryInUse() uint64 {
+	sample := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
+	if metrics.Read(sample); sample[0].Value.Kind() != metrics.KindUint64 {
+		return 0
+	}
+	return sample[0].Value.Uint64()
 }
 
-// tooLong is the result of an evaluation that did not end in time.
-func tooLong(pl place, limit time.Duration) (*Result, diag.List, error) {
+func emptyResult() *Result {
+	return &Result{Files: map[string]string{}, Source: func(string) []byte { return nil }}
+}
+
+// beyond is the result of an evaluation that was given up.
+func beyond(pl place, why string) (*Result, diag.List, error) {
 	var list diag.List
 	pos := ir.Pos{File: pl.name(), Line: 1, Col: 1}
-	list.Errorf(diag.EvalLimit, pos, "", "evaluation took longer than %v", limit).
+	list.Errorf(diag.EvalLimit, pos, "", "evaluation %s", why).
 		Hintf("look for a list, a comprehension or a disjunction that grows without end")
-	res := emptyResult(pl.root)
-	res.Dir = pl.dir
-	return res, list, nil
+	return emptyResult(), list, nil
 }
 
+// FileName is what the file that describes a bento is called.
+const FileName = "bento.cue"
+
 func noBento(list *diag.List, where string) {
-	if where == "" {
-		where = "the current folder"
-	}
-	list.Errorf(diag.NoBento, ir.Pos{}, "", "there is no bento.cue in %s", where).
+	list.Errorf(diag.NoBento, ir.Pos{}, "", "there is no bento.cue in %s", cmp.Or(where, "the current folder")).
 		Hintf("name a bento.cue or its folder, or write a first one with `bentoc init`")
 }

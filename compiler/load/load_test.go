@@ -3,10 +3,11 @@ package load_test
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"bentoc.dev/compiler/diag"
@@ -25,14 +26,13 @@ bento: schema.#Bento & {
 }
 `
 
-// project writes files into a new folder and gives its path.
-func project(t *testing.T, files map[string]string) string {
-	t.Helper()
-	dir := t.TempDir()
+// project is a module with these files.
+func project(files map[string]string) fs.FS {
+	module := fstest.MapFS{}
 	for name, text := range files {
-		write(t, filepath.Join(dir, filepath.FromSlash(name)), []byte(text))
+		module[name] = &fstest.MapFile{Data: []byte(text)}
 	}
-	return dir
+	return module
 }
 
 // TestFiles checks what a load says that it read: the user's files and the
@@ -47,13 +47,10 @@ func TestFiles(t *testing.T) {
 	for name, data := range load.Vendor() {
 		files[name] = string(data)
 	}
-	dir := project(t, files)
-	res, diags, err := load.Bento(t.Context(), load.Options{Path: filepath.Join(dir, "svc", "bento.cue")})
+	module := project(files)
+	res, diags, err := load.Bento(t.Context(), module, load.Options{Dir: "svc"})
 	if err != nil || len(diags) > 0 {
 		t.Fatalf("%v %v", err, diags)
-	}
-	if res.Root != dir || res.Dir != "svc" {
-		t.Errorf("root %s, dir %s", res.Root, res.Dir)
 	}
 	if len(res.Files["svc/bento.cue"]) != 64 || res.Files["svc/notes.txt"] != "" {
 		t.Errorf("files: %v", res.Files)
@@ -78,8 +75,8 @@ func TestFiles(t *testing.T) {
 // field has one.
 func TestPositions(t *testing.T) {
 	t.Parallel()
-	dir := project(t, map[string]string{"bento.cue": minimal})
-	res, _, err := load.Bento(t.Context(), load.Options{Path: dir})
+	module := project(map[string]string{"bento.cue": minimal})
+	res, _, err := load.Bento(t.Context(), module, load.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -100,9 +97,9 @@ func TestPositions(t *testing.T) {
 // wait.
 func TestTimeLimit(t *testing.T) {
 	t.Parallel()
-	dir := project(t, map[string]string{"bento.cue": "package m\n\nimport \"list\"\n\nx: list.Range(0, 40000, 1)\n"})
+	module := project(map[string]string{"bento.cue": "package m\n\nimport \"list\"\n\nx: list.Range(0, 40000, 1)\n"})
 	start := time.Now()
-	res, diags, err := load.Bento(t.Context(), load.Options{Path: dir, TimeLimit: 30 * time.Millisecond})
+	res, diags, err := load.Bento(t.Context(), module, load.Options{TimeLimit: 30 * time.Millisecond})
 	if err != nil || len(diags) != 1 || diags[0].Code != diag.EvalLimit || res.IR != nil {
 		t.Fatalf("%v %v", diags, err)
 	}
@@ -114,27 +111,27 @@ func TestTimeLimit(t *testing.T) {
 // TestCancel checks that a cancelled context ends the wait with its cause.
 func TestCancel(t *testing.T) {
 	t.Parallel()
-	dir := project(t, map[string]string{"bento.cue": "package m\n\nimport \"list\"\n\nx: list.Range(0, 40000, 1)\n"})
+	module := project(map[string]string{"bento.cue": "package m\n\nimport \"list\"\n\nx: list.Range(0, 40000, 1)\n"})
 	cause := errors.New("stopped by the test")
 	ctx, cancel := context.WithCancelCause(t.Context())
 	cancel(cause)
-	if _, _, err := load.Bento(ctx, load.Options{Path: dir}); !errors.Is(err, cause) {
+	if _, _, err := load.Bento(ctx, module, load.Options{}); !errors.Is(err, cause) {
 		t.Fatalf("the error is %v", err)
 	}
 }
 
 // TestVendorFresh checks that a project whose copy of the schema is the tool's
-// own gets no warning, and that init's module file is taken.
+// own gets no warning.
 func TestVendorFresh(t *testing.T) {
 	t.Parallel()
-	files := map[string]string{"bento.cue": minimal, "cue.mod/module.cue": string(load.ModuleFile("example.com/m"))}
+	files := map[string]string{"bento.cue": minimal, "cue.mod/module.cue": "module: \"example.com/m@v0\"\nlanguage: version: \"v0.15.0\"\n"}
 	for name, data := range load.Vendor() {
 		if !strings.HasPrefix(string(data), "// bentoc schema "+schema.Version+" sha256:"+schema.Digest()) {
 			t.Errorf("%s has no header", name)
 		}
 		files[name] = string(data)
 	}
-	if _, diags, err := load.Bento(t.Context(), load.Options{Path: project(t, files)}); err != nil || len(diags) > 0 {
+	if _, diags, err := load.Bento(t.Context(), project(files), load.Options{}); err != nil || len(diags) > 0 {
 		t.Fatalf("%v %v", diags, err)
 	}
 }
@@ -142,29 +139,90 @@ func TestVendorFresh(t *testing.T) {
 // TestUnreadable checks that what users are not to blame for is an error.
 func TestUnreadable(t *testing.T) {
 	t.Parallel()
-	dir := t.TempDir()
-	if err := os.Mkdir(filepath.Join(dir, "bento.cue"), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	if _, diags, err := load.Bento(t.Context(), load.Options{Path: dir}); err == nil {
+	module := fstest.MapFS{"bento.cue": {Mode: fs.ModeDir | 0o755}}
+	if _, diags, err := load.Bento(t.Context(), module, load.Options{}); err == nil {
 		t.Fatalf("no error, but %v", diags)
 	}
 }
 
 func BenchmarkDesign(b *testing.B) {
-	dir := b.TempDir()
 	text, err := os.ReadFile("testdata/design.txtar")
 	if err != nil {
 		b.Fatal(err)
 	}
 	_, bento, _ := strings.Cut(string(text), "-- bento.cue --\n")
 	bento, _, _ = strings.Cut(bento, "-- out/")
-	if err := os.WriteFile(filepath.Join(dir, "bento.cue"), []byte(bento), 0o644); err != nil {
-		b.Fatal(err)
-	}
+	module := project(map[string]string{"bento.cue": bento})
 	for b.Loop() {
-		if _, diags, err := load.Bento(b.Context(), load.Options{Path: dir}); err != nil || len(diags) > 0 {
+		if _, diags, err := load.Bento(b.Context(), module, load.Options{}); err != nil || len(diags) > 0 {
 			b.Fatal(err, diags)
 		}
+	}
+}
+
+// TestTags checks that a tag which the bento does not take is the command line's
+// mistake, told with what it was given.
+func TestTags(t *testing.T) {
+	t.Parallel()
+	module := project(map[string]string{
+		"bento.cue": minimal + "bento: env: {SIZE: \"\\(_size)\", MODE: _mode}\n" +
+			"_size: int | *1 @tag(size,type=int)\n_mode: string | *\"x\" @tag(mode,short=prod|dev)\n",
+		"more.cue": "@if(extra)\n\npackage m\n\nbento: env: EXTRA: \"1\"\n",
+	})
+	for tags, want := range map[string]string{
+		"size=3 prod extra": "",
+		"size=3 size=3":     "",
+		"sizee=3":           "-t sizee=3: no field takes the tag \"sizee\" | did you mean size?",
+		"size=abc":          "-t size=abc: the field with @tag(size) takes a number | ",
+		"size":              "-t size: this tag takes a value | write -t size=…",
+		"pord":              "-t pord: no file begins with @if(pord), and no field has it as a short form | did you mean prod?",
+		"size=3 size=4":     "-t size=4: size is given two values, 3 and 4 | give it once",
+	} {
+		_, diags, err := load.Bento(t.Context(), module, load.Options{Tags: strings.Fields(tags)})
+		got := ""
+		var tag *load.TagError
+		if errors.As(err, &tag) {
+			got = tag.Error() + " | " + tag.Cure
+		}
+		if got != want || len(diags) > 0 || err != nil && tag == nil {
+			t.Errorf("%s: %s %v %v, want %s", tags, got, diags, err, want)
+		}
+	}
+}
+
+// TestBeyondTheStack checks that what CUE would follow until the stack is exhausted,
+// which ends the process, is refused before.
+func TestBeyondTheStack(t *testing.T) {
+	t.Parallel()
+	const n = 200_000
+	for name, text := range map[string]string{
+		"labels":    strings.Repeat("a: ", n) + "1",
+		"sum":       "x: 1" + strings.Repeat("+1", n),
+		"selectors": "y: a: 1\nx: y" + strings.Repeat(".a", n),
+		"indices":   "y: [1]\nx: y" + strings.Repeat("[0]", n),
+		"braces":    "x: " + strings.Repeat("{a: ", n) + "1" + strings.Repeat("}", n),
+		"texts":     "x: " + strings.Repeat(`"\(`, n) + "1" + strings.Repeat(`)"`, n),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, diags, err := load.Bento(t.Context(), project(map[string]string{"bento.cue": minimal + text + "\n"}), load.Options{})
+			if err != nil || len(diags) != 1 || diags[0].Code != diag.EvalLimit && diags[0].Code != diag.Syntax {
+				t.Errorf("%v %v", err, diags)
+			}
+		})
+	}
+	long := minimal + "x: [" + strings.Repeat("{a: b: -1}, ", 5_000) + "]\n"
+	if _, diags, err := load.Bento(t.Context(), project(map[string]string{"bento.cue": long}), load.Options{}); err != nil || len(diags) > 0 {
+		t.Errorf("a long list: %v %v", err, diags)
+	}
+}
+
+// TestMemoryLimit checks that an evaluation which holds too much is given up.
+func TestMemoryLimit(t *testing.T) {
+	t.Parallel()
+	endless := minimal + "x: [for i in y for j in y {i}]\ny: [for i in z for j in z {i}]\nz: [" + strings.Repeat("1, ", 30) + "]\n"
+	_, diags, err := load.Bento(t.Context(), project(map[string]string{"bento.cue": endless}), load.Options{MemoryLimit: 1, TimeLimit: time.Minute})
+	if err != nil || len(diags) != 1 || !strings.Contains(diags[0].Message, "of memory") {
+		t.Errorf("%v %v", err, diags)
 	}
 }

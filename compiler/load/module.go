@@ -1,22 +1,23 @@
 package load
 
 import (
-	"context"
+	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path"
-	"path/filepath"
 	"strings"
+	"sync"
 
 	"bentoc.dev/schema"
 	"cuelang.org/go/mod/modfile"
-	"cuelang.org/go/mod/modregistry"
-	"cuelang.org/go/mod/module"
 )
 
 const (
 	moduleFile = "cue.mod/module.cue"
+
+	// localFile is what CUE reads in place of the dependencies of module.cue, where it
+	// is there: it has replacements besides.
+	localFile = "cue.mod/local-module.cue"
 
 	// mountDir is where the schema's module lies in the file system that CUE
 	// sees. No folder of a user's has this name.
@@ -36,83 +37,85 @@ const (
 
 // place says where a bento lies.
 type place struct {
-	root string // the module's folder on disk
-	dir  string // bento.cue's folder below root, slash-separated, "." for root itself
+	dir  string // bento.cue's folder below the module's root, slash-separated, "." for the root
 	file string // name of the CUE file, such as bento.cue
 }
 
-// locate finds the bento that a path of the command line means: a CUE file,
-// its folder, or "" for the current folder.
-func locate(p string) (place, error) {
-	abs, err := filepath.Abs(p)
-	if err != nil {
-		return place{}, fmt.Errorf("resolving %s: %w", p, err)
-	}
-	file := "bento.cue"
-	if strings.HasSuffix(abs, ".cue") {
-		abs, file = filepath.Dir(abs), filepath.Base(abs)
-	}
-	if _, err := os.Stat(abs); err != nil {
-		return place{}, err
-	}
-	root := moduleRoot(abs)
-	rel, err := filepath.Rel(root, abs)
-	if err != nil {
-		return place{}, fmt.Errorf("resolving %s: %w", abs, err)
-	}
-	return place{root: root, dir: filepath.ToSlash(rel), file: file}, nil
+// mounted is the file system that CUE sees, and what is known about it.
+type mounted struct {
+	*trackFS
+	own    bool          // whether this is bentoc's own module
+	module *modfile.File // the user's, without what bentoc adds
+	twice  sync.Map      // see keptFS
 }
 
-// moduleRoot gives the closest folder at or above dir that holds a cue.mod,
-// else dir.
-func moduleRoot(dir string) string {
-	for d := dir; ; {
-		if info, err := os.Stat(filepath.Join(d, "cue.mod")); err == nil && info.IsDir() {
-			return d
-		}
-		up := filepath.Dir(d)
-		if up == d {
-			return dir
-		}
-		d = up
-	}
-}
-
-// mount lays the embedded schema and a module file that depends on it over the
-// user's module. own tells that this is bentoc's own module.
-func mount(base fs.FS) (t *trackFS, own bool, err error) {
+// mount lays the embedded schema, the packages that are kept under cue.mod and a
+// module file that depends on both over the user's module.
+func mount(base fs.FS) (*mounted, error) {
 	mf, err := userModule(base)
 	if err != nil {
-		return nil, false, err
+		return nil, err
+	}
+	m := &mounted{module: mf}
+	full := *mf
+	full.Deps = map[string]*modfile.Dep{}
+	for name, dep := range mf.Deps {
+		full.Deps[name] = dep
 	}
 	overlay := map[string][]byte{}
-	hidden := []string{"cue.mod/pkg/bentoc.dev", "cue.mod/gen/bentoc.dev", "cue.mod/usr/bentoc.dev"}
+	hidden := []string{"cue.mod/pkg", "cue.mod/gen", "cue.mod/usr"} // CUE cannot read them through an fs.FS
 	at := mountDir + "/schema"
-	if own = mf.QualifiedModule() == schema.Module; own {
+	if m.own = mf.QualifiedModule() == schema.Module; m.own {
 		// Inside bentoc's own module the import resolves to its schema folder:
 		// a dependency on itself makes CUE panic.
 		at, hidden = "schema", append(hidden, "schema")
 	} else {
-		mf.Deps[schema.Module] = &modfile.Dep{Version: schema.Version, Default: true}
+		full.Deps[schema.Module] = &modfile.Dep{Version: schema.Version, Default: true}
 		overlay[mountDir+"/"+moduleFile] = formatModule(schema.Module)
 	}
 	for name, data := range schema.Files() {
 		overlay[path.Join(at, name)] = data
 	}
-	text, err := modfile.Format(mf)
+	m.trackFS = newTrackFS(base, overlay, hidden...)
+	if err := m.vendored(&full); err != nil {
+		return nil, err
+	}
+	if err := m.moduleFiles(&full); err != nil {
+		return nil, fmt.Errorf("writing the module file: %w", err)
+	}
+	for _, name := range []string{moduleFile, localFile} {
+		if data, err := fs.ReadFile(base, name); err == nil {
+			m.read[name] = data
+		}
+	}
+	return m, nil
+}
+
+// moduleFiles lays what the user's module depends on over its module files.
+func (m *mounted) moduleFiles(full *modfile.File) error {
+	plain := *full
+	plain.Deps = map[string]*modfile.Dep{}
+	local := false
+	for name, dep := range full.Deps {
+		if dep.ReplaceWith == "" {
+			plain.Deps[name] = dep
+			continue
+		}
+		local = true
+		if dep.Version != "" {
+			plain.Deps[name] = &modfile.Dep{Version: dep.Version, Default: dep.Default}
+		}
+	}
+	text, err := modfile.Format(&plain)
 	if err != nil {
-		return nil, false, fmt.Errorf("writing the module file: %w", err)
+		return err
 	}
-	overlay[moduleFile] = text
-	t = newTrackFS(base, overlay, hidden...)
-	if data, err := fs.ReadFile(base, moduleFile); err == nil {
-		t.read[moduleFile] = data
+	m.overlay[moduleFile] = text
+	m.hidden = append(m.hidden, localFile)
+	if local {
+		m.overlay[localFile], err = modfile.FormatLocal(full, &plain)
 	}
-	if emptyPkg(base) {
-		// CUE cannot read cue.mod/pkg through an fs.FS, not even an empty one.
-		t.hidden = append(t.hidden, "cue.mod/pkg")
-	}
-	return t, own, nil
+	return err
 }
 
 // userModule reads the user's module file, or makes one.
@@ -123,6 +126,14 @@ func userModule(base fs.FS) (*modfile.File, error) {
 	}
 	mf, err := modfile.ParseNonStrict(data, moduleFile)
 	if err != nil {
+		return nil, err
+	}
+	switch data, err := fs.ReadFile(base, localFile); {
+	case err == nil:
+		if mf, err = modfile.ParseLocal(data, localFile, mf); err != nil {
+			return nil, err
+		}
+	case !errors.Is(err, fs.ErrNotExist):
 		return nil, err
 	}
 	if mf.QualifiedModule() == "" {
@@ -137,84 +148,40 @@ func userModule(base fs.FS) (*modfile.File, error) {
 	return mf, nil
 }
 
+// modulePath gives the user's module without its version, "" where it has no name.
+func modulePath(base fs.FS) string {
+	mf, err := userModule(base)
+	if err != nil || mf.QualifiedModule() == localModule {
+		return ""
+	}
+	name, _, _ := strings.Cut(mf.QualifiedModule(), "@")
+	return name
+}
+
 func formatModule(name string) []byte {
 	return fmt.Appendf(nil, "module: %q\nlanguage: version: %q\n", name, languageVersion)
 }
 
-// emptyPkg reports whether cue.mod/pkg holds nothing but the vendored schema.
-func emptyPkg(base fs.FS) bool {
-	entries, err := fs.ReadDir(base, "cue.mod/pkg")
-	if err != nil {
-		return true
-	}
-	for _, e := range entries {
-		if e.Name() != "bentoc.dev" {
-			return false
-		}
-	}
-	return true
-}
-
-// displayName turns a path of the file system that CUE sees into the name that
-// positions have.
-func displayName(own bool) func(string) string {
+// display turns a path of the file system that CUE sees into the name that positions
+// have.
+func (m *mounted) display(p string) string {
+	p = strings.TrimPrefix(p, "/")
 	at := mountDir + "/schema/"
-	if own {
+	if m.own {
 		at = "schema/"
 	}
-	return func(p string) string {
-		p = strings.TrimPrefix(p, "/")
-		if p == "" {
-			return "." // CUE takes "" for "no module"
-		}
-		if rest, ok := strings.CutPrefix(p, at); ok {
-			return schemaDir + "/" + rest
-		}
-		return p
+	if p == "" {
+		return "." // CUE takes "" for "no module"
 	}
-}
-
-// registry serves the embedded schema as a module, and nothing else: loading a
-// bento never reaches for the network.
-type registry struct{ fs fs.FS }
-
-// rootedFS tells CUE where in its file system a module lies.
-type rootedFS struct {
-	fs.FS
-	root string
-}
-
-// OSRoot implements module.OSRootFS.
-func (f rootedFS) OSRoot() string { return f.root }
-
-// Fetch implements modconfig.Registry.
-func (r registry) Fetch(_ context.Context, m module.Version) (module.SourceLoc, error) {
-	if m.Path() != schema.Module {
-		return module.SourceLoc{}, notFound(m)
+	if rest, ok := strings.CutPrefix(p, at); ok {
+		return schemaDir + "/" + rest
 	}
-	sub, err := fs.Sub(r.fs, mountDir)
-	if err != nil {
-		return module.SourceLoc{}, err
+	if rest, ok := strings.CutPrefix(p, modulesDir+"/"); ok {
+		return rest
 	}
-	return module.SourceLoc{FS: rootedFS{sub, "/" + mountDir}, Dir: "."}, nil
-}
-
-// ModFile implements modconfig.Registry.
-func (r registry) ModFile(_ context.Context, m module.Version) (*modfile.File, error) {
-	if m.Path() != schema.Module {
-		return nil, notFound(m)
+	if rest, ok := strings.CutPrefix(p, vendoredDir+"/"); ok {
+		host, inside, _ := strings.Cut(rest, "/")
+		return m.keptAt(host, inside)
 	}
-	return modfile.Parse(formatModule(schema.Module), moduleFile)
-}
-
-// ModuleVersions implements modconfig.Registry.
-func (r registry) ModuleVersions(_ context.Context, mpath string) ([]string, error) {
-	if strings.HasPrefix(schema.Module, mpath) {
-		return []string{schema.Version}, nil
-	}
-	return nil, nil
-}
-
-func notFound(m module.Version) error {
-	return fmt.Errorf("%v: bentoc reads no CUE registry: %w", m, modregistry.ErrNotFound)
+	return p
 }

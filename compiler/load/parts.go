@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"cuelang.org/go/cue"
+	"cuelang.org/go/cue/ast"
 )
 
 // form tells how one part of a value is written.
@@ -29,8 +30,8 @@ type part struct {
 // partsOf takes a value apart at its `&`. References come first: asking a
 // reference for its expression evaluates all that it refers to.
 func partsOf(v cue.Value) []part {
-	if root, path := v.ReferencePath(); len(path.Selectors()) > 0 {
-		if target := cue.Dereference(v); isBuiltin(root) && !isScalarConst(target) {
+	if root, path := referencePath(v); len(path.Selectors()) > 0 {
+		if target := dereference(v); isBuiltin(root) && !isScalarConst(target) {
 			return []part{{form: formOp, v: v, op: cue.CallOp, args: []cue.Value{target}}}
 		}
 		return []part{{form: formRef, v: v, root: root, path: path.Selectors()}}
@@ -52,6 +53,25 @@ func partsOf(v cue.Value) []part {
 		return []part{{form: formEither, v: v, op: op, args: args}}
 	}
 	return []part{{form: formLiteral, v: v}}
+}
+
+// dereference gives what a reference refers to, else v itself. CUE panics at references
+// whose target is not evaluated, such as ones in the operands of an expression.
+func dereference(v cue.Value) (target cue.Value) {
+	target = v
+	defer func() { _ = recover() }()
+	return cue.Dereference(v)
+}
+
+// referencePath gives what a reference begins at and where it leads; the path is empty
+// where v is none. CUE sets up an evaluation to tell, which is not needed where the
+// syntax does.
+func referencePath(v cue.Value) (root cue.Value, path cue.Path) {
+	switch sourceExpr(v).(type) {
+	case *ast.BasicLit, *ast.UnaryExpr, *ast.BinaryExpr:
+		return cue.Value{}, cue.Path{}
+	}
+	return v.ReferencePath()
 }
 
 // isBuiltin reports whether root is a package of CUE's standard library, whose
@@ -90,7 +110,7 @@ func deref(parts []part, depth int, keep func(part) bool) []part {
 			out = append(out, p)
 			continue
 		}
-		target := cue.Dereference(p.v)
+		target := dereference(p.v)
 		if target == p.v {
 			out = append(out, p)
 			continue

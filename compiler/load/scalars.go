@@ -3,10 +3,13 @@ package load
 import (
 	"fmt"
 	"math/big"
+	"regexp"
+	"strings"
 
 	"bentoc.dev/compiler/diag"
 	"bentoc.dev/compiler/ir"
 	"cuelang.org/go/cue"
+	"cuelang.org/go/cue/ast"
 )
 
 // scalarKinds gives the IR's kind for each kind of CUE that is one.
@@ -36,8 +39,12 @@ func (t *typer) scalar(v cue.Value, kind ir.Kind, parts []part, pos ir.Pos, path
 			t.enumPart(v, p, typ, path)
 		case formOp:
 			t.constraint(p, typ, path)
-		default:
-			t.errorf(t.place(p.v, path), path, "the reference leads nowhere")
+		case formRef:
+			if !namesFormat(p) {
+				t.errorf(t.place(p.v, path), path, "the reference leads nowhere")
+				continue
+			}
+			t.namedFormat(p, typ, path)
 		}
 	}
 	return typ
@@ -72,6 +79,9 @@ func (t *typer) merge(typ, other *ir.Type, pos ir.Pos, path string) {
 	typ.MinLen, typ.MaxLen = larger(typ.MinLen, other.MinLen), smaller(typ.MaxLen, other.MaxLen)
 	if other.MultipleOf != "" {
 		typ.MultipleOf = other.MultipleOf
+	}
+	if other.Format != "" {
+		t.setFormat(typ, other.Format, other.Layout, pos, path)
 	}
 }
 
@@ -126,27 +136,88 @@ func (t *typer) constraint(p part, typ *ir.Type, path string) {
 	number := typ.Kind == ir.KindInt || typ.Kind == ir.KindFloat
 	switch {
 	case p.op == cue.NotEqualOp:
-		typ.Not = append(typ.Not, t.consts(arg, []cue.Value{arg}, path)...)
+		if !number || holds(typ, numberText(arg)) { // others are no value anyway
+			typ.Not = append(typ.Not, t.consts(arg, []cue.Value{arg}, path)...)
+		}
 	case number && (p.op == cue.GreaterThanOp || p.op == cue.GreaterThanEqualOp):
-		b := &ir.Bound{Value: numberText(arg), Exclusive: p.op == cue.GreaterThanOp}
-		typ.Min = tighter(typ.Min, b, 1)
+		if b := t.bound(p, arg, typ, 1, path); b != nil {
+			typ.Min = tighter(typ.Min, b, 1)
+		}
 	case number && (p.op == cue.LessThanOp || p.op == cue.LessThanEqualOp):
-		b := &ir.Bound{Value: numberText(arg), Exclusive: p.op == cue.LessThanOp}
-		typ.Max = tighter(typ.Max, b, -1)
+		if b := t.bound(p, arg, typ, -1, path); b != nil {
+			typ.Max = tighter(typ.Max, b, -1)
+		}
 	case typ.Kind == ir.KindString && (p.op == cue.RegexMatchOp || p.op == cue.NotRegexMatchOp):
-		t.regexp(p, arg, typ)
+		t.regexp(p, arg, typ, path)
 	default:
 		t.unsupportedOp(p, path)
 	}
 }
 
-func (t *typer) regexp(p part, arg cue.Value, typ *ir.Type) {
+// bound gives one end of a range; dir is 1 for the lower one. It is nil where every
+// number of 64 bits is inside, and an error where none is.
+func (t *typer) bound(p part, arg cue.Value, typ *ir.Type, dir int, path string) *ir.Bound {
+	b := &ir.Bound{Value: numberText(arg), Exclusive: p.op == cue.GreaterThanOp || p.op == cue.LessThanOp}
+	beyond, what := ir.BeyondFloat64(b.Value), "number"
+	if typ.Kind == ir.KindInt {
+		beyond, what = ir.BeyondInt64(b.Value), "integer"
+	}
+	switch beyond * dir {
+	case 1:
+		t.diags.Errorf(diag.NumberRange, t.place(p.v, path), path, "no %s of 64 bits is %s", what, writtenBound(p)).
+			Hintf("`bentoc explain %s` says what fits", diag.NumberRange)
+		return nil
+	case -1:
+		return nil
+	}
+	return b
+}
+
+// writtenBound gives a bound as it is written, such as >1e400.
+func writtenBound(p part) string {
+	if e := sourceExpr(p.v); e != nil {
+		return exprText(e)
+	}
+	return fmt.Sprint(p.v)
+}
+
+// holds tells whether a number can be a value of a type of numbers.
+func holds(typ *ir.Type, number string) bool {
+	if typ.Kind == ir.KindInt {
+		return ir.FitsInt64(number)
+	}
+	return ir.FitsFloat64(number)
+}
+
+func (t *typer) regexp(p part, arg cue.Value, typ *ir.Type, path string) {
 	s, _ := arg.String()
+	if _, err := regexp.Compile(s); err != nil {
+		why := strings.TrimPrefix(err.Error(), "error parsing regexp: ")
+		t.diags.Errorf(diag.BadPattern, t.literal(p, arg, path), path, "not a regular expression: %s", why).
+			Hintf("the syntax is RE2's, see `bentoc explain %s`", diag.BadPattern)
+		return
+	}
 	if p.op == cue.RegexMatchOp {
 		typ.Patterns = append(typ.Patterns, s)
 	} else {
 		typ.NotPatterns = append(typ.NotPatterns, s)
 	}
+}
+
+// literal gives the place of a constraint's operand, or of the whole where that is
+// written elsewhere.
+func (t *typer) literal(p part, arg cue.Value, path string) ir.Pos {
+	if unary, ok := sourceExpr(p.v).(*ast.UnaryExpr); ok {
+		if lit, ok := unary.X.(*ast.BasicLit); ok {
+			if pos := spanOf(lit); pos.IsValid() {
+				return pos
+			}
+		}
+	}
+	if pos := valueSpan(arg); pos.IsValid() {
+		return pos
+	}
+	return t.place(p.v, path)
 }
 
 func (t *typer) unsupportedOp(p part, path string) {

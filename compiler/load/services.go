@@ -2,11 +2,9 @@ package load
 
 import (
 	"math/big"
-	"strings"
 
 	"bentoc.dev/compiler/diag"
 	"bentoc.dev/compiler/ir"
-	"bentoc.dev/compiler/onnxfile"
 	"cuelang.org/go/cue"
 )
 
@@ -26,62 +24,35 @@ func (d *decoder) model(v cue.Value, name, at string) *ir.Model {
 		Pos:     d.index.labelPos(at),
 	}
 	if axis := get(v, "batchAxis"); axis.Exists() {
-		n := number(v, "batchAxis")
+		n := d.number(v, "batchAxis", at)
 		m.BatchAxis = &n
 	}
-	d.signature(name, m, at)
+	d.declared(m, name, at)
 	return m
 }
 
-// signature gives a model its tensors where they are known, and reports what of
-// its declaration does not fit its file.
-func (d *decoder) signature(name string, m *ir.Model, at string) {
-	if sig, ok := d.sigs[name]; ok {
-		m.Signature = &sig
-		return
+// declared notes where the fields of a model are, of which binding it may find that
+// they do not fit its file.
+func (d *decoder) declared(m *ir.Model, name, at string) {
+	d.at["models."+name] = d.index.valuePos(at)
+	if m.BatchAxis != nil {
+		d.at["models."+name+".batchAxis"] = d.index.valuePos(join(at, "batchAxis"))
 	}
-	if d.file == nil {
-		return
-	}
-	file := d.file(name, m)
-	if file == nil {
-		return
-	}
-	sig, problems := onnxfile.Signature(file, m)
-	for _, p := range problems {
-		path := at
-		if side, name, renamed := strings.Cut(p.Field, "."); renamed {
-			path = join(join(at, side), name)
-		} else if p.Field != "" {
-			path = join(at, p.Field)
-		}
-		diagnostic := d.diags.Errorf(p.Code, d.index.valuePos(path), path, "%s", p.Message)
-		diagnostic.Severity = p.Severity
-		if p.Hint != "" {
-			diagnostic.Hintf("%s", p.Hint)
+	for side, names := range map[string]map[string]string{"inputs": m.Inputs, "outputs": m.Outputs} {
+		for tensor := range names {
+			d.at["models."+name+"."+side+"."+tensor] = d.index.valuePos(join(join(at, side), tensor))
 		}
 	}
-	if sig == nil {
-		return
-	}
-	m.Signature = sig
-	if d.sigs == nil {
-		d.sigs = map[string]ir.Signature{}
-	}
-	d.sigs[name] = *sig
 }
 
 func (d *decoder) source(v cue.Value, at string) ir.Source {
 	s := ir.Source{Pos: d.index.labelPos(at)}
-	switch d.oneOf(v, at, "path", "http", "pypi") {
+	switch arm := d.oneOf(v, at, ir.Arms(s)...); arm {
+	case "":
 	case "path":
-		s.Path = d.modulePath(text(v, "path"), join(at, "path"))
-	case "http":
-		h := get(v, "http")
-		s.HTTP = &ir.HTTPSource{URL: text(h, "url"), SHA256: text(h, "sha256")}
-	case "pypi":
-		p := get(v, "pypi")
-		s.PyPI = &ir.PyPISource{Project: text(p, "project"), Version: text(p, "version")}
+		s.Path = d.modulePath(text(v, arm), join(at, arm))
+	default: // its struct has the fields of the schema, by their names; what is not whole CUE has said
+		_ = get(v, arm).Decode(ir.SetArm(&s, arm))
 	}
 	return s
 }
@@ -90,22 +61,22 @@ func (d *decoder) runner(v cue.Value, _, at string) *ir.Runner {
 	r := &ir.Runner{
 		Doc:       d.doc(v, at),
 		Engine:    d.engine(get(v, "engine"), join(at, "engine")),
-		Instances: number(v, "instances"),
+		Instances: d.number(v, "instances", at),
 		Pos:       d.index.labelPos(at),
 	}
-	if n := get(v, "instances"); n.Exists() && r.Instances < 1 {
+	if n := scalar(v, "instances"); n.IsConcrete() && r.Instances < 1 {
 		p := join(at, "instances")
 		d.diags.Errorf(diag.BadValue, d.index.valuePos(p), p, "%d is not allowed here", r.Instances).Hintf("it must be >=1")
 	}
 	if b := get(v, "batching"); b.Exists() {
 		p := join(at, "batching")
 		r.Batching = &ir.Batching{
-			MaxSize:         number(b, "maxSize"),
+			MaxSize:         d.number(b, "maxSize", p),
 			LatencyTargetMs: float64(d.duration(b, "latencyTarget", p).Microseconds()) / 1000,
 			Pos:             d.index.labelPos(p),
 		}
 	}
-	if r.Engine.ONNX != nil {
+	if r.Engine.OfModel() {
 		d.tensors(r, v, at)
 		return r
 	}
@@ -132,19 +103,13 @@ func (d *decoder) ioType(v cue.Value, at, def string) *ir.Type {
 	return typ
 }
 
-// tensors gives an onnx runner its types: the ones that the user declares, or
-// else the ones of its model. They stay nil as long as nobody knows them.
+// tensors gives a runner of a model the types that the user declares of its model; the
+// others follow from the model itself.
 func (d *decoder) tensors(r *ir.Runner, v cue.Value, at string) {
-	sig, known := d.sigs[r.Engine.ONNX.Model]
-	if known {
-		r.Input, r.Output = sig.InputType(), sig.OutputType()
-		placeAt(r.Input, r.Pos)
-		placeAt(r.Output, r.Pos)
-	}
-	if _, ok := d.index[at+".#input"]; ok {
+	if d.index.has(at + ".#input") {
 		r.Input = d.declaredTensors(v, at, "#input")
 	}
-	if _, ok := d.index[at+".#output"]; ok {
+	if d.index.has(at + ".#output") {
 		r.Output = d.declaredTensors(v, at, "#output")
 	}
 }
@@ -157,29 +122,11 @@ func (d *decoder) declaredTensors(v cue.Value, at, def string) *ir.Type {
 	return typ
 }
 
-// placeAt gives a type that is made of a signature the position of its runner.
-func placeAt(t *ir.Type, pos ir.Pos) {
-	t.Pos = pos
-	for i := range t.Fields {
-		t.Fields[i].Pos, t.Fields[i].Type.Pos = pos, pos
-	}
-}
-
 func (d *decoder) engine(v cue.Value, at string) ir.Engine {
 	e := ir.Engine{Pos: d.index.labelPos(at)}
-	kind := d.oneOf(v, at, "go", "onnx")
-	arm, p := get(v, kind), join(at, kind)
-	switch kind {
-	case "go":
-		e.Go = &ir.GoEngine{
-			Package: text(arm, "package"), Func: text(arm, "func"),
-			Open: text(arm, "open"), Close: text(arm, "close"), Pos: d.index.labelPos(p),
-		}
-	case "onnx":
-		e.ONNX = &ir.ONNXEngine{
-			Model:   d.reference(get(arm, "model"), "models", join(p, "model"), diag.BadModel),
-			Threads: number(arm, "threads"), Pos: d.index.labelPos(p),
-		}
+	kind := d.oneOf(v, at, ir.Arms(e)...)
+	if read := engines[kind]; read != nil {
+		read(d, &e, get(v, kind), join(at, kind))
 	}
 	return e
 }
@@ -197,7 +144,7 @@ func (d *decoder) service(v cue.Value, _, at string) *ir.Service {
 
 func (d *decoder) resources(v cue.Value, at string) ir.Resources {
 	r := ir.Resources{Memory: d.size(v, "memory", at), Pos: d.index.labelPos(at)}
-	cpu := get(v, "cpu")
+	cpu := scalar(v, "cpu")
 	if !cpu.Exists() {
 		return r
 	}
@@ -207,9 +154,15 @@ func (d *decoder) resources(v cue.Value, at string) ir.Resources {
 	}
 	milli := rat.Mul(rat, big.NewRat(1000, 1))
 	n := new(big.Int).Quo(milli.Num(), milli.Denom())
-	if n.Sign() == 0 || !n.IsInt64() {
-		p := join(at, "cpu")
-		d.diags.Errorf(diag.ResourceBounds, d.index.valuePos(p), p, "cpu must be at least 0.001 and a sensible number of cores")
+	p := join(at, "cpu")
+	switch {
+	case n.Sign() == 0:
+		d.diags.Errorf(diag.ResourceBounds, d.index.valuePos(p), p, "%s of a core is too little", numberText(cpu)).
+			Hintf("the smallest share is 0.001, a thousandth of a core")
+		return r
+	case !n.IsInt64():
+		d.diags.Errorf(diag.ResourceBounds, d.index.valuePos(p), p, "%s cores are more than any machine has", shorten(numberText(cpu))).
+			Hintf("give at most 4096")
 		return r
 	}
 	r.MilliCPU = n.Int64()
@@ -219,7 +172,7 @@ func (d *decoder) resources(v cue.Value, at string) ir.Resources {
 func (d *decoder) traffic(v cue.Value, at string) ir.Traffic {
 	t := ir.Traffic{
 		TimeoutMs:      d.duration(v, "timeout", at).Milliseconds(),
-		MaxConcurrency: number(v, "maxConcurrency"),
+		MaxConcurrency: d.number(v, "maxConcurrency", at),
 		MaxBodyBytes:   d.size(v, "maxBody", at),
 		Pos:            d.index.labelPos(at),
 	}
@@ -241,6 +194,14 @@ func (d *decoder) endpoint(v cue.Value, name, at string) *ir.Endpoint {
 		Pos:          d.index.labelPos(at),
 	}
 	e.Strict, _ = get(v, "strict").Bool()
+	if how := text(v, "nonFinite"); how != "refuse" { // which is the default
+		e.NonFinite = how
+	}
+	if x := get(v, "deprecated"); x.Exists() {
+		p := join(at, "deprecated")
+		e.Deprecated = d.dates(&ir.Deprecation{Since: text(x, "since"), Until: text(x, "until"), Why: text(x, "why"), Pos: d.index.labelPos(p)},
+			func(field string) ir.Pos { return d.index.valuePos(join(p, field)) }, p)
+	}
 	if e.Route == "" {
 		e.Route = "/" + name
 	}

@@ -1,7 +1,10 @@
 package load
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"bentoc.dev/compiler/ir"
@@ -36,6 +39,11 @@ func (t *typer) structType(v cue.Value, parts []part, pos ir.Pos, path string) *
 				Hintf("put the entries with free names into a map of their own: extra: [string]: …")
 		}
 		typ.Kind, typ.Fields = ir.KindMap, nil
+		if anyText(typ.Key) {
+			typ.Key = nil
+		} else if v.LookupPath(cue.MakePath(cue.AnyString)).Exists() {
+			t.errorf(pos, path, "a map whose keys are of a pattern cannot take other keys too").Hintf("leave out the ...")
+		}
 		return typ
 	}
 	// An arm of a disjunction is not closed by the definition around it, so
@@ -72,23 +80,79 @@ func (t *typer) noComprehension(p part, path string) {
 	}
 }
 
-// pattern reads `[string]: T`.
+// pattern reads `[string]: T`, or `[=~"^x-"]: T`.
 func (t *typer) pattern(typ *ir.Type, v cue.Value, sel cue.Selector, path string) {
-	if key := fmt.Sprint(sel.Pattern()); key != "string" {
-		t.errorf(t.place(v, path), path, "a map with the key pattern %s is not supported", key).
+	key := t.resolve(t.typeOf(sel.Pattern(), path+".[string]"))
+	elem := t.typeOf(v, path+".[string]")
+	switch {
+	case key.Kind != ir.KindString || evaluated(sel.Pattern()):
+		t.errorf(t.place(v, path), path, "a map with the key pattern %s is not supported", fmt.Sprint(sel.Pattern())).
 			Hintf("write [string]: … for keys of any name")
+	case typ.Elem == nil:
+		typ.Elem, typ.Key = elem, key
+	case !sameType(typ.Elem, elem):
+		t.errorf(t.place(v, path), path, "a map whose keys of one pattern have another type than those of another is not supported").
+			Hintf("put them into maps of their own")
+	default:
+		if typ.Key = eitherKey(typ.Key, key); typ.Key == nil {
+			t.errorf(t.place(v, path), path, "a map with these two key patterns is not supported").Hintf("write one regular expression for both")
+		}
 	}
-	typ.Elem = t.typeOf(v, path+".[string]")
+}
+
+// evaluated tells whether a pattern has a part that CUE gives without what it is made
+// of: a validator without arguments, such as uuid.Valid.
+func evaluated(pattern cue.Value) bool {
+	return slices.ContainsFunc(deref(solid(pattern), maxChain, namesFormat), func(p part) bool {
+		return p.form == formLiteral && !isScalarConst(p.v) && fmt.Sprint(p.v) != "string"
+	})
+}
+
+// eitherKey gives the texts that are of one key pattern or of the other, nil where one
+// type cannot say that.
+func eitherKey(a, b *ir.Type) *ir.Type {
+	switch {
+	case anyText(a):
+		return a
+	case anyText(b):
+		return b
+	case onlyEnum(a) && onlyEnum(b):
+		return &ir.Type{Kind: ir.KindString, Enum: addConsts(addConsts(nil, a.Enum), b.Enum), Pos: a.Pos}
+	case onePattern(a) && onePattern(b):
+		return &ir.Type{Kind: ir.KindString, Patterns: []string{"(?:" + a.Patterns[0] + ")|(?:" + b.Patterns[0] + ")"}, Pos: a.Pos}
+	}
+	return nil
+}
+
+// anyText tells whether a type of texts demands nothing.
+func anyText(t *ir.Type) bool { return sameType(t, &ir.Type{Kind: ir.KindString}) }
+
+// onePattern tells whether a type of texts is one regular expression.
+func onePattern(t *ir.Type) bool {
+	return len(t.Patterns) == 1 && sameType(t, &ir.Type{Kind: ir.KindString, Patterns: t.Patterns})
+}
+
+// sameType tells whether two types take the same values for the same reasons.
+func sameType(a, b *ir.Type) bool {
+	x, errX := json.Marshal(a)
+	y, errY := json.Marshal(b)
+	return errX == nil && errY == nil && bytes.Equal(x, y)
 }
 
 // field gives one field of an object.
 func (t *typer) field(v cue.Value, sel cue.Selector, path string) ir.Field {
 	name := selName(sel)
 	path = join(path, name)
-	parts := solid(v)
+	required := sel.ConstraintType() == cue.RequiredConstraint
+	typ, marked, ok := t.plainType(v, path)
+	if !ok {
+		parts := solid(v)
+		typ = t.ofParts(v, parts, path)
+		marked = !required && hasDefault(v, parts)
+	}
 	f := ir.Field{
 		Name:     name,
-		Type:     t.ofParts(v, parts, path),
+		Type:     typ,
 		Required: sel.ConstraintType() != cue.OptionalConstraint,
 		Doc:      valueDoc(v),
 		Pos:      posOf(v.Pos()),
@@ -96,7 +160,8 @@ func (t *typer) field(v cue.Value, sel cue.Selector, path string) ir.Field {
 	if src, ok := v.Source().(*ast.Field); ok {
 		f.Pos = spanOf(src.Label)
 	}
-	if sel.ConstraintType() != cue.RequiredConstraint && hasDefault(v, parts) {
+	f.Deprecated = t.deprecation(v, f.Pos, path)
+	if marked && !required {
 		f.Default = t.defaultOf(v, path)
 		f.Required = false
 	}

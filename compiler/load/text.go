@@ -2,6 +2,7 @@ package load
 
 import (
 	"fmt"
+	"strings"
 
 	"cuelang.org/go/cue"
 	"cuelang.org/go/cue/ast"
@@ -26,4 +27,12 @@ func selName(s cue.Selector) string {
 		return s.Unquoted()
 	}
 	return s.String()
+}
+
+// selectorOf gives the selector of a field, or of a definition where it begins with #.
+func selectorOf(field string) cue.Selector {
+	if strings.HasPrefix(field, "#") {
+		return cue.Def(field)
+	}
+	return cue.Str(field)
 }

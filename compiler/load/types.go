@@ -8,17 +8,20 @@ import (
 	"bentoc.dev/compiler/diag"
 	"bentoc.dev/compiler/ir"
 	"cuelang.org/go/cue"
+	"cuelang.org/go/cue/ast"
 )
 
 // typer turns CUE types into IR types. It is closed: what it does not know is
 // an error at its line, never dropped.
 type typer struct {
 	diags *diag.List
-	index index               // of the user's package
+	index *index              // of the user's package
 	types map[string]*ir.Type // named types, by name
 	defs  map[string]*def     // definitions met, by package and path
 	depth int                 // how many types the walk is inside of
 	deep  bool                // the walk went too deep and is being given up
+
+	renamed bool // names of kinds may mean something else
 }
 
 // maxDepth bounds how deep types lie in each other. Types that contain
@@ -33,8 +36,8 @@ type def struct {
 	recursive bool
 }
 
-func newTyper(diags *diag.List, ix index) *typer {
-	return &typer{diags: diags, index: ix, types: map[string]*ir.Type{}, defs: map[string]*def{}}
+func newTyper(diags *diag.List, ix *index) *typer {
+	return &typer{diags: diags, index: ix, types: map[string]*ir.Type{}, defs: map[string]*def{}, renamed: renamesKinds(ix)}
 }
 
 // place gives where the user wrote v; path is v's.
@@ -89,7 +92,7 @@ func (t *typer) ofParts(v cue.Value, parts []part, path string) *ir.Type {
 	if t.deep || t.notForData(v, parts, pos, path) {
 		return anyType(pos)
 	}
-	parts = deref(parts, maxChain, nil)
+	parts = deref(parts, maxChain, namesFormat)
 	if len(parts) == 1 && parts[0].form == formEither {
 		return t.either(v, parts[0], pos, path)
 	}
@@ -129,7 +132,7 @@ func (t *typer) notForData(v cue.Value, parts []part, pos ir.Pos, path string) b
 	for _, p := range parts {
 		if p.form == formRef && fromSchema(p.root) && v.IncompleteKind() == cue.StructKind {
 			t.errorf(pos, path, "schema.%s is no type of data", selName(p.path[len(p.path)-1])).
-				Hintf("the schema's types of data are #Image, #File and #Tensor")
+				Hintf("the schema's types of data are #Image, #Audio, #File, #Tensor, #Bytes and #Stream")
 			return true
 		}
 	}
@@ -140,6 +143,9 @@ func (t *typer) notForData(v cue.Value, parts []part, pos ir.Pos, path string) b
 // from something that is there only at run time, because no value fits it, or
 // because it may be of several kinds at once.
 func (t *typer) broken(v cue.Value, k cue.Kind, parts []part, pos ir.Pos, path string) {
+	if t.manyKinds(parts, pos, path) {
+		return
+	}
 	found := len(*t.diags)
 	for _, p := range parts {
 		if p.form == formOp && !pureBound(p) {
@@ -150,11 +156,25 @@ func (t *typer) broken(v cue.Value, k cue.Kind, parts []part, pos ir.Pos, path s
 	if len(*t.diags) > found {
 		return
 	}
+	if name, ok := sourceExpr(v).(*ast.Ident); ok && k == cue.TopKind && isPredeclared(name.Name) {
+		t.errorf(pos, path, "%s is the field of that name here, not CUE's %[1]s", name.Name).Hintf("write __%s, which always is CUE's", name.Name)
+		return
+	}
 	if k != cue.BottomKind {
 		t.errorf(pos, path, "a value that may be %v needs a disjunction", k).Hintf("write the types with | between them")
 		return
 	}
 	t.noFit(v, v.Err(), pos, path)
+}
+
+// isPredeclared reports whether CUE has a type of that name, which a field hides.
+func isPredeclared(name string) bool {
+	switch name {
+	case "bool", "bytes", "float", "float32", "float64", "int", "number", "rune", "string", "uint":
+		return true
+	}
+	size, ok := strings.CutPrefix(strings.TrimPrefix(name, "u"), "int")
+	return ok && slices.Contains([]string{"8", "16", "32", "64", "128"}, size)
 }
 
 // noFit reports a type that CUE found an error in.
@@ -219,7 +239,7 @@ func defName(p part) (string, bool) {
 
 // runtimeLabels are the definitions that hold run-time values or their types.
 var runtimeLabels = map[string]bool{
-	"input": true, "output": true, "in": true, "out": true, "item": true, "each": true,
+	"input": true, "output": true, "in": true, "out": true, "item": true, "each": true, "map": true,
 }
 
 // named gives the type of a definition: a reference to a named type for
@@ -231,7 +251,7 @@ func (t *typer) named(p part, name, path string) *ir.Type {
 	if !ok {
 		d = &def{name: t.freeName(name, p.path)}
 		t.defs[key] = d
-		target := cue.Dereference(p.v)
+		target := dereference(p.v)
 		d.typ = t.ofParts(target, solid(target), path)
 		d.done = true
 		if doc := valueDoc(target); doc != "" && d.typ.Doc == "" {

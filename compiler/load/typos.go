@@ -2,6 +2,7 @@ package load
 
 import (
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -33,10 +34,12 @@ func (c *collector) typos(files []*ast.File) {
 // missingFields reports the fields that a struct must have and has not. CUE
 // reports them only when nothing else is wrong.
 func (c *collector) missingFields(path string, required []string) {
-	v := c.root.LookupPath(cue.ParsePath(path))
 	for _, name := range required {
 		at := join(path, name)
-		if _, ok := c.index[at]; !ok && v.Exists() && !get(v, name).Exists() {
+		if c.index.has(at) {
+			continue
+		}
+		if v := c.root.LookupPath(cue.ParsePath(path)); v.Exists() && !get(v, name).Exists() {
 			c.required(finding{path: at})
 		}
 	}
@@ -55,18 +58,28 @@ func (c *collector) typosIn(e ast.Expr, sv cue.Value, path string) {
 		if sv.IncompleteKind() != cue.StructKind {
 			return
 		}
-		shape := shapeOf(sv)
-		c.structs[path] = shape.required
+		shape := c.shape(sv)
+		if c.many == 0 {
+			c.structs[path] = shape.required
+		}
 		for _, d := range e.Elts {
-			if f, ok := d.(*ast.Field); ok {
-				c.typoField(f, shape, path)
+			switch d := d.(type) {
+			case *ast.Field:
+				c.typoField(d, shape, path)
+			case *ast.Comprehension:
+				c.typosIn(d.Value, sv, path)
 			}
 		}
 	}
 }
 
-func (c *collector) typoField(f *ast.Field, s shape, path string) {
+func (c *collector) typoField(f *ast.Field, s *shape, path string) {
 	name, ok := labelName(f.Label)
+	if !ok && s.pattern.Exists() {
+		c.many++
+		c.typosIn(f.Value, s.pattern, joinRaw(path, formatExpr(f.Label.(ast.Expr))))
+		c.many--
+	}
 	if !ok || strings.HasPrefix(name, "_") {
 		return
 	}
@@ -82,13 +95,13 @@ func (c *collector) typoField(f *ast.Field, s shape, path string) {
 	if isDef := strings.HasPrefix(name, "#"); isDef {
 		// Definitions of the user's own are types; a lower case one beside
 		// #input and its like is a misspelt one of those.
-		if len(s.defs) > 0 && len(name) > 1 && name[1] >= 'a' && name[1] <= 'z' {
+		if len(s.defs) > 0 && len(name) > 1 && name[1] >= 'a' && name[1] <= 'z' && !c.index.brings(path, name) {
 			c.unknownField(at, name, s.defs, f)
 		}
 		return
 	}
 	if s.pattern.Exists() {
-		if s.key.Exists() && s.key.FillPath(cue.Path{}, name).Err() != nil {
+		if s.key.Exists() && !s.allows(name) {
 			c.badName(at, name, s.key, f)
 			return
 		}
@@ -96,14 +109,16 @@ func (c *collector) typoField(f *ast.Field, s shape, path string) {
 		return
 	}
 	if !s.open {
-		c.unknownField(at, name, s.names, f)
+		c.unknownField(at, name, append(slices.Clone(s.names), s.defs...), f)
 	}
 }
 
 func (c *collector) unknownField(at, name string, names []string, f *ast.Field) {
 	c.unknown[at] = true
-	d := c.diags.Errorf(diag.UnknownField, spanOf(f.Label), at, "unknown field %q", name)
-	if s := suggest(name, names); s != "" {
+	d := c.report(diag.UnknownField, finding{path: at}, spanOf(f.Label), "unknown field %q", name)
+	if slices.Contains(names, "#"+name) {
+		d.Hintf("write #%s: what has a value only when a request runs is a definition", name)
+	} else if s := suggest(name, names); s != "" {
 		d.Hintf("did you mean %q?", s)
 	} else if len(names) > 0 {
 		d.Hintf("the fields here are %s", strings.Join(names, ", "))
@@ -112,7 +127,7 @@ func (c *collector) unknownField(at, name string, names []string, f *ast.Field) 
 
 func (c *collector) badName(at, name string, key cue.Value, f *ast.Field) {
 	c.unknown[at] = true
-	c.diags.Errorf(diag.BadValue, spanOf(f.Label), at, "%q cannot be a name here", name).
+	c.report(diag.BadValue, finding{path: at}, spanOf(f.Label), "%q cannot be a name here", name).
 		Hintf("%s", patternHint(key))
 }
 
@@ -124,7 +139,42 @@ type shape struct {
 	defs     []string
 	pattern  cue.Value // value of fields with free names
 	key      cue.Value // what these names must match
+	keyExpr  *regexp.Regexp
 	open     bool
+}
+
+// allows reports whether a field with a free name may have this one.
+func (s *shape) allows(name string) bool {
+	if s.keyExpr != nil {
+		return s.keyExpr.MatchString(name)
+	}
+	return s.key.FillPath(cue.Path{}, name).Err() == nil
+}
+
+// keyExpr gives the regular expression that a pattern of names is; nil where it
+// is something else. To unify each name with the pattern costs a hundred times as
+// much.
+func keyExpr(key cue.Value) *regexp.Regexp {
+	parts := deref(solid(key), maxChain, nil)
+	if len(parts) != 1 || parts[0].op != cue.RegexMatchOp || len(parts[0].args) != 1 {
+		return nil
+	}
+	text, err := parts[0].args[0].String()
+	if err != nil {
+		return nil
+	}
+	re, _ := regexp.Compile(text) // nil for one that CUE reports
+	return re
+}
+
+// shape is shapeOf, looked up once for all the members of a collection.
+func (c *collector) shape(sv cue.Value) *shape {
+	if s, ok := c.shapes[sv]; ok {
+		return s
+	}
+	s := shapeOf(sv)
+	c.shapes[sv] = &s
+	return &s
 }
 
 func shapeOf(sv cue.Value) shape {
@@ -139,10 +189,12 @@ func shapeOf(sv cue.Value) shape {
 		switch {
 		case sel.ConstraintType() == cue.PatternConstraint:
 			s.pattern, s.key = it.Value(), sel.Pattern()
+			s.keyExpr = keyExpr(s.key)
 		case sel.IsDefinition():
-			s.fields[sel.String()] = it.Value()
-			if runtimeLabels[strings.TrimPrefix(sel.String(), "#")] {
-				s.defs = append(s.defs, sel.String())
+			name := strings.TrimRight(sel.String(), "?!")
+			s.fields[name] = it.Value()
+			if runtimeLabels[strings.TrimPrefix(name, "#")] {
+				s.defs = append(s.defs, name)
 			}
 		default:
 			s.fields[selName(sel)] = it.Value()

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"bentoc.dev/compiler/diag"
+	"bentoc.dev/compiler/ir"
+	"bentoc.dev/schema"
 	"cuelang.org/go/cue"
 	"cuelang.org/go/cue/ast"
 )
@@ -26,6 +28,7 @@ func (c *collector) undefined(f finding) {
 	code, thing := refersTo(splitPath(f.path))
 	base, names := missingIn(c.root.LookupPath(cue.ParsePath(f.path)), name)
 	switch {
+	case base == "" && c.notInSight(f, pos, name):
 	case thing != "":
 		d := c.report(code, f, pos, "there is no %s %q", thing, name)
 		if names == nil {
@@ -36,6 +39,7 @@ func (c *collector) undefined(f finding) {
 		} else {
 			nameHint(d, name, names)
 		}
+	case base != "" && code == diag.DanglingEdge && c.hiddenBy(f, pos, base):
 	case base != "":
 		d := c.report(code, f, pos, "%s has no field %q", base, name)
 		nameHint(d, name, names)
@@ -45,6 +49,53 @@ func (c *collector) undefined(f finding) {
 	default:
 		c.report(code, f, pos, "there is nothing called %q here", name)
 	}
+}
+
+// hiddenBy reports an edge that breaks off because a field beside it has the name that
+// it begins with: in #output: {nodes: 1, l: nodes.l.#out} nodes is #output's own.
+func (c *collector) hiddenBy(f finding, pos ir.Pos, base string) bool {
+	root, _, _ := strings.Cut(base, ".")
+	for p := parentPath(f.path); p != ""; p = parentPath(p) {
+		if root != "" && root[0] != '#' && c.index.has(join(p, root)) {
+			d := c.report(diag.DanglingEdge, f, pos, "%q is %s's own field here", root, lastLabel(p))
+			e, _ := c.index.at(f.path)
+			if e.value == nil {
+				return true
+			}
+			if better := c.index.nodeFrom(f.path, root, strings.TrimPrefix(exprText(e.value), root)); better != "" {
+				d.Hintf("write %s", better)
+			}
+			return true
+		}
+		if strings.HasPrefix(lastLabel(p), "#") {
+			break
+		}
+	}
+	return false
+}
+
+// notInSight reports a name that is there, but not seen from where it is used: a
+// package that is not imported, an alias of other braces, a field of bento that a
+// comprehension declares or that is used outside of it.
+func (c *collector) notInSight(f finding, pos ir.Pos, name string) bool {
+	hint := ""
+	switch {
+	case c.aliases[name]:
+		hint = "an alias is seen only inside the braces that it stands before; write the path itself"
+	case name == "schema":
+		hint = fmt.Sprintf("import %q", schema.ImportPath)
+	case slices.Contains(standardPackages, name):
+		hint = fmt.Sprintf("import %q", name)
+	case strings.HasPrefix(name, "#") && runtimeLabels[name[1:]]:
+		hint = name + " is seen only inside the braces that it is declared in; write its path, such as graphs.NAME." + name
+	case c.index.root.kids["bento"] != nil && c.index.root.kids["bento"].kids[name] != nil:
+		hint = fmt.Sprintf("outside of its braces, and inside for and if, it is called bento.%s", name)
+	default:
+		return false
+	}
+	f.path = strings.TrimSuffix(f.path, ".")
+	c.report(diag.Incomplete, f, pos, "there is nothing called %q here", name).Hintf("%s", hint)
+	return true
 }
 
 func nameHint(d *diag.Diagnostic, name string, names []string) {
@@ -107,7 +158,7 @@ func fieldNames(v cue.Value) []string {
 // refersTo tells what a reference at a path is meant to be.
 func refersTo(labels []string) (diag.Code, string) {
 	for _, l := range labels {
-		if l == "#in" || l == "#output" || l == "#each" || l == "map" {
+		if l == "#in" || l == "#output" || l == "#each" || l == "#map" {
 			return diag.DanglingEdge, ""
 		}
 	}

@@ -11,6 +11,9 @@ import (
 // constants, a union else. The default is the field's business.
 func (t *typer) either(v cue.Value, p part, pos ir.Pos, path string) *ir.Type {
 	consts, rest := splitConsts(withoutRedundant(p.args))
+	if t.strayDefault(p, path) {
+		return anyType(pos)
+	}
 	if len(rest) == 1 && len(consts) == 0 {
 		typ := t.typeOf(rest[0], path)
 		typ.Pos = pos
@@ -22,7 +25,7 @@ func (t *typer) either(v cue.Value, p part, pos ir.Pos, path string) *ir.Type {
 			arms = append(arms, t.typeOf(r, path))
 		}
 	}
-	if len(arms) == 1 {
+	if arms = mergeEnums(arms); len(arms) == 1 {
 		return arms[0]
 	}
 	return t.union(arms, pos, path)
@@ -123,13 +126,34 @@ func (t *typer) union(arms []*ir.Type, pos ir.Pos, path string) *ir.Type {
 		}
 	}
 	if objects > 1 {
-		typ.Discriminator = t.discriminator(flat)
-		if typ.Discriminator == "" || objects < len(flat) {
+		arms := t.objects(flat)
+		if typ.Discriminator = t.discriminator(arms); typ.Discriminator == "" && !byShape(arms) {
 			t.errorf(pos, path, "the structs of this disjunction cannot be told apart").
-				Hintf(`give each a field with another constant, such as kind: "circle" and kind: "square"`)
+				Hintf(`give each a field with another constant, such as kind: "circle" and kind: "square", or a required field that no other has`)
 		}
 	}
 	return typ
+}
+
+// objects gives the arms that are objects.
+func (t *typer) objects(arms []*ir.Type) (objects []*ir.Type) {
+	for _, a := range arms {
+		if a = t.resolve(a); a.Kind == ir.KindObject || a.Kind == ir.KindMap {
+			objects = append(objects, a)
+		}
+	}
+	return objects
+}
+
+// byShape tells whether each object has a required field that no other has, and takes
+// none that it does not declare.
+func byShape(objects []*ir.Type) bool {
+	for i, marks := range ir.MarkersOf(objects) {
+		if len(marks) == 0 || objects[i].Open {
+			return false
+		}
+	}
+	return true
 }
 
 func bareNumbers(arms []*ir.Type) bool {
@@ -148,23 +172,13 @@ func (t *typer) resolve(typ *ir.Type) *ir.Type {
 	return typ
 }
 
-// jsonKind gives the kind of JSON value that stands for k, "" where several do.
+// jsonKind gives the kind of JSON value that stands for k, "" where several do: a file
+// may be a part of a form too.
 func jsonKind(k ir.Kind) string {
-	switch k {
-	case ir.KindNull:
-		return "null"
-	case ir.KindBool:
-		return "boolean"
-	case ir.KindInt, ir.KindFloat:
-		return "number"
-	case ir.KindString, ir.KindBytes:
-		return "string"
-	case ir.KindList:
-		return "array"
-	case ir.KindObject, ir.KindMap:
-		return "object"
+	if k.Form() == ir.FormFile {
+		return ""
 	}
-	return ""
+	return k.JSON()
 }
 
 // discriminator gives the first field that is a different text in every arm.

@@ -1,8 +1,12 @@
 package load
 
 import (
+	"strconv"
 	"testing"
 	"time"
+
+	"cuelang.org/go/cue"
+	"cuelang.org/go/cue/cuecontext"
 )
 
 func TestParseDuration(t *testing.T) {
@@ -22,19 +26,36 @@ func TestParseDuration(t *testing.T) {
 	}
 }
 
-func TestParseSize(t *testing.T) {
+// TestUnquoted holds what a size in quotes is said to be as a number, and that CUE reads
+// it as just that.
+func TestUnquoted(t *testing.T) {
 	t.Parallel()
-	for text, want := range map[string]int64{
-		"0": 0, "1000": 1000, "1k": 1000, "1Ki": 1024, "32Mi": 32 << 20, "1.5Gi": 3 << 29,
-		"2Ti": 2 << 40, "0.3": 0, "1.5k": 1500, "3M": 3e6, "1G": 1e9, "1T": 1e12,
+	for text, want := range map[string]struct {
+		cue   string
+		bytes int64
+	}{
+		"0": {"0", 0}, "1000": {"1000", 1000}, "1k": {"1K", 1000}, "1Ki": {"1Ki", 1024}, "32Mi": {"32Mi", 32 << 20},
+		"1.5Gi": {"1.5Gi", 3 << 29}, "2Ti": {"2Ti", 2 << 40}, "0.3": {"0", 0}, "1.5k": {"1.5K", 1500}, "3M": {"3M", 3e6},
+		"1G": {"1G", 1e9}, "1T": {"1T", 1e12}, "1.0001Ki": {"1024", 1024}, "0.5Ki": {"0.5Ki", 512}, "007Mi": {"7Mi", 7 << 20},
+		"2.0": {"2", 2}, "00": {"0", 0}, "0.3Ki": {"307", 307}, "0Gi": {"0Gi", 0}, "08": {"8", 8},
 	} {
-		if got, err := parseSize(text); err != nil || got != want {
-			t.Errorf("%q is %d, %v; want %d", text, got, err, want)
+		got := unquoted(strconv.Quote(text), "int")
+		n, err := cuecontext.New().CompileString(got).Int64()
+		if got != want.cue || err != nil || n != want.bytes {
+			t.Errorf("%q is %s, to CUE %d, %v; want %s, %d", text, got, n, err, want.cue, want.bytes)
 		}
 	}
-	for _, text := range []string{"", "Mi", "1Q", "1.", ".5Ki", "-1", "1 Mi", "1mi", "1/2", "1e3", "9999999999Ti", "0x10", "1_000"} {
-		if got, err := parseSize(text); err == nil {
-			t.Errorf("%q is %d, want an error", text, got)
+	for text, want := range map[string]string{"1.5": "1.5", "2": "2", "0.50": "0.50", "1.5Gi": "1.5Gi"} {
+		if got := unquoted(strconv.Quote(text), "number"); got != want {
+			t.Errorf("%q is %s as a number, want %s", text, got, want)
+		}
+	}
+	if got := unquoted(`"2"`, "bool"); got != "" {
+		t.Errorf(`"2" is %s as a bool`, got)
+	}
+	for _, literal := range []string{`""`, `"Mi"`, `"1Q"`, `"1."`, `".5Ki"`, `"-1"`, `"1 Mi"`, `"1mi"`, `"1/2"`, `"1e3"`, `"0x10"`, `"1_000"`, `"lots"`, `2Gi`, ``} {
+		if got := unquoted(literal, "int"); got != "" {
+			t.Errorf("%s is %s, want nothing", literal, got)
 		}
 	}
 }
@@ -60,8 +81,10 @@ func FuzzUnits(f *testing.F) {
 		if d, err := parseDuration(s); err == nil && d < 0 {
 			t.Errorf("%q is %v", s, d)
 		}
-		if n, err := parseSize(s); err == nil && n < 0 {
-			t.Errorf("%q is %d", s, n)
+		if number := unquoted(strconv.Quote(s), "int"); number != "" {
+			if v := cuecontext.New().CompileString(number); v.IncompleteKind() != cue.IntKind {
+				t.Errorf("%q is %s, to CUE %v", s, number, v)
+			}
 		}
 	})
 }

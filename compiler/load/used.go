@@ -13,8 +13,7 @@ func usedTypes(b *ir.Bento, all map[string]*ir.Type) map[string]*ir.Type {
 	}
 	for _, g := range b.Graphs {
 		u.typ(g.Input)
-		u.value(g.Output)
-		u.nodes(g.Nodes)
+		ir.WalkValues(g, func(_ ir.Place, v *ir.Value) { u.typ(v.Declared) })
 	}
 	return u.used
 }
@@ -38,27 +37,5 @@ func (u *usage) typ(t *ir.Type) {
 	}
 	for i := range t.Fields {
 		u.typ(t.Fields[i].Type)
-	}
-}
-
-func (u *usage) nodes(nodes []*ir.Node) {
-	for _, n := range nodes {
-		u.value(n.In)
-		u.value(n.Map)
-		u.value(n.Each)
-		u.nodes(n.Nodes)
-	}
-}
-
-func (u *usage) value(v *ir.Value) {
-	if v == nil {
-		return
-	}
-	u.typ(v.Declared)
-	for _, f := range v.Object {
-		u.value(f.Value)
-	}
-	for _, e := range v.List {
-		u.value(e)
 	}
 }

@@ -11,14 +11,16 @@ import (
 // node makes of an item, what the graph gives back) into edges and constants.
 type valuer struct {
 	*decoder
-	graph string // name of the graph
+	graph    string // name of the graph
+	indirect bool   // a value was met that is not spelled out
+	untraced []untraced
 }
 
 // value gives where v comes from. An edge is one reference to a run-time
 // value and nothing else: CUE would fold a default into anything else.
 func (d *valuer) value(v cue.Value, path string) *ir.Value {
 	pos := valueSpan(v)
-	if e := sourceExpr(v); e != nil {
+	if e := d.writtenExpr(v, path); e != nil {
 		if n := d.hiddenRuntime(e); n != nil {
 			return d.computed(n, path)
 		}
@@ -34,17 +36,94 @@ func (d *valuer) value(v cue.Value, path string) *ir.Value {
 			rest = append(rest, p)
 		}
 	}
+	if len(edges) == 1 {
+		d.indirect = d.indirect || !isName(edges[0])
+	} else if !d.spelledOut(solid(v), maxChain) {
+		d.indirect = true
+	}
 	switch {
+	case d.mixed(d.writtenExpr(v, path), edges, rest, path):
+		return &ir.Value{Empty: "object", Pos: pos}
 	case len(edges) > 1:
 		d.diags.Errorf(diag.ComputedEdge, pos, path, "a value has one source, but here are %d references", len(edges)).
 			Hintf("keep one of them; a step can join values")
 		return &ir.Value{Empty: "object", Pos: pos}
-	case len(edges) == 1 && len(runtimeElements(sourceExpr(v))) > 0:
-		return d.computed(runtimeElements(sourceExpr(v))[0], path)
 	case len(edges) == 1:
 		return d.edgeValue(edges[0], rest, path)
 	}
 	return d.plainValue(v, parts, pos, path)
+}
+
+// writtenExpr gives the expression that v was written as; beside the schema's own `_`
+// a value has none that CUE tells.
+func (d *valuer) writtenExpr(v cue.Value, path string) ast.Expr {
+	if e := sourceExpr(v); e != nil {
+		return e
+	}
+	e, _ := d.index.at(path)
+	return e.value
+}
+
+// mixed reports a reference to a whole value that stands in braces, alone or beside
+// fields: CUE would join the two, but there is nothing to join yet.
+func (d *valuer) mixed(written ast.Expr, edges, rest []part, path string) bool {
+	var whole ast.Expr
+	var fields []string
+	if embeds := runtimeElements(written); len(embeds) > 0 {
+		embed, ok := embeds[0].(*ast.EmbedDecl)
+		if !ok && len(edges) == 0 {
+			return false
+		}
+		if !ok {
+			d.computed(embeds[0], path)
+			return true
+		}
+		whole, fields = embed.Expr, fieldLabels(written)
+	} else if len(edges) == 1 {
+		for _, p := range rest {
+			if hasConstant(p.v) {
+				whole, fields = sourceExpr(edges[0].v), append(fields, fieldLabels(sourceExpr(p.v))...)
+			}
+		}
+	}
+	if whole == nil {
+		return false
+	}
+	text, name := exprText(whole), lastLabel(path)
+	if len(fields) == 0 {
+		d.diags.Errorf(diag.ComputedEdge, spanOf(whole), path, "%s is a whole value, which stands without braces", text).
+			Hintf("write %s: %s", name, text)
+		return true
+	}
+	d.diags.Errorf(diag.ComputedEdge, spanOf(whole), path, "%s is a whole value, which cannot be mixed with fields", text).
+		Hintf("write every field, such as %s: {NAME: %s.NAME, %s: …}, or the reference alone", name, text, fields[0])
+	return true
+}
+
+func fieldLabels(e ast.Expr) (names []string) {
+	if lit, ok := e.(*ast.StructLit); ok {
+		for _, el := range lit.Elts {
+			if f, ok := el.(*ast.Field); ok {
+				names = append(names, formatExpr(f.Label.(ast.Expr)))
+			}
+		}
+	}
+	return names
+}
+
+// hasConstant reports whether a struct has a field with a value, or a run-time
+// reference: one that only declares types has none.
+func hasConstant(v cue.Value) bool {
+	it, err := v.Fields()
+	if err != nil {
+		return false
+	}
+	for it.Next() {
+		if isConst(it.Value()) {
+			return true
+		}
+	}
+	return false
 }
 
 // edgeValue gives an edge and the type that the user wrote beside it.
@@ -76,6 +155,10 @@ func (d *valuer) plainValue(v cue.Value, parts []part, pos ir.Pos, path string) 
 		}
 	}
 	switch kind := v.IncompleteKind(); {
+	case kind == cue.StructKind && isEither(v):
+		d.diags.Errorf(diag.BadValue, pos, path, "this is one of several structs, and which one only the server will know").
+			Hintf("write the fields alone, without the type; what takes the value finds the struct that it is")
+		return &ir.Value{Empty: "object", Pos: pos}
 	case kind == cue.StructKind || kind == cue.BottomKind && writtenAsStruct(parts):
 		return d.objectValue(v, parts, pos, path)
 	case kind == cue.ListKind && v.IsConcrete():
@@ -90,6 +173,13 @@ func (d *valuer) plainValue(v cue.Value, parts []part, pos ir.Pos, path string) 
 		return &ir.Value{Empty: "object", Pos: pos}
 	}
 	return &ir.Value{Const: c, Pos: pos}
+}
+
+// isEither reports whether v is a disjunction of structs that nothing decides: it
+// has no fields then, whatever was written beside it.
+func isEither(v cue.Value) bool {
+	_, err := v.Fields()
+	return err != nil && isIncomplete(err)
 }
 
 // writtenNode gives the syntax of v, or of the run-time value in it where v
@@ -133,16 +223,22 @@ func (d *valuer) objectValue(v cue.Value, parts []part, pos ir.Pos, path string)
 		}
 	}
 	for _, m := range d.members(v, path) {
-		f := ir.ValueField{Name: m.name, Value: d.value(m.v, join(path, m.name)), Doc: valueDoc(m.v), Pos: posOf(m.v.Pos())}
-		if src, ok := m.v.Source().(*ast.Field); ok {
-			f.Pos = spanOf(src.Label)
-		}
-		val.Object = append(val.Object, f)
+		at := join(path, m.name)
+		val.Object = append(val.Object, d.valueField(cue.Str(m.name), m.v, d.value(m.v, at), at))
 	}
 	if len(val.Object) == 0 {
 		val.Empty = "object"
 	}
 	return val
+}
+
+func (d *valuer) valueField(name cue.Selector, v cue.Value, val *ir.Value, path string) ir.ValueField {
+	f := ir.ValueField{Name: selName(name), Value: val, Doc: valueDoc(v), Pos: posOf(v.Pos())}
+	if src, ok := v.Source().(*ast.Field); ok {
+		f.Pos = spanOf(src.Label)
+	}
+	f.Deprecated = d.typer.deprecation(v, f.Pos, path)
+	return f
 }
 
 func (d *valuer) listValue(v cue.Value, pos ir.Pos, path string) *ir.Value {

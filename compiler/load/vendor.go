@@ -25,10 +25,6 @@ func Vendor() map[string][]byte {
 	return out
 }
 
-// ModuleFile gives the cue.mod/module.cue of a new project; name is its module
-// path, such as "example.com/hello".
-func ModuleFile(name string) []byte { return formatModule(name + "@v0") }
-
 func vendorHeader() []byte {
 	return fmt.Appendf(nil, "// bentoc schema %s sha256:%s\n\n", schema.Version, schema.Digest())
 }

@@ -2,7 +2,6 @@ package lock
 
 import (
 	"fmt"
-	"strings"
 )
 
 // Change is one difference between two locks. Old or New is nil where the lock
@@ -25,25 +24,6 @@ func (c Change) String() string {
 	return fmt.Sprintf("~ %s %s → %s", c.New.key(), c.Old.telling(), c.New.telling())
 }
 
-// telling is what of an entry tells people that it changed.
-func (e Entry) telling() string {
-	if e.Kind == KindDeb {
-		return e.Fields[0]
-	}
-	return e.Fields[len(e.Fields)-1]
-}
-
-// short gives an entry without its sum where that says nothing to people.
-func (e Entry) short() string {
-	switch e.Kind {
-	case KindBase:
-		return e.String()
-	case KindDeb, KindModel:
-		return e.key() + " " + e.Fields[0]
-	}
-	return e.key()
-}
-
 // Diff gives what changed from old to new, in the order of entries. The go.mod
 // files of modules are left out: they come and go with the modules.
 func Diff(old, now *File) (changes []Change) {
@@ -54,7 +34,7 @@ func Diff(old, now *File) (changes []Change) {
 		delete(before, e.key())
 		delete(after, e.key())
 		same := was != nil && is != nil && compareEntries(*was, *is) == 0
-		if was == nil && is == nil || same || e.Kind == KindModule && strings.HasSuffix(e.Fields[0], "/go.mod") {
+		if was == nil && is == nil || same || e.silent() {
 			continue
 		}
 		changes = append(changes, Change{was, is})

@@ -1,13 +1,17 @@
 // Package lock reads, makes and checks bento.lock, the file beside bento.cue
-// that says exactly which outside things a bento is built from: Go modules, the
+// that says exactly which outside things a bento is built from: CUE and Go modules, the
 // Go toolchain, base images, and what bentoc itself adds.
 //
-// It is text, one entry a line, sorted, so that two branches merge by keeping
-// both sides' lines and running bentoc lock:
+// It is text, one entry a line, sorted. Two branches merge by running bentoc lock
+// over the conflict or over the lines of both sides (see [Mend]):
 //
 //	bentoc-lock 1
 //	base debian:12 linux/amd64 sha256:…
+//	cue example.org/policy@v0 v0.1.0 1234 sha256:…
+//	cue-package cue.mod/pkg/example.org/names sha256:…
 //	deb libc6 2.36-9+deb12u10 amd64 bookworm/main pool/…/libc6_….deb 2757232 sha256:…
+//	field #Line text 1
+//	figure image linux/amd64 2843122
 //	model det pkg:pypi/PROJECT@1.4.4#models/det.onnx model.onnx 4745517 sha256:…
 //	module github.com/x/y v1.2.3 h1:…
 //	module github.com/x/y v1.2.3/go.mod h1:…
@@ -39,22 +43,11 @@ const FileName = "bento.lock"
 // header begins the first line.
 const header = "bentoc-lock"
 
-// The kinds of entries.
-const (
-	KindBase      = "base"      // REF PLATFORM DIGEST: the manifest of a base image
-	KindDeb       = "deb"       // PACKAGE VERSION ARCHITECTURE SUITE/COMPONENT FILE SIZE DIGEST: a Debian package
-	KindModel     = "model"     // NAME ORIGIN FILE SIZE DIGEST: a file of a model
-	KindModule    = "module"    // PATH VERSION[/go.mod] H1: as in go.sum
-	KindRuntime   = "runtime"   // bentoc.dev H1: the runtime that bentoc carries
-	KindSignature = "signature" // NAME JSON: what a model's file says about its tensors
-	KindToolchain = "toolchain" // golang.org/toolchain VERSION H1
-	KindWheel     = "wheel"     // PROJECT VERSION FILE SIZE DIGEST: a file of a Python package index
-	KindWorkspace = "workspace" // MODULE H1: what the choice of modules depends on
-)
-
 // File is a lock. Entries are sorted and there is no entry twice.
 type File struct {
 	Entries []Entry
+
+	open []Entry // what [Mend] has left out
 }
 
 // Entry is one line.
@@ -70,20 +63,6 @@ func (e Entry) String() string {
 	words := []string{e.Kind, quote(e.Name)}
 	for _, f := range e.Fields {
 		words = append(words, quote(f))
-	}
-	return strings.Join(words, " ")
-}
-
-// key is what an entry is about; the rest is what is locked for it.
-func (e Entry) key() string {
-	words := []string{e.Kind, e.Name}
-	switch n := len(e.Fields); {
-	case e.Kind == KindDeb && n == 6, e.Kind == KindModel && n == 4:
-		words = append(words, e.Fields[1]) // the architecture; the file
-	case e.Kind == KindWheel && n == 4:
-		words = append(words, e.Fields[:2]...)
-	case n > 1:
-		words = append(words, e.Fields[:n-1]...)
 	}
 	return strings.Join(words, " ")
 }

@@ -2,18 +2,13 @@ package lock
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
-	"path/filepath"
 	"slices"
-	"strconv"
-	"strings"
 
 	"bentoc.dev/compiler/diag"
-	"bentoc.dev/compiler/fetch"
 	"bentoc.dev/compiler/ir"
-	"bentoc.dev/compiler/onnxfile"
+	"bentoc.dev/compiler/model"
+	"bentoc.dev/compiler/need"
 )
 
 // ResolveModels locks the models that a bento runs: the files that they are and
@@ -26,15 +21,15 @@ func ResolveModels(ctx context.Context, r Request) (*File, error) {
 	var diags diag.List
 	var reported []error
 	models := r.Needs.Models
-	wheels := &wheelChoice{Request: r, chosen: map[string]chosenWheel{}}
+	wheels := &wheelChoice{Request: r, chosen: map[model.Wheel]chosenWheel{}}
 	for _, name := range sortedNames(models) {
 		more, err := r.model(ctx, name, models[name], wheels)
 		if err != nil && slices.Contains(reported, err) {
 			continue // of the wheel that an earlier model is in
 		}
 		reported = append(reported, err)
-		if d := modelMistake(name, models[name], err); d != nil {
-			diags = append(diags, *d)
+		if found := model.Mistakes(name, models[name], err); found != nil {
+			diags = append(diags, found...)
 			continue
 		}
 		if err != nil {
@@ -43,63 +38,24 @@ func ResolveModels(ctx context.Context, r Request) (*File, error) {
 		entries = append(entries, more...)
 	}
 	if len(diags) > 0 {
-		return nil, &SourceError{Diags: diags}
+		return nil, diags
+	}
+	if err := r.checkSums(entries); err != nil {
+		return nil, err
+	}
+	ofEngine := func(e Entry) bool {
+		return slices.ContainsFunc(r.Needs.Of(need.Wheel, ""), func(i need.Item) bool { return i.Name == e.Name })
 	}
 	for _, e := range r.Old.all() {
-		if e.Kind != KindModel && e.Kind != KindSignature && e.Kind != KindWheel || e.Name == ortProject {
+		if e.Kind != KindModel && e.Kind != KindSignature && e.Kind != KindWheel || ofEngine(e) {
 			entries = append(entries, e)
 		}
 	}
-	return newFile(entries), nil
-}
-
-// modelMistake makes a diagnostic of an error that is about the source of a
-// model or about its file; nil for others.
-func modelMistake(name string, m *ir.Model, err error) *diag.Diagnostic {
-	var missing *fetch.MissingError
-	var absent *fetch.AbsentError
-	var format *onnxfile.FormatError
-	var file *fs.PathError
-	var diags diag.List
-	at := "bento.models." + name
-	switch {
-	case errors.As(err, &missing): // what is locked was not to be had, which the declaration is not to blame for
-		return nil
-	case errors.As(err, &absent):
-		d := diags.Errorf(diag.BadModel, m.Pos, at, "%s", absent.Text)
-		if absent.Cure != "" {
-			d.Hintf("%s", absent.Cure)
-		}
-		return d
-	case errors.As(err, &format):
-		d := diags.Errorf(diag.BadModel, m.Pos, at, "the file of model %s cannot be read: %v", name, format)
-		if format.Hint != "" {
-			d.Hintf("%s", format.Hint)
-		}
-		return d
-	case errors.As(err, &file) && m.Source.Path != "":
-		return fileMistake(m, at, file)
+	f := newFile(entries)
+	if r.Old != nil {
+		f.open = r.Old.open
 	}
-	return nil
-}
-
-// fileMistake makes a diagnostic of a file of the module that is not there, or
-// that a link leads to out of the module; nil for other errors.
-func fileMistake(m *ir.Model, at string, err *fs.PathError) *diag.Diagnostic {
-	var diags diag.List
-	name, why := filepath.ToSlash(err.Path), ""
-	if name != sourcePath(m) {
-		why = ", which the model keeps weights in"
-	}
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return diags.Errorf(diag.MissingFile, m.Pos, at, "there is no file %s%s", name, why).
-			Hintf("paths are relative to bento.cue's folder, and lie below the module's root")
-	case strings.Contains(err.Err.Error(), "escapes"): // as os.Root says it; there is no value to compare with
-		return diags.Errorf(diag.OutsideModule, m.Pos, at, "%s leaves the module by a symbolic link", name).
-			Hintf("a bento is built from the files of its own module; copy it in")
-	}
-	return nil
+	return f, nil
 }
 
 // model gives the entries of one model.
@@ -107,60 +63,34 @@ func (r Request) model(ctx context.Context, name string, m *ir.Model, wheels *wh
 	if kept, err := r.keepModel(ctx, name, m); kept != nil || err != nil {
 		return kept, err
 	}
-	src := ModelSource{Fetch: r.Fetch, Dir: r.ModuleDir, Model: m}
+	place := model.Place{Fetch: r.Fetch, Dir: r.ModuleDir, Wheel: wheels.of}
 	var entries []Entry
-	if s := m.Source.PyPI; s != nil {
-		w, err := wheels.of(ctx, s)
+	if w := model.SourceOf(m).Wheel(); w != nil {
+		chosen, err := wheels.of(ctx, *w)
 		if err != nil {
 			return nil, err
 		}
-		src.Wheel = w
-		entries = append(entries, wheelEntry(w))
+		entries = append(entries, wheelEntry(chosen))
 	}
-	path, file, err := src.File(ctx, ModelFile{Name: MainFile})
+	path, file, err := place.Locate(ctx, m, model.File{Main: true})
 	if err != nil {
 		return nil, err
 	}
-	model, err := onnxfile.Open(path)
+	header, err := model.Open(path)
 	if err != nil {
 		return nil, err
 	}
-	if problems := model.Runnable(onnxfile.ORT132()); len(problems) > 0 {
-		return nil, &fetch.AbsentError{Text: problems[0].Message, Cure: problems[0].Hint}
-	}
-	text, err := encodeSignature(model)
+	text, err := model.EncodeSignature(header)
 	if err != nil {
 		return nil, err
 	}
+	file.Name = header.FileName
 	entries = append(entries, modelEntry(name, m, file), Entry{Kind: KindSignature, Name: name, Fields: []string{text}})
-	weights, err := src.weights(ctx, model)
+	weights, err := place.Weights(ctx, m, header)
 	for _, file := range weights {
 		entries = append(entries, modelEntry(name, m, file))
 	}
 	return entries, err
-}
-
-// weights gives the files with a model's external weights.
-func (s ModelSource) weights(ctx context.Context, model *onnxfile.Model) (files []ModelFile, err error) {
-	for _, x := range model.Files() {
-		_, file, err := s.File(ctx, ModelFile{Name: x.Location})
-		if err != nil {
-			return nil, err
-		}
-		if file.Size < x.MinSize {
-			return nil, &fetch.AbsentError{Text: fmt.Sprintf("%s, which holds weights of the model, has %d bytes; the model needs %d", x.Location, file.Size, x.MinSize)}
-		}
-		files = append(files, file)
-	}
-	return files, nil
-}
-
-func wheelEntry(w fetch.Wheel) Entry {
-	return Entry{Kind: KindWheel, Name: w.Project, Fields: []string{w.Version, w.File, strconv.FormatInt(w.Size, 10), w.SHA256}}
-}
-
-func modelEntry(name string, m *ir.Model, f ModelFile) Entry {
-	return Entry{Kind: KindModel, Name: name, Fields: []string{origin(m), f.Name, strconv.FormatInt(f.Size, 10), f.Digest}}
 }
 
 // keepModel gives the entries that the old lock has for a model, nil where they
@@ -171,8 +101,9 @@ func (r Request) keepModel(ctx context.Context, name string, m *ir.Model) ([]Ent
 	if len(files) == 0 || r.Old.Model(name, m) == nil || r.updates(name) {
 		return nil, nil
 	}
-	if s := m.Source.PyPI; s != nil {
-		if _, ok := r.Old.ModelWheel(s); !ok || r.updates(fetch.NormalProject(s.Project)) {
+	wheel := model.SourceOf(m).Wheel()
+	if wheel != nil {
+		if _, ok := r.Old.Wheel(*wheel); !ok || r.updates(wheel.Project) {
 			return nil, nil
 		}
 	}
@@ -183,8 +114,8 @@ func (r Request) keepModel(ctx context.Context, name string, m *ir.Model) ([]Ent
 		return nil, err
 	}
 	entries := slices.Concat(r.Old.Of(KindModel, name), r.Old.Of(KindSignature, name))
-	if s := m.Source.PyPI; s != nil {
-		w, _ := r.Old.ModelWheel(s)
+	if wheel != nil {
+		w, _ := r.Old.Wheel(*wheel)
 		entries = append(entries, wheelEntry(w))
 	}
 	return entries, nil
@@ -192,13 +123,13 @@ func (r Request) keepModel(ctx context.Context, name string, m *ir.Model) ([]Ent
 
 // onDisk reports whether the files of a model that lies in the module are still
 // those that are locked.
-func (r Request) onDisk(ctx context.Context, m *ir.Model, files []ModelFile) (bool, error) {
-	if m.Source.Path == "" {
+func (r Request) onDisk(ctx context.Context, m *ir.Model, files []model.File) (bool, error) {
+	if !model.SourceOf(m).Local() {
 		return true, nil
 	}
-	src := ModelSource{Fetch: r.Fetch, Dir: r.ModuleDir, Model: m}
+	place := r.Old.Place(r.Fetch, r.ModuleDir)
 	for _, f := range files {
-		_, is, err := src.File(ctx, ModelFile{Name: f.Name})
+		_, is, err := place.Locate(ctx, m, model.File{Name: f.Name, Main: f.Main})
 		if err != nil || is != f {
 			return false, err
 		}
@@ -207,32 +138,3 @@ func (r Request) onDisk(ctx context.Context, m *ir.Model, files []ModelFile) (bo
 }
 
 func (r Request) updates(name string) bool { return r.UpdateAll || slices.Contains(r.Update, name) }
-
-// wheelChoice finds the wheels of one lock, each project and version once.
-type wheelChoice struct {
-	Request
-	chosen map[string]chosenWheel
-}
-
-type chosenWheel struct {
-	wheel fetch.Wheel
-	err   error
-}
-
-// of gives the wheel that models of s are taken from: the locked one where it
-// may stay. Asked again, it gives the same error.
-func (c *wheelChoice) of(ctx context.Context, s *ir.PyPISource) (fetch.Wheel, error) {
-	key := wheelOrigin(s)
-	if known, ok := c.chosen[key]; ok {
-		return known.wheel, known.err
-	}
-	w, ok := c.Old.ModelWheel(s)
-	var err error
-	if ok && !c.updates(w.Project) {
-		_, err = c.Fetch.Wheel(ctx, w)
-	} else {
-		w, err = c.Fetch.FindWheel(ctx, s.Project, s.Version, c.Needs.Platforms[0])
-	}
-	c.chosen[key] = chosenWheel{w, err}
-	return w, err
-}

@@ -1,8 +1,11 @@
 package lock_test
 
 import (
+	"bytes"
+	"compress/gzip"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -13,12 +16,14 @@ import (
 
 	"bentoc.dev/compiler/diag"
 	"bentoc.dev/compiler/fetch"
-	"bentoc.dev/compiler/fetch/debtest"
-	"bentoc.dev/compiler/fetch/pypitest"
-	"bentoc.dev/compiler/fetch/store"
+	"bentoc.dev/compiler/fetch/deb/debtest"
+	"bentoc.dev/compiler/fetch/pypi/pypitest"
 	"bentoc.dev/compiler/ir"
 	"bentoc.dev/compiler/lock"
-	"bentoc.dev/compiler/onnxfile"
+	"bentoc.dev/compiler/model"
+	"bentoc.dev/compiler/model/onnxfile"
+	"bentoc.dev/compiler/pin"
+	"bentoc.dev/compiler/store"
 )
 
 // field appends a field of bytes to a protocol buffer message.
@@ -33,9 +38,9 @@ func varint(m []byte, number int, v uint64) []byte {
 }
 
 // onnx gives the file of a model with the input x and the output y, float32 of n
-// rows and four columns. Weights, if set, is the name of a file that its weights
-// lie in, 16 bytes of them.
-func onnx(weights string) []byte {
+// rows and four columns. Weights are the names of files that its weights lie in,
+// 16 bytes in each; "" is none.
+func onnx(weights ...string) []byte {
 	tensor := func(name string) []byte {
 		shape := field(nil, 1, field(nil, 2, []byte("n")))
 		shape = field(shape, 1, varint(nil, 1, 4))
@@ -43,10 +48,13 @@ func onnx(weights string) []byte {
 	}
 	graph := field(nil, 1, field(field(field(nil, 1, []byte("x")), 2, []byte("y")), 4, []byte("Relu")))
 	graph = field(graph, 2, []byte("g"))
-	if weights != "" {
-		location := field(field(nil, 1, []byte("location")), 2, []byte(weights))
+	for i, file := range weights {
+		if file == "" {
+			continue
+		}
+		location := field(field(nil, 1, []byte("location")), 2, []byte(file))
 		length := field(field(nil, 1, []byte("length")), 2, []byte("16"))
-		w := field(field(varint(varint(nil, 1, 4), 2, 1), 8, []byte("w")), 13, location)
+		w := field(field(varint(varint(nil, 1, 4), 2, 1), 8, fmt.Appendf(nil, "w%d", i)), 13, location)
 		graph = field(graph, 5, varint(field(w, 13, length), 14, 1))
 	}
 	graph = field(field(graph, 11, tensor("x")), 12, tensor("y"))
@@ -86,7 +94,7 @@ func (w *modelWorld) resolve(m *ir.Model, update ...string) (*lock.File, error) 
 	w.t.Helper()
 	f, err := lock.ResolveModels(w.t.Context(), lock.Request{
 		Fetch: w.client, Old: w.old, ModuleDir: w.dir, Update: update,
-		Needs: lock.Needs{Platforms: []string{"linux/amd64"}, Models: map[string]*ir.Model{"m": m}},
+		Needs: of(w.t, running(map[string]*ir.Model{"m": m}, "linux/amd64"), nil),
 	})
 	if err == nil {
 		w.old = f
@@ -108,8 +116,8 @@ func TestModelOfTheModule(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []lock.ModelFile{
-		{Name: "model.onnx", Size: int64(len(onnx("weights/w.bin"))), Digest: store.DigestOf(onnx("weights/w.bin"))},
+	want := []model.File{
+		{Name: "model.onnx", Main: true, Size: int64(len(onnx("weights/w.bin"))), Digest: store.DigestOf(onnx("weights/w.bin"))},
 		{Name: "weights/w.bin", Size: 16, Digest: store.DigestOf(make([]byte, 16))},
 	}
 	if got := f.ModelFiles("m", m); !slices.Equal(got, want) {
@@ -131,16 +139,9 @@ func TestModelOfTheModule(t *testing.T) {
 	if f.Model("m", other) != nil || len(f.ModelFiles("m", other)) > 0 {
 		t.Error("a lock answers for another source than it was made for")
 	}
-	n := lock.Needs{Models: map[string]*ir.Model{"m": m}}
-	if diags, err := lock.CheckFiles(changed, n, os.DirFS(w.dir)); err != nil || len(diags) > 0 {
-		t.Errorf("the files that are locked: %v, %v", diags, err)
-	}
-	if diags, err := lock.CheckFiles(f, n, os.DirFS(w.dir)); err != nil || len(diags) != 1 || diags[0].Code != diag.LockStale {
-		t.Errorf("a file that changed: %v, %v", diags, err)
-	}
-	src := lock.ModelSource{Fetch: w.client, Dir: w.dir, Model: m}
+	place := f.Place(w.client, w.dir)
 	var bad *store.DigestError
-	if _, _, err := src.File(t.Context(), want[1]); !errors.As(err, &bad) {
+	if _, _, err := place.Locate(t.Context(), m, want[1]); !errors.As(err, &bad) {
 		t.Errorf("a file that was changed after it was locked: %v", err)
 	}
 }
@@ -169,12 +170,12 @@ func TestModelMistakes(t *testing.T) {
 			w.write(file, data)
 		}
 		_, err := w.resolve(&ir.Model{Source: ir.Source{Path: "m.onnx"}, Pos: ir.Pos{File: "bento.cue", Line: 7, Col: 3}})
-		var source *lock.SourceError
-		if !errors.As(err, &source) || len(source.Diags) != 1 {
+		var source diag.List
+		if !errors.As(err, &source) || len(source) != 1 {
 			t.Errorf("%s: %v", name, err)
 			continue
 		}
-		if d := source.Diags[0]; d.Code != test.code || !strings.Contains(d.Message, test.text) || d.Pos.Line != 7 {
+		if d := source[0]; d.Code != test.code || !strings.Contains(d.Message, test.text) || d.Pos.Line != 7 {
 			t.Errorf("%s: %s at %s: %s", name, d.Code, d.Pos, d.Message)
 		}
 	}
@@ -216,13 +217,70 @@ func TestModelBehindURL(t *testing.T) {
 	if f.Model("m", &other) != nil {
 		t.Error("a lock answers for a file of another digest")
 	}
-	again := newModelWorld(t)
-	server2 := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("else")) }))
-	defer server2.Close()
-	var bad *store.DigestError
-	_, err = again.resolve(&ir.Model{Source: ir.Source{HTTP: &ir.HTTPSource{URL: server2.URL + "/m.onnx", SHA256: sum}}})
-	if !errors.As(err, &bad) {
-		t.Errorf("another file: %v", err)
+}
+
+// TestURLAtFault has a server that gives something else, or nothing: what the
+// user declared is at fault at its line, what refuses and breaks is not.
+func TestURLAtFault(t *testing.T) {
+	t.Parallel()
+	var url string
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/m.onnx", "/packed.onnx":
+			data := onnx("")
+			if r.URL.Path == "/packed.onnx" { // though it was asked not to
+				w.Header().Set("Content-Encoding", "gzip")
+				var b bytes.Buffer
+				z := gzip.NewWriter(&b)
+				_, _ = z.Write(data)
+				_ = z.Close()
+				data = b.Bytes()
+			}
+			_, _ = w.Write(data)
+		case "/moved.onnx":
+			http.Redirect(w, r, url+"/m.onnx", http.StatusFound)
+		case "/login.onnx":
+			http.Redirect(w, r, url+"/login", http.StatusFound)
+		case "/login":
+			w.Header().Set("Content-Type", "text/html")
+			_, _ = w.Write([]byte("<html>who are you?"))
+		case "/refused.onnx":
+			w.WriteHeader(http.StatusForbidden)
+		default:
+			w.WriteHeader(http.StatusNotFound)
+		}
+	}))
+	defer server.Close()
+	url = server.URL
+	sum := strings.TrimPrefix(store.DigestOf(onnx("")), "sha256:")
+	for name, test := range map[string]struct{ says, cure string }{ // no text: it is taken
+		"m.onnx": {}, "packed.onnx": {}, "moved.onnx": {}, "m.onnx?token=s3cret": {},
+		"login.onnx?token=s3cret": {"/login.onnx has the digest " + store.DigestOf([]byte("<html>who are you?")) + ", sha256:" + sum + " is declared", "a login"},
+		"absent.onnx":             {"answered 404 Not Found", "how the URL is spelt"},
+		"refused.onnx?t=s3cret":   {"/refused.onnx answered 403 Forbidden", "~/.netrc"},
+	} {
+		m := &ir.Model{Pos: ir.Pos{File: "bento.cue", Line: 7, Col: 3}, Source: ir.Source{HTTP: &ir.HTTPSource{URL: url + "/" + name, SHA256: sum}}}
+		f, err := newModelWorld(t).resolve(m)
+		if test.says == "" {
+			if err != nil || f.ModelFiles("m", m)[0].Digest != "sha256:"+sum {
+				t.Errorf("%s: %v", name, err)
+			}
+			continue
+		}
+		var source diag.List
+		var missing *fetch.MissingError
+		text, cure := fmt.Sprint(err), ""
+		if errors.As(err, &source) {
+			text, cure = source[0].Message, source[0].Hint
+			if source[0].Pos != m.Pos {
+				t.Errorf("%s: at %s", name, source[0].Pos)
+			}
+		} else if errors.As(err, &missing) {
+			cure = missing.Cure
+		}
+		if !strings.Contains(text, test.says) || !strings.Contains(cure, test.cure) || strings.Contains(text, "s3cret") || (source == nil) != (name[0] == 'r') {
+			t.Errorf("%s: %s (%s)", name, text, cure)
+		}
 	}
 }
 
@@ -256,8 +314,8 @@ func TestModelInWheel(t *testing.T) {
 		{source("3.0", "pkg/models/m.onnx"), "has no version 3.0"},
 	} {
 		_, err := w.resolve(test.m)
-		var mistake *lock.SourceError
-		if !errors.As(err, &mistake) || !strings.Contains(mistake.Diags[0].Message, test.text) || mistake.Diags[0].Hint == "" {
+		var mistake diag.List
+		if !errors.As(err, &mistake) || !strings.Contains(mistake[0].Message, test.text) || mistake[0].Hint == "" {
 			t.Errorf("%v, not %q", err, test.text)
 		}
 	}
@@ -282,20 +340,19 @@ func TestLockLibraries(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.client.Env = append(w.client.Env, mirror.Env()...)
-	n := needs(t, app(userMod))
-	n.Platforms = []string{"linux/amd64", "linux/arm64"}
-	n.Models = map[string]*ir.Model{"m": {Source: ir.Source{Path: "m.onnx"}}}
-	r := lock.Request{Fetch: w.client, Needs: n, ModuleDir: dir}
+	m := &ir.Model{Source: ir.Source{Path: "m.onnx"}}
+	n := of(t, running(map[string]*ir.Model{"m": m}, "linux/amd64", "linux/arm64"), needs(t, app(userMod)).Modules)
+	r := lock.Request{Fetch: w.client, Old: w.locked(t, needs(t, app(userMod))), Needs: n, ModuleDir: dir}
 	f := resolveAll(t, r)
-	if diags, err := lock.Check("bento.lock", f, n); err != nil || len(diags) > 0 {
-		t.Errorf("%v, %v", err, diags)
+	if diags := lock.Check("bento.lock", f, n); len(diags) > 0 {
+		t.Error(diags)
 	}
 	for _, p := range n.Platforms {
 		if debs := f.Debs(p); len(debs) != 4 {
 			t.Errorf("%s: %v", p, debs)
 		}
 	}
-	if wheels := f.Wheels("onnxruntime"); len(wheels) != 2 || wheels[0].Version != fetch.ONNXRuntimeVersion {
+	if wheels := f.Wheels("onnxruntime"); len(wheels) != 2 || wheels[0].Version != pin.ONNXRuntimeVersion {
 		t.Errorf("%v", wheels)
 	}
 	mirror.Add(debtest.Libraries("2.36-10")...)
@@ -311,9 +368,10 @@ func TestLockLibraries(t *testing.T) {
 	if len(changes) != 8 || !slices.Contains(changes, "~ deb libc6 arm64 2.36-9 → 2.36-10") {
 		t.Errorf("an update changes %q", changes)
 	}
-	diags, err := lock.Check("bento.lock", f, lock.Needs{Workspace: n.Workspace, Platforms: n.Platforms, Models: map[string]*ir.Model{"m": {Source: ir.Source{Path: "n.onnx"}}}})
-	if err != nil || len(diags) != 1 || diags[0].Code != diag.LockStale {
-		t.Errorf("a model with another source: %v, %v", err, diags)
+	n.Models["m"] = &ir.Model{Source: ir.Source{Path: "n.onnx"}}
+	diags := lock.Check("bento.lock", f, n)
+	if len(diags) != 1 || diags[0].Code != diag.LockStale {
+		t.Errorf("a model with another source: %v", diags)
 	}
 }
 

@@ -7,33 +7,26 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 
+	"golang.org/x/mod/modfile"
+
 	"bentoc.dev/compiler/diag"
 	"bentoc.dev/compiler/fetch"
-	"bentoc.dev/compiler/plan/workspace"
+	"bentoc.dev/compiler/fetch/gomod"
+	"bentoc.dev/compiler/need"
+	"bentoc.dev/compiler/pin"
+	"bentoc.dev/compiler/platform"
 )
-
-// SourceError is what the go command finds wrong in the user's own files while
-// it chooses modules, such as an import that go.mod does not provide.
-type SourceError struct {
-	Diags diag.List
-}
-
-// Error gives the first mistake.
-func (e *SourceError) Error() string {
-	return fmt.Sprintf("%s: %s", e.Diags[0].Pos, e.Diags[0].Message)
-}
 
 // resolveModules finds the modules that compiling a workspace needs. It runs the
 // locked go command twice on this machine: first with the go.sum files of the
 // user and the runtime and with the user's settings, so that everything is
 // downloaded and checked; then without both, to learn which sums a build asks
 // for, no more and no less.
-func resolveModules(ctx context.Context, c *fetch.Client, w *workspace.Workspace) ([]fetch.ModuleSum, error) {
-	g, err := c.Go(ctx)
+func resolveModules(ctx context.Context, c *fetch.Client, w *need.Modules) ([]gomod.Sum, error) {
+	g, err := gomod.New(c, pin.Toolchain).Go(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -48,15 +41,15 @@ func resolveModules(ctx context.Context, c *fetch.Client, w *workspace.Workspace
 	if err := write(dir, w.Sums); err != nil {
 		return nil, err
 	}
-	if err := list(ctx, g, dir); err != nil {
+	if err := list(ctx, g, dir, w.Package); err != nil {
 		return nil, explain(err, w)
 	}
-	for _, f := range append(w.Sums, workspace.File{Path: "go.work.sum"}) {
+	for _, f := range append(w.Sums, need.File{Path: "go.work.sum"}) {
 		if err := os.Remove(filepath.Join(dir, f.Path)); err != nil && !errors.Is(err, os.ErrNotExist) {
 			return nil, err
 		}
 	}
-	if err := list(ctx, g, dir, "GOPROXY=off", "GOSUMDB=off"); err != nil {
+	if err := list(ctx, g, dir, w.Package, "GOPROXY=off", "GOSUMDB=off"); err != nil {
 		return nil, explain(err, w)
 	}
 	sums, err := readSums(filepath.Join(dir, "go.work.sum"))
@@ -64,13 +57,13 @@ func resolveModules(ctx context.Context, c *fetch.Client, w *workspace.Workspace
 		return nil, err
 	}
 	// Into the store, each compared with its sum once more.
-	if _, err := c.Modules(ctx, sums); err != nil {
+	if _, err := gomod.New(c, pin.Toolchain).Modules(ctx, sums); err != nil {
 		return nil, err
 	}
 	return sums, nil
 }
 
-func write(dir string, files []workspace.File) error {
+func write(dir string, files []need.File) error {
 	for _, f := range files {
 		path := filepath.Join(dir, filepath.FromSlash(f.Path))
 		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, f.Data, 0o644)); err != nil {
@@ -82,11 +75,11 @@ func write(dir string, files []workspace.File) error {
 
 // list has the go command load the server's packages on every platform, which
 // fetches what they need and writes go.work.sum.
-func list(ctx context.Context, g *fetch.Go, dir string, env ...string) error {
-	for _, p := range buildPlatforms {
+func list(ctx context.Context, g *gomod.Go, dir, pkg string, env ...string) error {
+	for _, p := range platform.Names() {
 		goos, goarch, _ := strings.Cut(p, "/")
-		settings := append([]string{"GOWORK=" + filepath.Join(dir, "go.work"), "GOFLAGS=-mod=readonly", "GOOS=" + goos, "GOARCH=" + goarch}, env...)
-		if _, err := g.Run(ctx, dir, settings, "list", "-deps", "./"+workspace.ServerDir); err != nil {
+		settings := append([]string{"GOWORK=" + filepath.Join(dir, "go.work"), gomod.GoFlags + " -mod=readonly", "GOOS=" + goos, "GOARCH=" + goarch}, env...)
+		if _, err := g.Run(ctx, dir, settings, "list", "-deps", pkg); err != nil {
 			return err
 		}
 	}
@@ -95,7 +88,7 @@ func list(ctx context.Context, g *fetch.Go, dir string, env ...string) error {
 
 // readSums reads what the go command wrote into go.work.sum. A workspace that
 // needs no modules has none.
-func readSums(path string) (sums []fetch.ModuleSum, err error) {
+func readSums(path string) (sums []gomod.Sum, err error) {
 	data, err := os.ReadFile(path)
 	if errors.Is(err, os.ErrNotExist) {
 		return nil, nil
@@ -108,7 +101,7 @@ func readSums(path string) (sums []fetch.ModuleSum, err error) {
 		if len(f) != 3 {
 			return nil, fmt.Errorf("reading go.work.sum: %q", line)
 		}
-		sums = append(sums, fetch.ModuleSum{Path: f[0], Version: f[1], Sum: f[2]})
+		sums = append(sums, gomod.Sum{Path: f[0], Version: f[1], Sum: f[2]})
 	}
 	return sums, nil
 }
@@ -117,19 +110,18 @@ func readSums(path string) (sums []fetch.ModuleSum, err error) {
 var goMessage = regexp.MustCompile(`^(\S+\.go|\S*go\.mod):(\d+)(?::(\d+))?: (.*)$`)
 
 // explain turns what the go command says into an error for people: a
-// [SourceError] for the user's own files, a [fetch.MissingError] for a module
+// [diag.List] for the user's own files, a [fetch.MissingError] for a module
 // that was not to be had.
-func explain(err error, w *workspace.Workspace) error {
-	var failed *fetch.GoError
+func explain(err error, w *need.Modules) error {
+	var failed *gomod.GoError
 	if !errors.As(err, &failed) {
 		return err
 	}
+	if err := otherSum(failed, w); err != nil {
+		return err
+	}
 	if failed.Module != "" {
-		return &fetch.MissingError{
-			What:  "the module " + failed.Module,
-			Cause: failed,
-			Cure:  fetch.ModuleCure(failed.Module),
-		}
+		return missing(failed, w)
 	}
 	var diags diag.List
 	lines := strings.Split(failed.Output, "\n")
@@ -138,7 +130,7 @@ func explain(err error, w *workspace.Workspace) error {
 		if m == nil {
 			continue
 		}
-		path, ours := strings.CutPrefix(filepath.ToSlash(m[1]), workspace.UserDir+"/")
+		path, ours := strings.CutPrefix(filepath.ToSlash(m[1]), w.UserDir+"/")
 		if !ours {
 			continue
 		}
@@ -150,7 +142,63 @@ func explain(err error, w *workspace.Workspace) error {
 		}
 	}
 	if len(diags) > 0 {
-		return &SourceError{Diags: slices.Clip(diags)}
+		return diags
 	}
 	return err
+}
+
+// goMismatch is how the go command says that a module is not what a go.sum says.
+var goMismatch = regexp.MustCompile(`verifying (\S+)@(\S+): checksum mismatch\s+downloaded:\s+(h1:\S+)\s+\S+:\s+(h1:\S+)`)
+
+// otherSum gives the mistake where a module has another checksum than the go.sum
+// of the user has, at its line; nil where the go command says nothing of that.
+func otherSum(failed *gomod.GoError, w *need.Modules) error {
+	m := goMismatch.FindStringSubmatch(failed.Output)
+	if m == nil {
+		return nil
+	}
+	text := fmt.Sprintf("the checksum of the module %s %s differs: %%s has %s, what was downloaded has %s", m[1], m[2], m[4], m[3])
+	for _, f := range w.Sums {
+		name, users := strings.CutPrefix(f.Path, w.UserDir+"/")
+		for i, line := range strings.Split(string(f.Data), "\n") {
+			if users && strings.TrimSpace(line) == m[1]+" "+m[2]+" "+m[4] {
+				var diags diag.List
+				diags.Errorf(diag.LockMismatch, diag.Pos{File: name, Line: i + 1, Col: 1}, "", text, name).
+					Hintf("take go.sum from version control again; if it is right, GOPROXY serves something else under that name")
+				return diags
+			}
+		}
+	}
+	return &fetch.MissingError{
+		What: "the module " + m[1] + "@" + m[2], Cause: fmt.Errorf(text, "go.sum"),
+		Cure: "see what GOPROXY serves under that name; what was downloaded is not to be trusted",
+	}
+}
+
+// missing says which module was not to be had, who asks for it, and what of the
+// user's own is not used in its place.
+func missing(failed *gomod.GoError, w *need.Modules) error {
+	m := failed.Missing()
+	path, version, _ := strings.Cut(failed.Module, "@")
+	for _, f := range w.Files {
+		name, users := strings.CutPrefix(f.Path, w.UserDir+"/")
+		if !users || !strings.HasSuffix(name, "go.mod") {
+			continue
+		}
+		mod, err := modfile.ParseLax(name, f.Data, nil)
+		if err != nil {
+			continue
+		}
+		for _, r := range mod.Require {
+			if r.Mod.Path == path && r.Mod.Version == version {
+				m.What += fmt.Sprintf(", which %s:%d requires,", name, r.Syntax.Start.Line)
+				if w.Vendor != "" {
+					m.Cure = w.Vendor + " is not used, since nothing says what its files should be; " + m.Cure +
+						", or serve it without network: GOPROXY=file:///DIR, a copy of $(go env GOMODCACHE)/cache/download"
+				}
+				return m
+			}
+		}
+	}
+	return m
 }

@@ -2,16 +2,13 @@ package lock
 
 import (
 	"fmt"
-	"io/fs"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
-	"golang.org/x/mod/module"
-
 	"bentoc.dev/compiler/diag"
-	"bentoc.dev/compiler/fetch"
+	"bentoc.dev/compiler/platform"
 )
 
 // Parse reads a lock. Name is how diagnostics call the file. Anything that a
@@ -19,13 +16,7 @@ import (
 // half understood is worse than none.
 func Parse(name string, data []byte) (*File, diag.List) {
 	p := &lockParser{name: name}
-	text := strings.ReplaceAll(string(data), "\r\n", "\n")
-	for i, line := range strings.Split(strings.TrimSuffix(text, "\n"), "\n") {
-		p.line = i + 1
-		if !p.readLine(line) {
-			break
-		}
-	}
+	p.read(data)
 	if p.diags.HasErrors() {
 		return nil, p.diags
 	}
@@ -34,10 +25,14 @@ func Parse(name string, data []byte) (*File, diag.List) {
 
 type lockParser struct {
 	name    string
+	mends   bool // whether the lines of both sides of a merge are read, see [Mend]
+	inBase  bool // between the marker of what was before and the next one
+	headed  bool // whether the first line was read
 	line    int
 	entries []Entry
 	diags   diag.List
 	last    map[string]Entry
+	owners  map[string]Entry // of what one entry alone may have
 }
 
 func (p *lockParser) errorf(code diag.Code, col int, format string, args ...any) *diag.Diagnostic {
@@ -45,14 +40,27 @@ func (p *lockParser) errorf(code diag.Code, col int, format string, args ...any)
 	return d.Hintf("take the line away, or restore the file, then run bentoc lock")
 }
 
+func (p *lockParser) read(data []byte) {
+	text := strings.ReplaceAll(string(data), "\r\n", "\n")
+	for i, line := range strings.Split(strings.TrimSuffix(text, "\n"), "\n") {
+		p.line = i + 1
+		if !p.readLine(line) {
+			return
+		}
+	}
+}
+
 // readLine reads one line and reports whether the next one is worth reading.
 func (p *lockParser) readLine(line string) (more bool) {
+	if p.mends && p.skipConflict(line) {
+		return true
+	}
 	if conflictMarker.MatchString(line) {
 		p.errorf(diag.LockCorrupt, 1, "the lock is in merge conflict").
-			Hintf("take away the marker lines, keep the lines of both sides, then run bentoc lock")
+			Hintf(mergeHint)
 		return false
 	}
-	if p.line == 1 {
+	if p.line == 1 || p.mends && (!p.headed || strings.HasPrefix(line, header+" ")) {
 		return p.readHeader(line)
 	}
 	words, bad := split(line)
@@ -65,12 +73,12 @@ func (p *lockParser) readLine(line string) (more bool) {
 		return true
 	}
 	e := Entry{Kind: words[0], Name: words[1], Fields: words[2:], Line: p.line}
-	check, known := kinds[e.Kind]
-	if !known {
+	k := kindOf(e.Kind)
+	if k == nil {
 		p.errorf(diag.LockCorrupt, 1, "there is no kind of entry called %q", e.Kind)
 		return true
 	}
-	if err := check(e); err != nil {
+	if err := k.validate(e); err != nil {
 		p.errorf(diag.LockCorrupt, 1, "%v", err)
 		return true
 	}
@@ -90,22 +98,52 @@ func (p *lockParser) readHeader(line string) (more bool) {
 			Hintf("use the bentoc that wrote it, or a newer one")
 		return false
 	}
+	p.headed = true
 	return true
 }
 
+const mergeHint = "run bentoc lock: it keeps what the two sides agree on, and chooses the rest anew"
+
 // add keeps e unless another line says something else about the same thing.
 func (p *lockParser) add(e Entry) {
+	if p.mends {
+		p.entries = append(p.entries, e)
+		return
+	}
 	if p.last == nil {
 		p.last = map[string]Entry{}
 	}
 	old, twice := p.last[e.key()]
 	if twice && compareEntries(old, e) != 0 {
 		p.errorf(diag.LockCorrupt, 1, "%s is locked twice", e.key()).
+			Hintf(mergeHint).
 			Also(diag.Pos{File: p.name, Line: old.Line, Col: 1}, "here too")
 		return
 	}
 	p.last[e.key()] = e
+	if other, taken := p.owner(e); taken && compareEntries(other, e) != 0 {
+		p.errorf(diag.LockCorrupt, 1, "%s and %s both have %s", other.key(), e.key(), kindOf(e.Kind).alone(e)).
+			Hintf("run bentoc lock: it keeps the first, and gives the other another").
+			Also(diag.Pos{File: p.name, Line: other.Line, Col: 1}, "here too")
+		return
+	}
 	p.entries = append(p.entries, e)
+}
+
+// owner gives the entry that has what e may have alone, or makes e that.
+func (p *lockParser) owner(e Entry) (other Entry, taken bool) {
+	alone := kindOf(e.Kind).alone
+	if alone == nil {
+		return Entry{}, false
+	}
+	if p.owners == nil {
+		p.owners = map[string]Entry{}
+	}
+	what := alone(e)
+	if other, taken = p.owners[what]; !taken {
+		p.owners[what] = e
+	}
+	return other, taken
 }
 
 var conflictMarker = regexp.MustCompile(`^(<<<<<<<|=======|>>>>>>>|\|\|\|\|\|\|\|)( |$)`)
@@ -137,65 +175,27 @@ func split(line string) (words []string, bad int) {
 	}
 }
 
-// kinds tells for each kind what is wrong with an entry of it.
-var kinds = map[string]func(Entry) error{
-	KindBase: func(e Entry) error {
-		return fields(e, "a platform and a digest", isPlatform, isDigest)
-	},
-	KindDeb: func(e Entry) error {
-		return fields(e, "a version, an architecture, a suite, a file, its size and its digest", isWord, isArchitecture, isWord, fs.ValidPath, isSize, isDigest)
-	},
-	KindModel: func(e Entry) error {
-		return fields(e, "an origin, a file, its size and its digest", isWord, fs.ValidPath, isSize, isDigest)
-	},
-	KindModule: func(e Entry) error {
-		return fields(e, "a version and an h1 sum", isModuleVersion(e.Name), isH1)
-	},
-	KindRuntime:   func(e Entry) error { return fields(e, "an h1 sum", isH1) },
-	KindSignature: func(e Entry) error { return fields(e, "the tensors of a model", isSignature) },
-	KindToolchain: func(e Entry) error { return fields(e, "a version and an h1 sum", isModuleVersion(e.Name), isH1) },
-	KindWheel: func(e Entry) error {
-		return fields(e, "a version, a file, its size and its digest", isWord, fetch.IsWheelFile, isSize, isDigest)
-	},
-	KindWorkspace: func(e Entry) error { return fields(e, "an h1 sum", isH1) },
-}
-
-// fields compares the fields of e with tests, one each.
-func fields(e Entry, want string, tests ...func(string) bool) error {
-	if len(e.Fields) != len(tests) {
-		return fmt.Errorf("an entry of the kind %s has, after its name, %s", e.Kind, want)
-	}
-	for i, ok := range tests {
-		if !ok(e.Fields[i]) {
-			return fmt.Errorf("an entry of the kind %s has, after its name, %s; %q is none", e.Kind, want, e.Fields[i])
-		}
-	}
-	return nil
-}
-
 var (
 	h1Form     = regexp.MustCompile(`^h1:[A-Za-z0-9+/]{43}=$`)
 	digestForm = regexp.MustCompile(`^sha256:[0-9a-f]{64}$`)
-	platforms  = []string{"linux/amd64", "linux/arm64"}
 )
 
-func isWord(s string) bool         { return s != "" }
-func isArchitecture(s string) bool { return s == "amd64" || s == "arm64" || s == "all" }
+func isWord(s string) bool { return s != "" }
+func isArchitecture(s string) bool {
+	return s == "all" || slices.ContainsFunc(platform.All(), func(p platform.Platform) bool { return p.Debian == s })
+}
 
 func isSize(s string) bool {
 	n, err := strconv.ParseInt(s, 10, 64)
 	return err == nil && n >= 0 && strconv.FormatInt(n, 10) == s
 }
 
-func isSignature(s string) bool {
-	_, err := decodeSignature(s)
-	return err == nil
-}
-
 func isH1(s string) bool       { return h1Form.MatchString(s) }
 func isDigest(s string) bool   { return digestForm.MatchString(s) }
-func isPlatform(s string) bool { return slices.Contains(platforms, s) }
+func isPlatform(s string) bool { return platform.Known(s) }
 
-func isModuleVersion(path string) func(string) bool {
-	return func(version string) bool { return module.Check(path, strings.TrimSuffix(version, "/go.mod")) == nil }
+// number reads a size that the parser has looked at.
+func number(text string) int64 {
+	n, _ := strconv.ParseInt(text, 10, 64)
+	return n
 }

@@ -60,8 +60,8 @@ func TestParseMistakes(t *testing.T) {
 		"empty":        {"", diag.LockCorrupt, 1, 1, `begins with the line "bentoc-lock 1"`, "run bentoc lock"},
 		"no header":    {"module x v1.0.0 " + h1, diag.LockCorrupt, 1, 1, "begins with the line", "run bentoc lock"},
 		"newer":        {"bentoc-lock 2\nwhatever new", diag.LockTooNew, 1, 13, "version 2, this bentoc knows 1", "newer"},
-		"conflict":     {"bentoc-lock 1\n<<<<<<< HEAD\nmodule x", diag.LockCorrupt, 2, 1, "merge conflict", "keep the lines of both sides"},
-		"conflict 1":   {"<<<<<<< HEAD\nbentoc-lock 1\n", diag.LockCorrupt, 1, 1, "merge conflict", "keep"},
+		"conflict":     {"bentoc-lock 1\n<<<<<<< HEAD\nmodule x", diag.LockCorrupt, 2, 1, "merge conflict", "run bentoc lock: it keeps what the two sides agree on"},
+		"conflict 1":   {"<<<<<<< HEAD\nbentoc-lock 1\n", diag.LockCorrupt, 1, 1, "merge conflict", "run bentoc lock"},
 		"kind":         {"bentoc-lock 1\nmodul example.com/x v1.0.0 " + h1, diag.LockCorrupt, 2, 1, `no kind of entry called "modul"`, "run bentoc lock"},
 		"short":        {"bentoc-lock 1\nmodule", diag.LockCorrupt, 2, 1, "at least a kind and a name", ""},
 		"empty line":   {"bentoc-lock 1\n\n", diag.LockCorrupt, 2, 1, "not a word", ""},
@@ -73,7 +73,7 @@ func TestParseMistakes(t *testing.T) {
 		"major":        {"bentoc-lock 1\nmodule example.com/x v2.0.0 " + h1, diag.LockCorrupt, 2, 1, `"v2.0.0" is none`, ""},
 		"platform":     {"bentoc-lock 1\nbase a linux/mips " + sha, diag.LockCorrupt, 2, 1, `"linux/mips" is none`, ""},
 		"fields":       {"bentoc-lock 1\nbase a " + sha, diag.LockCorrupt, 2, 1, "a platform and a digest", ""},
-		"locked twice": {"bentoc-lock 1\nruntime bentoc.dev " + h1 + "\nruntime bentoc.dev " + h2, diag.LockCorrupt, 3, 1, "runtime bentoc.dev is locked twice", ""},
+		"locked twice": {"bentoc-lock 1\nruntime bentoc.dev " + h1 + "\nruntime bentoc.dev " + h2, diag.LockCorrupt, 3, 1, "runtime bentoc.dev is locked twice", "run bentoc lock: it keeps"},
 	} {
 		f, diags := lock.Parse("sub/bento.lock", []byte(test.text))
 		if f != nil || len(diags) == 0 {

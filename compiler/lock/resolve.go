@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"slices"
 
+	"bentoc.dev/compiler/diag"
 	"bentoc.dev/compiler/fetch"
+	"bentoc.dev/compiler/need"
 )
 
 // Request asks for a lock.
@@ -14,7 +16,8 @@ type Request struct {
 	// Old is the lock so far, nil for none. What it says is kept where the bento
 	// still needs it.
 	Old   *File
-	Needs Needs
+	Name  string // how the file of Old is called, bento.lock for ""
+	Needs need.Needs
 	// ModuleDir is the root of the CUE module, for a base image that lies in it.
 	ModuleDir string
 	// Update names the entries to choose anew, such as debian:12. UpdateAll is
@@ -32,69 +35,38 @@ func Resolve(ctx context.Context, r Request) (*File, []Change, error) {
 			return nil, nil, fmt.Errorf("updating %s: the lock has no entry of that name", name)
 		}
 	}
-	modules, err := r.modules(ctx)
-	if err != nil {
-		return nil, nil, fmt.Errorf("locking Go modules: %w", err)
+	for _, i := range r.Needs.Items {
+		if k := kindOf(i.Kind); k == nil || i.Sum == "" && !k.chooses || i.Sum != "" && k.entry == nil {
+			return nil, nil, fmt.Errorf("locking %s %s: nothing here can choose it", i.Kind, i.Name)
+		}
 	}
-	fixed, err := r.Needs.fixed(modules)
-	if err != nil {
+	// What is wrong without asking anybody is said before anybody is asked.
+	if diags := r.wrong(known(r.Needs, nil)); len(diags) > 0 {
+		return nil, nil, diags
+	}
+	var chosen []Entry
+	for _, k := range kinds {
+		if k.resolve == nil {
+			continue
+		}
+		more, err := k.resolve(r, ctx)
+		if err != nil {
+			return nil, nil, fmt.Errorf("locking %s: %w", k.what, err)
+		}
+		chosen = append(chosen, more...)
+	}
+	f := newFile(append(known(r.Needs, (&File{Entries: chosen}).Of(KindModule, "")), chosen...))
+	if err := r.checkSums(f.Entries); err != nil {
 		return nil, nil, err
 	}
-	base, err := r.base(ctx)
-	if err != nil {
-		return nil, nil, fmt.Errorf("locking the base image: %w", err)
-	}
-	debs, err := r.slices(ctx)
-	if err != nil {
-		return nil, nil, fmt.Errorf("locking Debian packages: %w", err)
-	}
-	engine, err := r.Needs.engine()
-	if err != nil {
-		return nil, nil, err
-	}
-	f := newFile(slices.Concat(fixed, modules, base, debs, engine, r.keptModels()))
 	return f, Diff(r.Old, f), nil
 }
 
-// modules gives the entries of Go modules, sorted. Versions follow from the go.mod
-// files of the workspace, so nothing is asked while those are as they were.
-func (r Request) modules(ctx context.Context) ([]Entry, error) {
-	old := r.Old.Of(KindModule, "")
-	fixed, err := r.Needs.fixed(old)
-	if err != nil {
-		return nil, err
-	}
-	stale := func(e Entry) bool { return r.Old.differs(e) != "" }
-	named := func(e Entry) bool { return slices.Contains(r.Update, e.Name) }
-	if r.Old != nil && !r.UpdateAll && !slices.ContainsFunc(fixed, stale) && !slices.ContainsFunc(old, named) {
-		return old, nil
-	}
-	sums, err := resolveModules(ctx, r.Fetch, r.Needs.Workspace)
-	if err != nil {
-		return nil, err
-	}
-	var entries []Entry
-	for _, s := range sums {
-		entries = append(entries, Entry{Kind: KindModule, Name: s.Path, Fields: []string{s.Version, s.Sum}})
-	}
-	return newFile(entries).Entries, nil
-}
-
-func (r Request) base(ctx context.Context) ([]Entry, error) {
-	b := r.Needs.Base
-	if b == nil {
-		return nil, nil
-	}
-	var entries []Entry
-	for _, p := range r.Needs.Platforms {
-		digest, kept := r.Old.BaseDigest(b, p)
-		if !kept || r.UpdateAll || slices.Contains(r.Update, baseName(b)) {
-			var err error
-			if digest, err = r.Fetch.ResolveBase(ctx, fetch.Base{Image: b.Image, Layout: b.Layout, Dir: r.ModuleDir}, p); err != nil {
-				return nil, err
-			}
-		}
-		entries = append(entries, Entry{Kind: KindBase, Name: baseName(b), Fields: []string{p, digest}})
-	}
-	return entries, nil
+// wrong gives the entries of the old lock that are not what is known by the same
+// name, but for those that are to be chosen anew by name.
+func (r Request) wrong(known []Entry) diag.List {
+	return slices.DeleteFunc(r.Old.mismatches(r.lockName(), r.Needs, known), func(d diag.Diagnostic) bool {
+		i := slices.IndexFunc(r.Old.all(), func(e Entry) bool { return e.Line == d.Pos.Line })
+		return i >= 0 && slices.Contains(r.Update, r.Old.Entries[i].Name)
+	})
 }

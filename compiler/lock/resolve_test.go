@@ -3,18 +3,24 @@ package lock_test
 import (
 	"errors"
 	"os"
+	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"testing/fstest"
 
 	"bentoc.dev/compiler/diag"
 	"bentoc.dev/compiler/fetch"
-	"bentoc.dev/compiler/fetch/proxytest"
-	"bentoc.dev/compiler/fetch/store"
+	"bentoc.dev/compiler/fetch/gomod"
+	"bentoc.dev/compiler/fetch/gomod/proxytest"
 	"bentoc.dev/compiler/gen"
 	"bentoc.dev/compiler/gosrc"
+	"bentoc.dev/compiler/ir"
 	"bentoc.dev/compiler/lock"
-	"bentoc.dev/compiler/plan/workspace"
+	"bentoc.dev/compiler/need"
+	"bentoc.dev/compiler/pin"
+	"bentoc.dev/compiler/store"
+	"bentoc.dev/compiler/workspace"
 )
 
 // world is a module proxy with a few modules and a client that asks it.
@@ -51,16 +57,42 @@ func (w *world) newClient(t *testing.T, proxy string) *fetch.Client {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { s.Close() })
+	// Empty but for what the go command knows of its own packages.
+	if err := errors.Join(os.MkdirAll(filepath.Join(s.Dir(), "tree"), 0o755), os.Symlink(goCache, filepath.Join(s.Dir(), "tree/gocache"))); err != nil {
+		t.Fatal(err)
+	}
 	c := fetch.New(s)
 	c.GoRoot = proxytest.GoRoot(t)
 	c.Env = append(os.Environ(), "GOPROXY="+proxy, "GOSUMDB=off", "GOPRIVATE=", "GONOSUMDB=", "GOENV=off", "GOMODCACHE="+proxytest.Cache(t))
 	return c
 }
 
+// resolved has the texts of locks, by what modules were chosen for.
+var resolved = struct {
+	sync.Mutex
+	text map[string][]byte
+}{text: map[string][]byte{}}
+
+// locked gives the lock of modules alone, which is the same in every world: the go
+// command is asked once. n needs nothing else.
+func (w *world) locked(t *testing.T, n need.Needs) *lock.File {
+	t.Helper()
+	resolved.Lock()
+	defer resolved.Unlock()
+	if resolved.text[n.Modules.Identity] == nil {
+		resolved.text[n.Modules.Identity] = resolveAll(t, lock.Request{Fetch: w.client, Needs: n}).Bytes()
+	}
+	f, diags := lock.Parse(lock.FileName, resolved.text[n.Modules.Identity])
+	if len(diags) > 0 {
+		t.Fatal(diags)
+	}
+	return f
+}
+
 const userMod = "module example.com/app\n\ngo 1.26\n\nrequire (\n\texample.com/Greet v1.0.0\n\texample.com/unused v1.0.0\n)\n\nrequire example.com/dep v1.1.0 // indirect\n"
 
 // needs gives what a bento with one step needs, whose module has these files.
-func needs(t *testing.T, files map[string]string) lock.Needs {
+func needs(t *testing.T, files map[string]string) need.Needs {
 	t.Helper()
 	fsys := fstest.MapFS{}
 	m := &gosrc.Module{Dir: ".", Path: "example.com/app", Go: "1.26", Bentogen: "bentogen", Imports: []string{"example.com/Greet"}}
@@ -79,7 +111,25 @@ func needs(t *testing.T, files map[string]string) lock.Needs {
 	if err != nil || len(diags) > 0 {
 		t.Fatal(err, diags)
 	}
-	return lock.Needs{Workspace: w, Platforms: []string{"linux/amd64"}}
+	return of(t, &ir.Bento{Platforms: []string{"linux/amd64"}}, w.Needs())
+}
+
+func of(t *testing.T, b *ir.Bento, m *need.Modules) need.Needs {
+	t.Helper()
+	n, err := need.Of(b, m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// running is a bento that runs some models.
+func running(models map[string]*ir.Model, platforms ...string) *ir.Bento {
+	b := &ir.Bento{Platforms: platforms, Models: models, Runners: map[string]*ir.Runner{}}
+	for name := range models {
+		b.Runners[name] = &ir.Runner{Engine: ir.Engine{ONNX: &ir.ONNXEngine{Model: name}}}
+	}
+	return b
 }
 
 func app(mod string) map[string]string {
@@ -101,7 +151,7 @@ func TestResolveModules(t *testing.T) {
 	for _, want := range []string{
 		"module example.com/Greet v1.0.0 " + w.greet.Sum, "module example.com/Greet v1.0.0/go.mod " + w.greet.GoModSum,
 		"module example.com/dep v1.1.0 " + w.dep.Sum, "module example.com/unused v1.0.0/go.mod h1:",
-		"workspace bento.local/app h1:", "runtime bentoc.dev h1:", "toolchain golang.org/toolchain v0.0.1-" + fetch.GoVersion + ".linux-arm64 h1:",
+		"workspace bento.local/app h1:", "runtime bentoc.dev h1:", "toolchain golang.org/toolchain v0.0.1-" + pin.GoVersion + ".linux-arm64 h1:",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no line %q in\n%s", want, text)
@@ -116,8 +166,8 @@ func TestResolveModules(t *testing.T) {
 	if again, diags := lock.Parse("bento.lock", f.Bytes()); len(diags) > 0 || len(lock.Diff(again, f)) > 0 {
 		t.Errorf("the lock is not read as it was written: %v", diags)
 	}
-	if diags, err := lock.Check("bento.lock", f, n); err != nil || len(diags) > 0 {
-		t.Errorf("the new lock does not do: %v, %v", diags, err)
+	if diags := lock.Check("bento.lock", f, n); len(diags) > 0 {
+		t.Errorf("the new lock does not do: %v", diags)
 	}
 	t.Run("once more without a network", func(t *testing.T) {
 		t.Parallel()
@@ -130,12 +180,12 @@ func TestResolveModules(t *testing.T) {
 	t.Run("on another machine", func(t *testing.T) {
 		t.Parallel()
 		c := w.newClient(t, "file://"+w.proxy)
-		blobs, err := c.Modules(t.Context(), f.Modules())
+		blobs, err := gomod.New(c, pin.Toolchain).Modules(t.Context(), f.Modules())
 		if err != nil || len(blobs) != len(f.Modules()) {
 			t.Fatal(err)
 		}
 		c.Env = []string{"GOPROXY=off"} // from now on the store is enough
-		if _, err := c.Modules(t.Context(), f.Modules()); err != nil {
+		if _, err := gomod.New(c, pin.Toolchain).Modules(t.Context(), f.Modules()); err != nil {
 			t.Error(err)
 		}
 	})
@@ -146,7 +196,7 @@ func TestResolveModules(t *testing.T) {
 			t.Fatal(err)
 		}
 		bad := proxytest.Write(t, evil, "example.com/dep", "v1.1.0", map[string]string{"go.mod": "module example.com/dep\n\ngo 1.20\n", "dep.go": "package dep\n\nconst Word = `evil`\n"})
-		_, err := w.newClient(t, "file://"+evil).Modules(t.Context(), f.Modules())
+		_, err := gomod.New(w.newClient(t, "file://"+evil), pin.Toolchain).Modules(t.Context(), f.Modules())
 		var mismatch *store.DigestError
 		if !errors.As(err, &mismatch) || mismatch.Want != w.dep.Sum || mismatch.Got != bad.Sum {
 			t.Errorf("got %v", err)
@@ -158,10 +208,7 @@ func TestLockGoesStale(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	n := needs(t, app(userMod))
-	f, _, err := lock.Resolve(t.Context(), lock.Request{Fetch: w.client, Needs: n})
-	if err != nil {
-		t.Fatal(err)
-	}
+	f := w.locked(t, n)
 	f, diags := lock.Parse("bento.lock", f.Bytes())
 	if len(diags) > 0 {
 		t.Fatal(diags)
@@ -176,25 +223,25 @@ func TestLockGoesStale(t *testing.T) {
 		"a replacement":            {app(userMod + "\nreplace example.com/dep => example.com/dep v1.2.0\n"), true},
 		"a newer language version": {app(strings.Replace(userMod, "go 1.26", "go 1.26.1", 1)), true},
 	} {
-		diags, err := lock.Check("bento.lock", f, needs(t, test.files))
-		if err != nil || diags.HasErrors() != test.stale {
-			t.Errorf("%s: %v, %v", name, diags, err)
+		diags := lock.Check("bento.lock", f, needs(t, test.files))
+		if diags.HasErrors() != test.stale {
+			t.Errorf("%s: %v", name, diags)
 		}
 		if test.stale && (diags[0].Code != diag.LockStale || !strings.Contains(diags[0].Hint, "bentoc lock") || diags[0].Pos.Line < 2) {
 			t.Errorf("%s: %+v", name, diags[0])
 		}
 	}
 	fewer := &lock.File{Entries: f.Entries[1:]} // a line taken out by hand
-	if diags, err := lock.Check("bento.lock", fewer, n); err != nil || len(diags) != 1 || diags[0].Code != diag.LockStale {
-		t.Errorf("a module line less: %v, %v", diags, err)
+	if diags := lock.Check("bento.lock", fewer, n); len(diags) != 1 || diags[0].Code != diag.LockStale {
+		t.Errorf("a module line less: %v", diags)
 	}
-	_, _, err = lock.Resolve(t.Context(), lock.Request{Fetch: w.client, Old: f, Needs: n, Update: []string{"example.com/nope"}})
+	_, _, err := lock.Resolve(t.Context(), lock.Request{Fetch: w.client, Old: f, Needs: n, Update: []string{"example.com/nope"}})
 	if err == nil || !strings.Contains(err.Error(), "updating example.com/nope") {
 		t.Errorf("updating what is not there: %v", err)
 	}
-	diags, err = lock.Check("bento.lock", nil, n)
-	if err != nil || len(diags) != 1 || diags[0].Code != diag.LockMissing {
-		t.Errorf("no lock: %v, %v", diags, err)
+	diags = lock.Check("bento.lock", nil, n)
+	if len(diags) != 1 || diags[0].Code != diag.LockMissing {
+		t.Errorf("no lock: %v", diags)
 	}
 }
 
@@ -229,10 +276,17 @@ func TestResolveFailures(t *testing.T) {
 	t.Run("a module that is not in the proxy", func(t *testing.T) {
 		t.Parallel()
 		mod := strings.Replace(userMod, "dep v1.1.0", "dep v1.9.0", 1)
-		_, _, err := lock.Resolve(t.Context(), lock.Request{Fetch: w.newClient(t, "file://"+w.proxy), Needs: needs(t, app(mod))})
+		n := needs(t, app(mod))
+		n.Modules.Vendor = "vendor"
+		_, _, err := lock.Resolve(t.Context(), lock.Request{Fetch: w.newClient(t, "file://"+w.proxy), Needs: n})
 		var missing *fetch.MissingError
-		if !errors.As(err, &missing) || missing.What != "the module example.com/dep@v1.9.0" {
+		if !errors.As(err, &missing) || missing.What != "the module example.com/dep@v1.9.0, which go.mod:10 requires," ||
+			!strings.Contains(missing.Cure, "vendor is not used") || !strings.Contains(missing.Cure, "GOPROXY=file:///") {
 			t.Errorf("got %v", err)
+		}
+		// The import of the runtime that the go command came by is not to blame.
+		if strings.Contains(err.Error(), ".go:") {
+			t.Errorf("a file is blamed: %v", err)
 		}
 	})
 	t.Run("a go.sum that says otherwise", func(t *testing.T) {
@@ -240,7 +294,9 @@ func TestResolveFailures(t *testing.T) {
 		files := app(userMod)
 		files["go.sum"] = "example.com/dep v1.1.0 " + h1 + "\nexample.com/dep v1.1.0/go.mod " + w.dep.GoModSum + "\n"
 		_, _, err := lock.Resolve(t.Context(), lock.Request{Fetch: w.newClient(t, "file://"+w.proxy), Needs: needs(t, files)})
-		if err == nil || !strings.Contains(err.Error(), "checksum mismatch") || !strings.Contains(err.Error(), "example.com/dep@v1.1.0") {
+		var mistake diag.List
+		if !errors.As(err, &mistake) || mistake[0].Code != diag.LockMismatch || mistake[0].Pos.String() != "go.sum:1:1" ||
+			!strings.Contains(mistake[0].Message, "go.sum has "+h1+", what was downloaded has "+w.dep.Sum) {
 			t.Errorf("got %v", err)
 		}
 	})
@@ -249,9 +305,35 @@ func TestResolveFailures(t *testing.T) {
 		files := app(userMod)
 		files["steps/steps.go"] = "package steps\n\nimport _ \"example.com/absent\"\n"
 		_, _, err := lock.Resolve(t.Context(), lock.Request{Fetch: w.newClient(t, "file://"+w.proxy), Needs: needs(t, files)})
-		var mistake *lock.SourceError
-		if !errors.As(err, &mistake) || mistake.Diags[0].Pos.String() != "steps/steps.go:3:8" || !strings.Contains(mistake.Diags[0].Message, "example.com/absent") {
+		var mistake diag.List
+		if !errors.As(err, &mistake) || mistake[0].Pos.String() != "steps/steps.go:3:8" || !strings.Contains(mistake[0].Message, "example.com/absent") {
 			t.Errorf("got %v", err)
 		}
 	})
+}
+
+// TestResolvePrivateOffline takes private modules, for which no proxy may be asked,
+// from the user's module cache, and leaves that as it is.
+func TestResolvePrivateOffline(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	cache := proxytest.Cache(t)
+	download := filepath.Join(cache, "cache", "download")
+	if err := os.CopyFS(download, os.DirFS(w.proxy)); err != nil {
+		t.Fatal(err)
+	}
+	c := w.newClient(t, "off")
+	c.Env = append(c.Env, "GOPRIVATE=example.com", "GOMODCACHE="+cache)
+	f, _, err := lock.Resolve(t.Context(), lock.Request{Fetch: c, Needs: needs(t, app(userMod))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text := string(f.Bytes()); !strings.Contains(text, "module example.com/Greet v1.0.0 "+w.greet.Sum) {
+		t.Errorf("locked\n%s", text)
+	}
+	for _, name := range []string{filepath.Join(cache, "example.com"), filepath.Join(cache, "cache", "lock")} {
+		if _, err := os.Stat(name); err == nil {
+			t.Errorf("%s was written", name)
+		}
+	}
 }

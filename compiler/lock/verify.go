@@ -2,53 +2,25 @@ package lock
 
 import (
 	"context"
-	"slices"
 
 	"bentoc.dev/compiler/diag"
-	"bentoc.dev/compiler/fetch/store"
 	"bentoc.dev/compiler/ir"
-	"bentoc.dev/compiler/onnxfile"
+	"bentoc.dev/compiler/model"
 )
 
-// signatureMemo is the kind of the memos that keep the signatures of files, by
-// digest.
-const signatureMemo = "signature1"
-
-// signature gives what a model's own file says about its tensors, as it stands
-// in a lock. A file that was read before is not looked for.
-func (s ModelSource) signature(ctx context.Context, file ModelFile) (text string, err error) {
-	if s.Fetch.Store.Memo(signatureMemo, file.Digest, &text) {
-		return text, nil
-	}
-	path, _, err := s.File(ctx, file)
-	if err != nil {
-		return "", err
-	}
-	model, err := onnxfile.Open(path)
-	if err != nil {
-		return "", err
-	}
-	if text, err = encodeSignature(model); err != nil {
-		return "", err
-	}
-	return text, s.Fetch.Store.SetMemo(signatureMemo, file.Digest, text)
-}
-
 // CheckModel compares what f says about a model's files and tensors with the
-// files themselves. What only the user can mend is a [SourceError]; lockName is
+// files themselves. What only the user can mend is a [diag.List]; lockName is
 // how that calls the lock.
-func (f *File) CheckModel(ctx context.Context, lockName, name string, s ModelSource) error {
-	if s.Model.Source.PyPI != nil {
-		s.Wheel, _ = f.ModelWheel(s.Model.Source.PyPI)
-	}
+func (f *File) CheckModel(ctx context.Context, lockName, name string, m *ir.Model, p model.Place) error {
 	entries := f.Of(KindSignature, name)
-	main, ok := mainFile(f.ModelFiles(name, s.Model))
+	files := f.ModelFiles(name, m)
+	main, ok := model.MainOf(files)
 	if !ok || len(entries) == 0 {
 		return nil // Check has said so
 	}
-	text, err := s.checkedSignature(ctx, main, f.ModelFiles(name, s.Model))
-	if d := modelMistake(name, s.Model, err); d != nil {
-		return &SourceError{Diags: diag.List{*d}}
+	text, err := checkedSignature(ctx, m, p, main, files)
+	if diags := model.Mistakes(name, m, err); diags != nil {
+		return diags
 	}
 	if err != nil || text == entries[0].Fields[0] {
 		return err
@@ -57,42 +29,34 @@ func (f *File) CheckModel(ctx context.Context, lockName, name string, s ModelSou
 	diags.Errorf(diag.LockStale, diag.Pos{File: lockName, Line: entries[0].Line, Col: 1}, "bento.models."+name,
 		"what the lock says about the tensors of %s is not what its file says", name).
 		Hintf("run bentoc lock, and look at what it changes")
-	return &SourceError{Diags: diags}
+	return diags
 }
 
-// checkedSignature is signature for a model of which all files must be there if
-// they lie in the module, as they were locked.
-func (s ModelSource) checkedSignature(ctx context.Context, main ModelFile, files []ModelFile) (string, error) {
-	if s.Model.Source.Path != "" {
+// checkedSignature gives the signature of a model of which all files must be there
+// if they lie in the module, as they were locked.
+func checkedSignature(ctx context.Context, m *ir.Model, p model.Place, main model.File, files []model.File) (string, error) {
+	if model.SourceOf(m).Local() {
 		for _, file := range files {
-			if _, _, err := s.File(ctx, file); err != nil {
+			if _, _, err := p.Locate(ctx, m, file); err != nil {
 				return "", err
 			}
 		}
 	}
-	return s.signature(ctx, main)
-}
-
-func mainFile(files []ModelFile) (ModelFile, bool) {
-	i := slices.IndexFunc(files, func(f ModelFile) bool { return f.Name == MainFile })
-	if i < 0 {
-		return ModelFile{}, false
-	}
-	return files[i], true
+	return p.Signature(ctx, m, main)
 }
 
 // signatureHolds reports whether the old lock says of a model what its file
 // says. Nothing is fetched for it: of a file that is elsewhere it is believed.
-func (r Request) signatureHolds(ctx context.Context, name string, m *ir.Model, files []ModelFile) (bool, error) {
-	main, ok := mainFile(files)
+func (r Request) signatureHolds(ctx context.Context, name string, m *ir.Model, files []model.File) (bool, error) {
+	main, ok := model.MainOf(files)
 	entries := r.Old.Of(KindSignature, name)
 	if !ok || len(entries) == 0 {
 		return false, nil
 	}
-	here := m.Source.Path != "" || r.Fetch.Store.Has(store.Blob{Digest: main.Digest, Size: main.Size})
-	if !here && !r.Fetch.Store.Memo(signatureMemo, main.Digest, new(string)) {
+	place := r.Old.Place(r.Fetch, r.ModuleDir)
+	if !place.SignatureHere(m, main) {
 		return true, nil
 	}
-	text, err := ModelSource{Fetch: r.Fetch, Dir: r.ModuleDir, Model: m}.signature(ctx, main)
+	text, err := place.Signature(ctx, m, main)
 	return text == entries[0].Fields[0], err
 }

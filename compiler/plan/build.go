@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"bentoc.dev/compiler/ir"
+	"bentoc.dev/compiler/platform"
 )
 
 // The IDs of the inputs that [Build] looks for.
@@ -19,9 +20,8 @@ const (
 	InputRootfs    = "rootfs"    // what every image has; or one a platform, see [ForPlatform]
 	InputFiles     = "files"     // the bento's own files; may be missing
 
-	InputONNXRuntime = "onnxruntime" // libonnxruntime and what it needs, one a platform; see [ForPlatform]
-	InputModels      = "models"      // models; may be missing
-	InputModel       = "model-"      // and a name: a large file of a model
+	InputModels = "models" // models; may be missing
+	InputModel  = "model-" // and a name: a large file of a model
 )
 
 // ForPlatform gives the ID of an input that is one platform's own, such as
@@ -35,17 +35,39 @@ const User = 65532
 
 // The labels that bentoc gives an image.
 const (
-	LabelIR      = "dev.bentoc.ir"      // the canonical IR
-	LabelVersion = "dev.bentoc.version" // the bentoc that built it
-	labelOCI     = "org.opencontainers.image."
+	LabelIRDigest = "dev.bentoc.ir.digest" // the digest of [IRFile]
+	LabelVersion  = "dev.bentoc.version"   // the bentoc that built it
+	LabelService  = "dev.bentoc.service"   // the service that it serves, of a bento that has several
+	labelOCI      = "org.opencontainers.image."
+
+	// LabelOldIR held the IR itself in images that were built before it became a
+	// file.
+	LabelOldIR = "dev.bentoc.ir"
 )
+
+// ImageName is what the image of a bento is called, and that of a service where it has
+// several.
+func ImageName(bento, service string) string {
+	if service == "" {
+		return bento
+	}
+	return bento + "-" + service
+}
+
+// IRFile is where an image holds the canonical IR that it was built from. A label
+// could not: containerd runs no image with one of more than 4,096 bytes.
+const IRFile = "/usr/share/bentoc/ir.json"
 
 // Request is what a plan is made from.
 type Request struct {
 	Bento *ir.Bento
+	// Service is the one that the images serve; "" for a bento that has one alone.
+	Service string
 	// Platforms are those of the bento that images are built for; all without any.
 	Platforms []string
 	Inputs    []Input
+	// Builder is the platform that steps run on, such as linux/amd64.
+	Builder string
 	// Bases are the images below, by platform. Nil for empty ones.
 	Bases map[string]Base
 	// Version is the version of bentoc, for the label.
@@ -62,6 +84,7 @@ const (
 	modules   = "/modules"
 	source    = "/src"
 	cache     = "/cache"
+	scratch   = "/tmp" // writable, and gone after the step
 	output    = "/out"
 	server    = "server" // the file below output, and the package's folder below source
 	serverTo  = "/server"
@@ -69,21 +92,29 @@ const (
 	ldflags   = "-ldflags=-s -w -buildid="
 )
 
+// cacheVersion is part of the names of compile caches. It grows when what an
+// older bentoc left in one must not be used: 1 held indexes of packages that go
+// stale, see [compileEnv].
+const cacheVersion = "2"
+
 // Build makes the plan for a bento. It is pure. A request that lacks an input is
 // an error of the caller.
 func Build(r Request) (*Plan, error) {
-	canonical, err := r.Bento.Canonical()
-	if err != nil {
-		return nil, fmt.Errorf("planning: %w", err)
-	}
 	if len(r.Platforms) == 0 {
 		r.Platforms = r.Bento.Platforms
 	}
-	b := &builder{Request: r, canonical: canonical}
-	p := &Plan{Version: Version, Bento: r.Bento.Name, IRDigest: r.Bento.Digest(), Epoch: r.Epoch, Inputs: slices.Clone(r.Inputs)}
+	b := &builder{Request: r, served: r.Bento.Only(r.Service).Served()}
+	for _, kind := range Kinds(b.served) {
+		e, err := EngineOf(kind)
+		if err != nil {
+			return nil, err
+		}
+		b.engines = append(b.engines, e)
+	}
+	p := &Plan{Version: Version, Bento: r.Bento.Name, Service: r.Service, IRDigest: r.Bento.Digest(), Epoch: r.Epoch, Inputs: slices.Clone(r.Inputs)}
 	slices.SortFunc(p.Inputs, func(x, y Input) int { return strings.Compare(x.ID, y.ID) })
 	for _, platform := range r.Platforms {
-		c, err := b.compile(platform)
+		c, err := b.compile(platform, b.engines...)
 		if err != nil {
 			return nil, fmt.Errorf("planning %s: %w", platform, err)
 		}
@@ -93,12 +124,13 @@ func Build(r Request) (*Plan, error) {
 		}
 		p.Compiles, p.Images = append(p.Compiles, c), append(p.Images, img)
 	}
-	return p, nil
+	return p, b.open(p)
 }
 
 type builder struct {
 	Request
-	canonical []byte
+	served  *ir.Bento // the part of the bento that images have
+	engines []*Engine // that its runners run on
 }
 
 func (b *builder) has(id string) bool {
@@ -113,16 +145,16 @@ func (b *builder) input(id, platform string) (string, bool) {
 	return id, b.has(id)
 }
 
-// compile is the step that compiles the server for a platform. Each platform has
+// compile is the step that compiles the server for a platform, linked with what
+// engines need. Each platform has
 // a cache of its own, so that compilers need not wait for each other: objects of
 // two platforms have nothing in common.
-func (b *builder) compile(platform string) (Compile, error) {
-	goos, goarch, _ := strings.Cut(platform, "/")
+func (b *builder) compile(target string, engines ...*Engine) (Compile, error) {
 	c := Compile{
-		ID:       ForPlatform(server, platform),
-		Name:     "compile the server for " + platform,
-		Platform: platform,
-		Caches:   []Cache{{ID: ForPlatform("bentoc-"+b.GoVersion, platform), Path: cache}},
+		ID:       ForPlatform(server, target),
+		Name:     "compile the server for " + target,
+		Platform: target,
+		Caches:   []Cache{{ID: ForPlatform("bentoc"+cacheVersion+"-"+b.GoVersion, target), Path: cache}},
 		Dir:      source,
 		Args: []string{
 			goRoot + "/bin/go", "build", "-trimpath", "-buildvcs=false", ldflags,
@@ -132,8 +164,11 @@ func (b *builder) compile(platform string) (Compile, error) {
 		Pos:    b.Bento.Pos,
 	}
 	proxy := "off"
-	if _, dynamic := b.input(InputONNXRuntime, platform); dynamic {
-		c.Args[slices.Index(c.Args, ldflags)] += " -I " + LibraryDir + "/" + Loader(platform) + " -r " + LibraryDir
+	flags := &c.Args[slices.Index(c.Args, ldflags)]
+	for _, e := range engines {
+		if e.Link != nil {
+			*flags += " " + e.Link(target)
+		}
 	}
 	for _, m := range []Mount{{InputToolchain, goRoot}, {InputModules, modules}, {InputSource, source}} {
 		switch {
@@ -146,35 +181,40 @@ func (b *builder) compile(platform string) (Compile, error) {
 	if b.has(InputModules) {
 		proxy = "file://" + modules
 	}
-	c.Env = compileEnv(goos, goarch, proxy)
+	c.Env = compileEnv(target, proxy)
 	return c, nil
 }
 
 // compileEnv is the whole environment of the compiler: nothing of the machine
 // reaches it. The sums of all modules are in go.work.sum.
-func compileEnv(goos, goarch, proxy string) []string {
+//
+// What outlives the step is found by content alone, so that a build with the
+// cache gives what one without it gives. The go command's index of packages is
+// found by the sizes and times of files, and those in a layer all have one time:
+// goindex=0. Its module cache is found by name and version and not looked at
+// again, so each step unpacks modules anew.
+func compileEnv(target, proxy string) []string {
+	goos, goarch, _ := strings.Cut(target, "/")
 	env := []string{
 		"CGO_ENABLED=0",
 		"GOARCH=" + goarch,
 		"GOCACHE=" + cache + "/build",
 		"GOENV=off",
-		"GOFLAGS=-mod=readonly",
-		"GOMODCACHE=" + cache + "/mod",
+		"GODEBUG=goindex=0",
+		"GOFLAGS=-mod=readonly -modcacherw",
+		"GOMODCACHE=" + scratch + "/mod",
 		"GOOS=" + goos,
 		"GOPROXY=" + proxy,
 		"GOROOT=" + goRoot,
 		"GOSUMDB=off",
 		"GOTELEMETRY=off",
 		"GOTOOLCHAIN=local",
-		"HOME=" + cache,
+		"HOME=" + scratch,
 		"PATH=" + goRoot + "/bin",
-		"TMPDIR=/tmp",
+		"TMPDIR=" + scratch,
 	}
-	switch goarch {
-	case "amd64":
-		env = append(env, "GOAMD64=v1")
-	case "arm64":
-		env = append(env, "GOARM64=v8.0")
+	if level := platform.Of(target).Level; level != "" {
+		env = append(env, level)
 	}
 	slices.Sort(env)
 	return env
@@ -199,8 +239,14 @@ func (b *builder) image(platform, compile string) (Image, error) {
 		return img, fmt.Errorf("there is no input %s", InputRootfs)
 	}
 	img.Layers = append(img.Layers, b.inputLayer(rootfs))
-	if library, ok := b.input(InputONNXRuntime, platform); ok {
-		img.Layers = append(img.Layers, b.inputLayer(library))
+	for _, e := range b.engines {
+		for _, id := range e.Layers {
+			own, ok := b.input(id, platform)
+			if !ok {
+				return img, fmt.Errorf("there is no input %s", id)
+			}
+			img.Layers = append(img.Layers, b.inputLayer(own))
+		}
 	}
 	for _, in := range b.Inputs {
 		if in.ID == InputModels || strings.HasPrefix(in.ID, InputModel) {
@@ -225,7 +271,7 @@ func (b *builder) inputLayer(id string) Layer {
 
 // annotations are those of a manifest, for people and registries.
 func (b *builder) annotations() map[string]string {
-	a := map[string]string{labelOCI + "title": b.Bento.Name}
+	a := map[string]string{labelOCI + "title": ImageName(b.Bento.Name, b.Service)}
 	if doc := b.Bento.Doc; doc != "" {
 		a[labelOCI+"description"] = doc
 	}
@@ -288,10 +334,11 @@ func (b *builder) env(base json.RawMessage) ([]string, error) {
 		}
 	}
 	own := map[string]string{}
-	if _, ok := b.input(InputONNXRuntime, b.Platforms[0]); ok {
-		own["ORT_DISABLE_TELEMETRY"] = "1" // it sends reports of its use unless it is told not to
+	for _, e := range b.engines {
+		maps.Copy(own, e.Env)
 	}
 	maps.Copy(own, b.Bento.Env)
+	maps.Copy(own, b.Bento.ServerEnv())
 	env := []string{}
 	for _, kv := range below {
 		name, _, _ := strings.Cut(kv, "=")
@@ -300,6 +347,9 @@ func (b *builder) env(base json.RawMessage) ([]string, error) {
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(own)) {
+		if ir.IsServerEnv(name) && own[name] == "" { // none of the base's either
+			continue
+		}
 		env = append(env, name+"="+own[name])
 	}
 	return env, nil
@@ -321,7 +371,10 @@ func (b *builder) labels(base json.RawMessage) (map[string]string, error) {
 	maps.DeleteFunc(labels, func(k, _ string) bool { return strings.HasPrefix(k, labelOCI) })
 	maps.Copy(labels, b.annotations())
 	maps.Copy(labels, b.Bento.Labels)
-	labels[LabelIR] = string(b.canonical)
+	labels[LabelIRDigest] = b.Bento.Digest()
 	labels[LabelVersion] = b.Version
+	if b.Service != "" {
+		labels[LabelService] = b.Service
+	}
 	return labels, nil
 }

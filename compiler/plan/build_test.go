@@ -43,16 +43,13 @@ func TestGolden(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var got bytes.Buffer
-	enc := json.NewEncoder(&got)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	if err := enc.Encode(p); err != nil {
+	got, err := p.Readable()
+	if err != nil {
 		t.Fatal(err)
 	}
 	const name = "testdata/hello.txtar"
 	if os.Getenv("BENTOC_UPDATE") == "1" {
-		ar := &txtar.Archive{Comment: []byte("The plan of a bento with modules, files, labels and variables.\n"), Files: []txtar.File{{Name: "out/plan", Data: got.Bytes()}}}
+		ar := &txtar.Archive{Comment: []byte("The plan of a bento with modules, files, labels and variables.\n"), Files: []txtar.File{{Name: "out/plan", Data: got}}}
 		if err := os.WriteFile(name, txtar.Format(ar), 0o644); err != nil {
 			t.Fatal(err)
 		}
@@ -62,8 +59,8 @@ func TestGolden(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !bytes.Equal(ar.Files[0].Data, got.Bytes()) {
-		t.Errorf("the plan is not the one in %s (BENTOC_UPDATE=1 writes it):\n%s", name, &got)
+	if !bytes.Equal(ar.Files[0].Data, got) {
+		t.Errorf("the plan is not the one in %s (BENTOC_UPDATE=1 writes it):\n%s", name, got)
 	}
 }
 
@@ -74,7 +71,7 @@ func TestCompilerSeesNothingOfTheMachine(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, c := range p.Compiles {
-		for _, want := range []string{"GOPROXY=off", "GOSUMDB=off", "GOENV=off", "CGO_ENABLED=0", "GOTOOLCHAIN=local", "GOFLAGS=-mod=readonly"} {
+		for _, want := range []string{"GOPROXY=off", "GOSUMDB=off", "GOENV=off", "CGO_ENABLED=0", "GOTOOLCHAIN=local", "GOFLAGS=-mod=readonly -modcacherw", "GODEBUG=goindex=0", "GOMODCACHE=/tmp/mod"} {
 			if !slices.Contains(c.Env, want) {
 				t.Errorf("%s: no %s in %q", c.ID, want, c.Env)
 			}
@@ -116,14 +113,13 @@ func TestImageConfig(t *testing.T) {
 		t.Fatal(err)
 	}
 	c := readConfig(t, p.Images[1]).Config
-	canonical, _ := r.Bento.Canonical()
 	if !slices.Equal(c.Entrypoint, []string{"/server"}) || c.User != "65532:65532" || c.WorkingDir != "/" || c.StopSignal != "SIGTERM" {
 		t.Errorf("config %+v", c)
 	}
-	if !slices.Equal(c.Env, []string{"MODE=fast", "ZONE=b"}) || c.ExposedPorts["3000/tcp"] == nil {
+	if !slices.Equal(c.Env, []string{"BENTOC_DIGEST=" + r.Bento.Digest(), "MODE=fast", "ZONE=b"}) || c.ExposedPorts["3000/tcp"] == nil {
 		t.Errorf("config %+v", c)
 	}
-	if c.Labels["dev.bentoc.ir"] != string(canonical) || c.Labels["dev.bentoc.version"] != "v0.1.0" || c.Labels["team"] != "ml" {
+	if c.Labels["dev.bentoc.ir.digest"] != r.Bento.Digest() || c.Labels["dev.bentoc.version"] != "v0.1.0" || c.Labels["team"] != "ml" {
 		t.Errorf("labels %q", c.Labels)
 	}
 	a := p.Images[0].Annotations
@@ -138,7 +134,7 @@ func TestBase(t *testing.T) {
 	r.Bento.Base = &ir.Base{Image: "debian:12"}
 	r.Bases = map[string]plan.Base{}
 	for _, p := range r.Bento.Platforms {
-		text := `{"config":{"Env":["PATH=/bin","MODE=slow"],"Cmd":["bash"],"User":"root","Volumes":{"/data":{}},"Labels":{"org.opencontainers.image.title":"Debian","vendor":"x"}}}`
+		text := `{"config":{"Env":["PATH=/bin","MODE=slow","BENTOC_MEMORY=1"],"Cmd":["bash"],"User":"root","Volumes":{"/data":{}},"Labels":{"org.opencontainers.image.title":"Debian","vendor":"x"}}}`
 		r.Bases[p] = plan.Base{Manifest: "sha256:" + p, Config: json.RawMessage(text)}
 	}
 	p, err := plan.Build(r)
@@ -147,7 +143,7 @@ func TestBase(t *testing.T) {
 	}
 	img := p.Images[1]
 	c := readConfig(t, img).Config
-	if !slices.Equal(c.Env, []string{"PATH=/bin", "MODE=fast", "ZONE=b"}) || c.Cmd != nil || c.User != "65532:65532" || c.Volumes["/data"] == nil {
+	if !slices.Equal(c.Env, []string{"PATH=/bin", "BENTOC_DIGEST=" + r.Bento.Digest(), "MODE=fast", "ZONE=b"}) || c.Cmd != nil || c.User != "65532:65532" || c.Volumes["/data"] == nil {
 		t.Errorf("config %+v", c)
 	}
 	if c.Labels["org.opencontainers.image.title"] != "hello" || c.Labels["vendor"] != "x" {
@@ -193,6 +189,58 @@ func TestSameRequestSamePlan(t *testing.T) {
 		}
 		if !bytes.Equal(first, text) {
 			t.Fatalf("another plan:\n%s\n%s", first, text)
+		}
+	}
+}
+
+// A plan refers to the IR by its digest.
+func TestPlanHoldsNoIR(t *testing.T) {
+	t.Parallel()
+	p, err := plan.Build(request("toolchain", "source", "rootfs"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := p.Readable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if bytes.Contains(text, []byte("irVersion")) || !bytes.Contains(text, []byte(`"irDigest": "`+bento().Digest())) {
+		t.Errorf("the plan:\n%s", text)
+	}
+}
+
+// TestServices plans the images of a bento of two services: each says which it serves,
+// has what that reaches, and the IR of the whole.
+func TestServices(t *testing.T) {
+	t.Parallel()
+	b := bento()
+	b.Models = map[string]*ir.Model{"m": {}}
+	b.Runners = map[string]*ir.Runner{
+		"plain": {Engine: ir.Engine{Go: &ir.GoEngine{Package: "./steps", Func: "A"}}},
+		"net":   {Engine: ir.Engine{ONNX: &ir.ONNXEngine{Model: "m"}}},
+	}
+	b.Services = map[string]*ir.Service{
+		"small": {Endpoints: map[string]*ir.Endpoint{"a": {Route: "/a", Runner: "plain"}}},
+		"large": {Endpoints: map[string]*ir.Endpoint{"a": {Route: "/a", Runner: "net"}}},
+	}
+	for service, engines := range map[string][]string{"small": {"go"}, "large": {"onnx"}} {
+		served := b.Only(service).Served()
+		if got := plan.Kinds(served); !slices.Equal(got, engines) {
+			t.Errorf("%s runs on %v", service, got)
+		}
+	}
+	r := request("toolchain", "source", "rootfs", "modules")
+	r.Bento, r.Service = b, "small"
+	p, err := plan.Build(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p.Service != "small" || p.IRDigest != b.Digest() {
+		t.Errorf("the plan is of %q and %s", p.Service, p.IRDigest)
+	}
+	for _, img := range p.Images {
+		if !strings.Contains(string(img.Config), `"dev.bentoc.service":"small"`) || img.Annotations["org.opencontainers.image.title"] != "hello-small" {
+			t.Errorf("%s: %s %v", img.Platform, img.Config, img.Annotations)
 		}
 	}
 }

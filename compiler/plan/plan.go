@@ -7,9 +7,12 @@
 package plan
 
 import (
+	"bytes"
 	"encoding/json"
+	"fmt"
 
 	"bentoc.dev/compiler/diag"
+	"bentoc.dev/compiler/ir"
 )
 
 // Version is the version of the plan's shape.
@@ -19,11 +22,25 @@ const Version = 1
 type Plan struct {
 	Version  int       `json:"planVersion"`
 	Bento    string    `json:"bento"`
-	IRDigest string    `json:"irDigest"` // sha256:…
-	Epoch    int64     `json:"epoch"`    // every time in the images, seconds since 1970
-	Inputs   []Input   `json:"inputs"`   // by ID
-	Compiles []Compile `json:"compiles"` // one a platform
-	Images   []Image   `json:"images"`   // one a platform, in the order of platforms
+	Service  string    `json:"service,omitempty"` // of a bento that has several
+	IRDigest string    `json:"irDigest"`          // sha256:…
+	Epoch    int64     `json:"epoch"`             // every time in the images, seconds since 1970
+	Inputs   []Input   `json:"inputs"`            // by ID
+	Compiles []Compile `json:"compiles"`          // one a platform, and one for Opens
+	Opens    []Open    `json:"opens,omitempty"`
+	Images   []Image   `json:"images"` // one a platform, in the order of platforms
+}
+
+// Readable gives the plan as JSON for people, see [ir.Indent]. Of the IR it has the
+// digest; compile --emit=ir prints what that is of.
+func (p *Plan) Readable() ([]byte, error) {
+	var text bytes.Buffer
+	enc := json.NewEncoder(&text)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(p); err != nil {
+		return nil, fmt.Errorf("encoding the plan: %w", err)
+	}
+	return ir.Indent(text.Bytes())
 }
 
 // Input is a layer that lies in the store as a one-layer OCI image. A builder
@@ -52,6 +69,29 @@ type Compile struct {
 	Env      []string `json:"env"`
 	Output   string   `json:"output"` // folder that holds the result
 	Pos      diag.Pos `json:"-"`
+}
+
+// Open opens models in a sandbox without network, with the libraries that an image
+// has. It gives nothing: where it fails, so does the build.
+type Open struct {
+	ID       string      `json:"id"`   // such as open-linux-amd64
+	Name     string      `json:"name"` // for people
+	Platform string      `json:"platform"`
+	Base     *Base       `json:"base,omitempty"`
+	Layers   []string    `json:"layers"` // Input.IDs that the root is made of, from the bottom up
+	Mounts   []Mount     `json:"mounts"`
+	Tool     string      `json:"tool"`   // Compile.ID of the program
+	ToolAt   string      `json:"toolAt"` // where its Compile.Output is mounted
+	Args     []string    `json:"args"`
+	Env      []string    `json:"env"`
+	Models   []OpenModel `json:"models"` // in the order of Args
+	Pos      diag.Pos    `json:"-"`
+}
+
+// OpenModel is a model that is opened.
+type OpenModel struct {
+	Name string   `json:"name"`
+	Pos  diag.Pos `json:"-"`
 }
 
 // Mount puts an input at a path, read-only.

@@ -1,7 +1,12 @@
-// Package admit decides which requests may begin. A [Limiter] bounds how many
-// run at the same time in one service; a [Gate] counts all of them and closes
-// when the server stops. Neither makes a request wait: who may not begin is told
-// so at once.
+// Package admit decides which requests may begin, by two budgets. A [Memory] is
+// the bytes that all of them may take: a request has its [Share] of it before its
+// body is read and before what lies in it is decoded. A [Limiter] is the places of
+// one service: a request takes one when its body is there, so that clients that
+// send slowly keep nobody out. A [Gate] counts all requests and closes when the
+// server stops.
+//
+// Who may not begin is told so at once. Only a large piece of memory that others
+// hold is waited for, for a bounded time: see [Share.Take].
 package admit
 
 import "sync/atomic"
@@ -29,6 +34,9 @@ func (l *Limiter) TryAcquire() bool {
 
 // Release gives a place back.
 func (l *Limiter) Release() { l.n.Add(-1) }
+
+// Full reports whether all places are taken.
+func (l *Limiter) Full() bool { return l.max > 0 && l.n.Load() >= l.max }
 
 // InFlight is how many places are taken.
 func (l *Limiter) InFlight() int { return int(l.n.Load()) }

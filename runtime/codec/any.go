@@ -1,15 +1,19 @@
 package codec
 
 import (
+	"bytes"
 	"encoding/json"
-	"math"
+	"fmt"
 	"slices"
+	"strconv"
+
+	"bentoc.dev/runtime/tensor/jsonarray"
 )
 
-// Any reads a value of any sort: nil, bool, int64, float64 (what is no integer
-// of 64 bits), string, []any or map[string]any.
+// Any reads a value of any sort: nil, bool, int64, uint64 (from 2⁶³ on), float64,
+// string, []any or map[string]any. An integer that none of them holds is a problem.
 func (r *Reader) Any(v *any) bool {
-	if r.err != nil {
+	if !r.Take(anySize) {
 		return false
 	}
 	if r.raw {
@@ -25,8 +29,11 @@ func (r *Reader) Any(v *any) bool {
 		return r.anyList(v)
 	case c == '"':
 		s, ok := r.text()
+		if !ok || !r.Take(int64(len(s))) {
+			return false
+		}
 		*v = string(s)
-		return ok
+		return true
 	case r.literal("null"):
 		*v = nil
 		return true
@@ -43,47 +50,23 @@ func (r *Reader) Any(v *any) bool {
 }
 
 func (r *Reader) anyNumber(v *any) bool {
-	start := r.pos
-	if c := r.data[start]; c == 'N' || c == 'I' || c == '-' && start+1 < len(r.data) && r.data[start+1] == 'I' {
-		var f float64
-		if !r.Float(&f) {
-			return false
+	if num, wrong := jsonarray.ScanNumber(r.data, r.pos); wrong == "" && num.Whole {
+		tok := r.data[r.pos:num.End]
+		if n, how := num.Int64(tok); how == jsonarray.Exact && string(tok) != "-0" {
+			r.pos = num.End
+			*v = n
+			return true
 		}
-		*v = f
-		return true
-	}
-	tok, ok := r.number()
-	if !ok {
-		return false
-	}
-	if isInteger(tok) {
-		if n, state := parseInt(tok); state == exact && string(tok) != "-0" {
+		if n, how := jsonarray.Integer(tok); how == jsonarray.Exact && tok[0] != '-' {
+			r.pos = num.End
 			*v = n
 			return true
 		}
 	}
-	f, ok := parseFloat(tok)
-	if !ok {
-		r.Problem("float_parsing", "is too large for a number of 64 bits")
-		return false
-	}
+	var f float64
+	ok := r.Float(&f)
 	*v = f
-	return true
-}
-
-// digitTail gives how many digits tok ends in.
-func digitTail(tok []byte) int {
-	n := 0
-	for n < len(tok) && tok[len(tok)-1-n] >= '0' && tok[len(tok)-1-n] <= '9' {
-		n++
-	}
-	return n
-}
-
-// isInteger tells whether a number is written without point and exponent.
-func isInteger(tok []byte) bool {
-	n := digitTail(tok)
-	return n == len(tok) || n == len(tok)-1 && tok[0] == '-'
+	return ok
 }
 
 func (r *Reader) anyObject(v *any) bool {
@@ -93,7 +76,7 @@ func (r *Reader) anyObject(v *any) bool {
 		key := string(r.Key())
 		_, twice := m[key]
 		var e any
-		if r.First(&twice) && r.Any(&e) {
+		if r.First(&twice) && r.Take(entrySize+int64(len(key))) && r.Any(&e) {
 			m[key] = e
 		}
 	}
@@ -116,8 +99,17 @@ func (r *Reader) anyList(v *any) bool {
 
 // AppendAny writes a value of any sort. Objects are written with their keys in
 // order. What it does not know is left to encoding/json; what that cannot write
-// becomes null.
-func AppendAny(b []byte, v any) []byte {
+// makes the answer an error, and so does a value that holds itself.
+func AppendAny(b []byte, v any) []byte { return appendAny(b, v, 0) }
+
+// maxWritten is how deep a value of any sort is written.
+const maxWritten = 1000
+
+func appendAny(b []byte, v any, depth int) []byte {
+	if depth > maxWritten {
+		return unwritable(b, "is nested too deep, or holds itself")
+	}
+	deeper := func(b []byte, v any) []byte { return appendAny(b, v, depth+1) }
 	switch v := v.(type) {
 	case nil:
 		return append(b, "null"...)
@@ -129,25 +121,57 @@ func AppendAny(b []byte, v any) []byte {
 		return AppendInt(b, v)
 	case int:
 		return AppendInt(b, int64(v))
+	case uint64:
+		return strconv.AppendUint(b, v, 10)
 	case float64:
 		return AppendFloat(b, v)
+	case float32:
+		return jsonarray.AppendFloat32(b, v)
 	case []any:
-		return AppendList(b, v, AppendAny)
+		return AppendList(b, v, deeper)
 	case map[string]any:
-		return AppendMap(b, v, AppendAny)
+		return AppendMap(b, v, deeper)
+	case []float64:
+		return AppendList(b, v, AppendFloat)
+	case []float32:
+		return AppendList(b, v, jsonarray.AppendFloat32)
+	case []string:
+		return AppendList(b, v, AppendString)
+	case map[string]float64:
+		return AppendMap(b, v, AppendFloat)
+	case map[string]string:
+		return AppendMap(b, v, AppendString)
 	}
 	text, err := json.Marshal(v)
-	if err != nil {
-		return append(b, "null"...)
+	switch {
+	case err != nil:
+		return unwritable(b, "is no JSON: "+err.Error())
+	case replaced(text):
+		return unwritable(b, fmt.Sprintf("is a %T with a text that is not UTF-8", v))
 	}
 	return append(b, text...)
 }
 
-// ToAny makes a value of any sort out of JSON that an encoder wrote.
+// replaced tells whether encoding/json put U+FFFD in the place of bytes that are not
+// UTF-8: it escapes that, and leaves the character itself as it is.
+func replaced(text []byte) bool {
+	for i := 0; i < len(text); i++ {
+		if text[i] == '\\' {
+			if bytes.HasPrefix(text[i:], []byte(`\ufffd`)) {
+				return true
+			}
+			i++
+		}
+	}
+	return false
+}
+
+// ToAny makes a value of any sort out of JSON that an encoder wrote. What cannot be
+// read again, because it is nested too deep, is a text that no answer can hold.
 func ToAny(text []byte) any {
 	var v any
-	if parse(text, &v) != nil {
-		return nil
+	if err := parse(text, &v); err != nil {
+		return "\xffcannot be converted: " + err.Error()
 	}
 	return v
 }
@@ -155,7 +179,7 @@ func ToAny(text []byte) any {
 // FromAny reads a value of any sort as a T; the problems go to c.
 func FromAny[T any](c *Checker, v any, read func(*Reader, *T)) T {
 	var out T
-	r := Reader{data: AppendAny(nil, v)}
+	r := Reader{data: AppendAny(nil, v), nonFinite: Literal, trusted: true}
 	r.frames = append(r.frames, c.frames...)
 	base := len(r.frames)
 	read(&r, &out)
@@ -170,9 +194,6 @@ func FromAny[T any](c *Checker, v any, read func(*Reader, *T)) T {
 	}
 	return out
 }
-
-// finite tells whether JSON can say f.
-func finite(f float64) bool { return !math.IsNaN(f) && !math.IsInf(f, 0) }
 
 // sortedKeys gives the keys of m in order.
 func sortedKeys[T any](m map[string]T) []string {

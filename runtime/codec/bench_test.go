@@ -23,9 +23,9 @@ type jsonOrder struct {
 func BenchmarkDecode(b *testing.B) {
 	b.ReportAllocs()
 	b.SetBytes(int64(len(small)))
-	req := &spec.Request{ContentType: "application/json", Body: []byte(small)}
+	req := &spec.Source{ContentType: "application/json", Body: []byte(small)}
 	for b.Loop() {
-		if _, err := codec.Decode(req, readOrder); err != nil {
+		if _, err := codec.JSONObject(codec.Refuse, readOrder).Decode(req); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -61,7 +61,7 @@ func BenchmarkEncode(b *testing.B) {
 	b.ReportAllocs()
 	v := order{ID: 12345, Name: "Ada", Price: 19.99, Paid: true, Tags: []string{"a", "b"}}
 	for b.Loop() {
-		p, err := codec.Encode(v, appendOrder)
+		p, err := codec.Encode(v, codec.Refuse, appendOrder)
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -74,7 +74,7 @@ func TestConstraints(t *testing.T) {
 func TestTensors(t *testing.T) {
 	t.Parallel()
 	read := func(in string) string {
-		v, err := codec.DecodeValue(&spec.Request{Body: []byte(in)}, func(r *codec.Reader, v *codec.AnyTensor) { r.AnyTensor(v) })
+		v, err := codec.JSONValue(codec.Literal, func(r *codec.Reader, v *codec.AnyTensor) { r.AnyTensor(v) }).Decode(&spec.Source{Body: []byte(in)})
 		if err != nil {
 			return err.Error()
 		}
@@ -83,8 +83,8 @@ func TestTensors(t *testing.T) {
 	}
 	for in, want := range map[string]string{
 		`[[1,2],[3,4]]`:    "int64 [[1,2],[3,4]]",
-		`[[1,2.5]]`:        "float64 [[1,2.5]]",
-		`[NaN, -Infinity]`: "float64 [null,null]",
+		`[[1,2.5]]`:        "float64 [[1.0,2.5]]",
+		`[NaN, -Infinity]`: "float64 [NaN,-Infinity]",
 		`["a","b"]`:        `string ["a","b"]`,
 		`[[true],[false]]`: "bool [[true],[false]]",
 		`[]`:               "int64 []",

@@ -19,6 +19,7 @@ type frame struct {
 	index int    // of an item; -1 in objects
 	count int    // members begun so far
 	form  bool   // the fields are the parts of a form
+	edge  string // of a graph, by which the value came
 }
 
 // Checker collects the problems of one value, each with its place. The zero
@@ -32,6 +33,12 @@ type Checker struct {
 // In steps into the field called name; [Checker.Out] steps out again.
 func (c *Checker) In(name string) {
 	c.frames = append(c.frames, frame{name: name, index: -1})
+}
+
+// InEdge is In for a field of a node's input that comes by an edge of a graph, such
+// as #input.weight: problems in there name it.
+func (c *Checker) InEdge(name, edge string) {
+	c.frames = append(c.frames, frame{name: name, index: -1, edge: edge})
 }
 
 // InItem steps into item i of a list.
@@ -66,7 +73,13 @@ func (c *Checker) problem(status int, kind, format string, args ...any) {
 	case c.status != status:
 		c.status = 400
 	}
-	c.problems = append(c.problems, spec.Problem{Type: kind, Loc: c.loc(), Msg: fmt.Sprintf(format, args...)})
+	msg := fmt.Sprintf(format, args...)
+	for i := range c.frames {
+		if edge := c.frames[i].edge; edge != "" {
+			msg += " (it comes from " + edge + ")"
+		}
+	}
+	c.problems = append(c.problems, spec.Problem{Type: kind, Loc: c.loc(), Msg: msg})
 }
 
 // missing reports that the field called name is not there.

@@ -1,5 +1,10 @@
 package codec
 
+import (
+	"bytes"
+	"unsafe"
+)
+
 // List reads a list, each item with read. A null list stays nil; an empty one
 // becomes an empty slice that is not nil.
 func List[T any](r *Reader, v *[]T, read func(*Reader, *T)) bool {
@@ -9,6 +14,10 @@ func List[T any](r *Reader, v *[]T, read func(*Reader, *T)) bool {
 	list := []T{}
 	for r.Item() {
 		var zero T
+		// append at most doubles a full slice.
+		if len(list) == cap(list) && !r.Take(int64(max(1, len(list)))*int64(unsafe.Sizeof(zero))) {
+			break
+		}
 		list = append(list, zero)
 		read(r, &list[len(list)-1])
 	}
@@ -25,8 +34,8 @@ func Map[T any](r *Reader, v *map[string]T, read func(*Reader, *T)) bool {
 	for r.Field() {
 		key := string(r.Key())
 		_, twice := m[key]
-		if r.First(&twice) {
-			var e T
+		var e T
+		if r.First(&twice) && r.Take(entrySize+2*int64(unsafe.Sizeof(e))+int64(len(key))) {
 			read(r, &e)
 			m[key] = e
 		}
@@ -62,6 +71,35 @@ func Items[T any](r *Reader, v []T, read func(*Reader, *T)) {
 		}
 	}
 	r.Length(n, len(v))
+}
+
+// ItemsEach is Items with a function for each item.
+func ItemsEach[T any](r *Reader, v []T, read ...func(*Reader, *T)) {
+	if !r.Array() {
+		return
+	}
+	n := 0
+	for ; r.Item(); n++ {
+		if n < len(v) {
+			read[n](r, &v[n])
+		} else {
+			r.Skip()
+		}
+	}
+	r.Length(n, len(v))
+}
+
+// ListEach is List with functions for the first items; rest reads those behind them.
+func ListEach[T any](r *Reader, v *[]T, rest func(*Reader, *T), first ...func(*Reader, *T)) bool {
+	n := 0
+	return List(r, v, func(r *Reader, item *T) {
+		read := rest
+		if n < len(first) {
+			read = first[n]
+		}
+		n++
+		read(r, item)
+	})
 }
 
 // Length wants a fixed list of n items to have want.
@@ -119,11 +157,33 @@ func CheckList[T any](c *Checker, v []T, check func(*Checker, T)) {
 	}
 }
 
+// CheckEach is CheckList with functions for the first items; rest checks those behind them.
+func CheckEach[T any](c *Checker, v []T, rest func(*Checker, T), first ...func(*Checker, T)) {
+	for i, e := range v {
+		check := rest
+		if i < len(first) {
+			check = first[i]
+		}
+		c.InItem(i)
+		check(c, e)
+		c.Out()
+	}
+}
+
 // CheckMap checks each value of a map.
 func CheckMap[T any](c *Checker, v map[string]T, check func(*Checker, T)) {
 	for _, k := range sortedKeys(v) {
 		c.InKey(k)
 		check(c, v[k])
+		c.Out()
+	}
+}
+
+// CheckKeys checks each key of a map.
+func CheckKeys[T any](c *Checker, v map[string]T, check func(*Checker, string)) {
+	for _, k := range sortedKeys(v) {
+		c.InKey(k)
+		check(c, k)
 		c.Out()
 	}
 }
@@ -134,6 +194,9 @@ func Unique[T any](c *Checker, v []T, write func([]byte, T) []byte) {
 	var b []byte
 	for i, e := range v {
 		b = write(b[:0], e)
+		if bytes.ContainsAny(b, ".e") {
+			b = comparable(b)
+		}
 		if j, twice := seen[string(b)]; twice {
 			c.Problem("unique", "must have no item twice, but items %d and %d are the same", j, i)
 			return
@@ -217,6 +280,12 @@ func ReadString(r *Reader, v *string) { r.String(v) }
 
 // ReadBytes reads bytes, as an element of a list or map.
 func ReadBytes(r *Reader, v *[]byte) { r.Bytes(v) }
+
+// ReadBase64URL reads bytes in base64url, as an element of a list or map.
+func ReadBase64URL(r *Reader, v *[]byte) { r.Base64URL(v) }
+
+// ReadHex reads bytes in hexadecimal digits, as an element of a list or map.
+func ReadHex(r *Reader, v *[]byte) { r.Hex(v) }
 
 // Same gives v itself: the conversion of a type to itself.
 func Same[T any](v T) T { return v }

@@ -63,18 +63,20 @@ func (c *Checker) MultipleOfInt(v, m int64) {
 // MultipleOf wants a multiple of the decimal m. Both are taken as the decimals
 // that they are written as, so 0.3 is a multiple of 0.1.
 func (c *Checker) MultipleOf(v float64, m string) {
-	if !multipleOf(v, m) {
-		c.Problem("multiple_of", "must be a multiple of %s", m)
-	}
+	c.multipleOf(strconv.FormatFloat(v, 'g', -1, 64), m)
 }
 
-func multipleOf(v float64, m string) bool {
-	if math.IsNaN(v) || math.IsInf(v, 0) {
-		return false
-	}
-	x, okX := new(big.Rat).SetString(strconv.FormatFloat(v, 'g', -1, 64))
+// MultipleOfDecimal is MultipleOf for an integer.
+func (c *Checker) MultipleOfDecimal(v int64, m string) {
+	c.multipleOf(strconv.FormatInt(v, 10), m)
+}
+
+func (c *Checker) multipleOf(v, m string) {
+	x, okX := new(big.Rat).SetString(v) // not for NaN and infinities
 	y, okY := new(big.Rat).SetString(m)
-	return okX && okY && y.Sign() != 0 && x.Quo(x, y).IsInt()
+	if !okX || !okY || y.Sign() == 0 || !x.Quo(x, y).IsInt() {
+		c.Problem("multiple_of", "must be a multiple of %s", m)
+	}
 }
 
 // MinRunes wants a text of at least n characters.
@@ -140,6 +142,14 @@ func (c *Checker) NoMatch(s string, re *regexp.Regexp) {
 	}
 }
 
+// Format wants a text to be written as package format has found it to be; kind is the
+// type of the problem where it is not.
+func (c *Checker) Format(fits bool, kind, want string) {
+	if !fits {
+		c.Problem(kind, "must be %s", want)
+	}
+}
+
 // OneOf wants one of the allowed texts.
 func (c *Checker) OneOf(v string, allowed ...string) {
 	if !slices.Contains(allowed, v) {
@@ -195,16 +205,34 @@ func (c *Checker) NotJSON(v []byte, excluded ...string) {
 
 // sameJSON compares two JSON texts as values: white space and the spelling of
 // numbers and strings do not count.
-func sameJSON(a, b []byte) bool {
-	var x, y any
-	if parse(a, &x) != nil || parse(b, &y) != nil {
-		return bytes.Equal(a, b)
+func sameJSON(a, b []byte) bool { return bytes.Equal(comparable(a), comparable(b)) }
+
+// comparable writes a JSON text anew so that equal values have equal texts.
+func comparable(text []byte) []byte {
+	var v any
+	if parse(text, &v) != nil {
+		return text
 	}
-	return sameValue(x, y)
+	return AppendAny(nil, plain(v))
 }
 
-func sameValue(x, y any) bool {
-	return bytes.Equal(AppendAny(nil, x), AppendAny(nil, y))
+// plain makes integers of the numbers that are whole, as 1.0 is for JSON Schema.
+func plain(v any) any {
+	switch v := v.(type) {
+	case float64:
+		if n := int64(v); float64(n) == v && math.Abs(v) < 1<<63 {
+			return n
+		}
+	case []any:
+		for i, e := range v {
+			v[i] = plain(e)
+		}
+	case map[string]any:
+		for k, e := range v {
+			v[k] = plain(e)
+		}
+	}
+	return v
 }
 
 // Not wants a text that is none of the excluded ones.

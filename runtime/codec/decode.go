@@ -2,7 +2,6 @@ package codec
 
 import (
 	"bytes"
-	"strings"
 	"sync"
 	"unicode/utf8"
 
@@ -12,33 +11,27 @@ import (
 // readers keeps readers between requests, for their stacks.
 var readers = sync.Pool{New: func() any { return new(Reader) }}
 
-func (r *Reader) reset(data []byte, strict bool) {
-	*r = Reader{Checker: Checker{frames: r.frames[:0]}, data: data, strict: strict}
+func (r *Reader) reset(data []byte, src *spec.Source, how NonFinite) {
+	*r = Reader{Checker: Checker{frames: r.frames[:0]}, data: data, strict: src.Strict, memory: src.Memory, nonFinite: how}
 }
 
 // release gives a reader back without what it read: a pool must not keep bodies.
 func (r *Reader) release() {
 	clear(r.frames[:cap(r.frames)])
-	r.reset(nil, false)
+	r.reset(nil, &spec.Source{}, Refuse)
 	readers.Put(r)
 }
 
-// Decode reads a request whose input is an object: JSON, whatever the content
-// type says, or a form. No body at all is the empty object.
-func Decode[T any](req *spec.Request, read func(*Reader, *T)) (any, error) {
-	if err := refused(req); err != nil {
-		return nil, err
-	}
+// begin gives a reader of data, which [decode] gives back.
+func begin(data []byte, src *spec.Source, how NonFinite) *Reader {
 	r := readers.Get().(*Reader)
+	r.reset(data, src, how)
+	return r
+}
+
+// decode reads a value to its end.
+func decode[T any](r *Reader, read func(*Reader, *T)) (any, error) {
 	defer r.release()
-	body := req.Body
-	if len(bytes.TrimSpace(body)) == 0 {
-		body = []byte("{}")
-	}
-	r.reset(body, req.Strict)
-	if req.Form {
-		r.inForm, r.form = true, group(req.Parts)
-	}
 	var v T
 	read(r, &v)
 	if err := r.finish(); err != nil {
@@ -47,112 +40,149 @@ func Decode[T any](req *spec.Request, read func(*Reader, *T)) (any, error) {
 	return v, nil
 }
 
-// DecodeValue reads a request whose input is one JSON value that is no object
-// with named fields.
-func DecodeValue[T any](req *spec.Request, read func(*Reader, *T)) (any, error) {
-	if err := refused(req); err != nil {
-		return nil, err
-	}
-	r := readers.Get().(*Reader)
-	defer r.release()
-	body := req.Body
-	if req.Form {
-		p, err := onePart(req)
+func decoder(f func(*spec.Source) (any, error)) spec.Format { return spec.Format{Decode: f} }
+
+// JSONObject reads an object. No text at all is the empty one.
+func JSONObject[T any](how NonFinite, read func(*Reader, *T)) spec.Format {
+	return decoder(func(src *spec.Source) (any, error) {
+		body := src.Body
+		if len(bytes.TrimSpace(body)) == 0 {
+			body = emptyObject
+		}
+		return decode(begin(body, src, how), read)
+	})
+}
+
+var emptyObject = []byte("{}")
+
+// FormObject reads an object whose fields are those of a form.
+func FormObject[T any](how NonFinite, read func(*Reader, *T)) spec.Format {
+	return decoder(func(src *spec.Source) (any, error) {
+		r := begin(emptyObject, src, how)
+		r.inForm, r.form = true, group(src.Parts)
+		return decode(r, read)
+	})
+}
+
+// JSONValue reads one value that is no object with named fields.
+func JSONValue[T any](how NonFinite, read func(*Reader, *T)) spec.Format {
+	return decoder(func(src *spec.Source) (any, error) { return decodeValue(src.Body, src, how, read) })
+}
+
+// FormValue reads one value that is the JSON in the only field of a form.
+func FormValue[T any](how NonFinite, read func(*Reader, *T)) spec.Format {
+	return decoder(func(src *spec.Source) (any, error) {
+		p, err := onePart(src)
 		if err != nil {
 			return nil, err
 		}
-		body = p.Data
-	}
-	if len(bytes.TrimSpace(body)) == 0 {
+		return decodeValue(p.Data, src, how, read)
+	})
+}
+
+func decodeValue[T any](data []byte, src *spec.Source, how NonFinite, read func(*Reader, *T)) (any, error) {
+	if len(bytes.TrimSpace(data)) == 0 {
 		return nil, inputError(400, "missing", "a body is required")
 	}
-	r.reset(body, req.Strict)
-	var v T
-	read(r, &v)
-	if err := r.finish(); err != nil {
-		return nil, err
-	}
-	return v, nil
+	return decode(begin(data, src, how), read)
 }
 
-// DecodeText reads a request whose input is one text: the body as it is, or a
-// JSON text where the content type is JSON.
-func DecodeText(req *spec.Request, read func(*Reader, *string)) (any, error) {
-	return decodeRaw(req, read, func(body []byte) bool { return utf8.Valid(body) })
+// JSONText reads a text.
+func JSONText(read func(*Reader, *string)) spec.Format { return inJSON(read) }
+
+// RawText reads a text as it is.
+func RawText(read func(*Reader, *string)) spec.Format {
+	return decoder(func(src *spec.Source) (any, error) { return rawText(src.Body, src, read) })
 }
 
-// DecodeBytes reads a request whose input is bytes: the body as it is, or a text
-// in base64 where the content type is JSON.
-func DecodeBytes(req *spec.Request, read func(*Reader, *[]byte)) (any, error) {
-	return decodeRaw(req, read, func([]byte) bool { return true })
-}
+// FormText reads a text that is the only field of a form, as it is or in JSON where
+// it is labelled so.
+func FormText(read func(*Reader, *string)) spec.Format { return inField(read, rawText) }
 
-func decodeRaw[T any](req *spec.Request, read func(*Reader, *T), valid func([]byte) bool) (any, error) {
-	if err := refused(req); err != nil {
-		return nil, err
-	}
-	r := readers.Get().(*Reader)
-	defer r.release()
-	body, media := req.Body, req.ContentType
-	if req.Form {
-		p, err := onePart(req)
-		if err != nil {
-			return nil, err
-		}
-		body, media = p.Data, p.ContentType
-	}
-	r.reset(body, req.Strict)
-	r.raw = !jsonMedia(media)
-	if r.raw && !valid(body) {
+func rawText(data []byte, src *spec.Source, read func(*Reader, *string)) (any, error) {
+	if !utf8.Valid(data) {
 		return nil, inputError(400, "string_unicode", "the body must be UTF-8")
 	}
-	var v T
-	read(r, &v)
-	if err := r.finish(); err != nil {
-		return nil, err
-	}
-	return v, nil
+	return rawBytes(data, src, read)
 }
 
-// DecodeFile reads a request whose input is one file: the body as it is, the only
-// part of a form, or a text in base64 where the content type is JSON.
-func DecodeFile[T any](req *spec.Request, read func(*Reader, *T)) (any, error) {
-	if err := refused(req); err != nil {
-		return nil, err
-	}
-	// The body lies in a buffer that is used again; the file is kept.
-	p := spec.Part{Data: bytes.Clone(req.Body), ContentType: req.ContentType, FileName: "body"}
-	if req.Form {
-		one, err := onePart(req)
+// JSONBytes reads bytes, in JSON a text in base64.
+func JSONBytes(read func(*Reader, *[]byte)) spec.Format { return inJSON(read) }
+
+// RawBytes reads bytes as they are.
+func RawBytes(read func(*Reader, *[]byte)) spec.Format {
+	return decoder(func(src *spec.Source) (any, error) { return rawBytes(src.Body, src, read) })
+}
+
+// FormBytes reads bytes that are the only field of a form, as they are or in JSON
+// where they are labelled so.
+func FormBytes(read func(*Reader, *[]byte)) spec.Format { return inField(read, rawBytes) }
+
+func rawBytes[T any](data []byte, src *spec.Source, read func(*Reader, *T)) (any, error) {
+	r := begin(data, src, Refuse)
+	r.raw = true
+	return decode(r, read)
+}
+
+func inJSON[T any](read func(*Reader, *T)) spec.Format {
+	return decoder(func(src *spec.Source) (any, error) { return decode(begin(src.Body, src, Refuse), read) })
+}
+
+func inField[T any](read func(*Reader, *T), raw func([]byte, *spec.Source, func(*Reader, *T)) (any, error)) spec.Format {
+	return decoder(func(src *spec.Source) (any, error) {
+		p, err := onePart(src)
 		if err != nil {
 			return nil, err
 		}
-		p = one
-	}
+		if spec.IsJSON(p.ContentType) {
+			return decode(begin(p.Data, src, Refuse), read)
+		}
+		return raw(p.Data, src, read)
+	})
+}
+
+// JSONFile reads a file, in JSON a text in base64 or a data: URI.
+func JSONFile[T any](read func(*Reader, *T)) spec.Format {
+	return decoder(func(src *spec.Source) (any, error) {
+		return decodeFile(spec.Part{Data: src.Body, ContentType: src.ContentType}, src, false, read)
+	})
+}
+
+// RawFile reads a file as it is.
+func RawFile[T any](read func(*Reader, *T)) spec.Format {
+	return decoder(func(src *spec.Source) (any, error) {
+		return decodeFile(spec.Part{Data: src.Body, ContentType: src.ContentType, FileName: "body"}, src, true, read)
+	})
+}
+
+// FormFile reads a file that is the only field of a form.
+func FormFile[T any](read func(*Reader, *T)) spec.Format {
+	return decoder(func(src *spec.Source) (any, error) {
+		p, err := onePart(src)
+		if err != nil {
+			return nil, err
+		}
+		return decodeFile(p, src, false, read)
+	})
+}
+
+func decodeFile[T any](p spec.Part, src *spec.Source, whole bool, read func(*Reader, *T)) (any, error) {
 	if len(p.Data) == 0 {
 		return nil, inputError(400, "missing", "a file is required")
 	}
-	r := readers.Get().(*Reader)
-	defer r.release()
-	r.reset(p.Data, req.Strict)
-	if jsonMedia(p.ContentType) {
-		p.FileName = ""
+	r := begin(nil, src, Refuse)
+	if whole { // the body lies in a buffer that is used again; the file is kept
+		if !r.Take(int64(len(p.Data))) {
+			defer r.release()
+			return nil, r.finish()
+		}
+		p.Data = bytes.Clone(p.Data)
+	}
+	r.data = p.Data
+	if spec.IsJSON(p.ContentType) {
 		r.raw = !validJSON(p.Data)
 	} else {
-		r.raw, r.inForm, r.whole, r.part = true, true, !req.Form, []spec.Part{p}
+		r.raw, r.inForm, r.whole, r.part = true, true, whole, []spec.Part{p}
 	}
-	var v T
-	read(r, &v)
-	if err := r.finish(); err != nil {
-		return nil, err
-	}
-	return v, nil
-}
-
-// refused answers 415 for bodies that must not be read.
-func refused(req *spec.Request) error {
-	if strings.Contains(req.ContentType, "pickle") {
-		return inputError(415, "media_type", req.ContentType+" is not accepted: unpickling runs code")
-	}
-	return nil
+	return decode(r, read)
 }

@@ -26,6 +26,8 @@
 // only text that is no JSON at all ends the reading at once. The same constraint
 // methods, on a [Checker], serve values that come from a user's step.
 //
-// Encoders append to a byte slice. What JSON cannot say (NaN, infinities) is
-// read as the tokens that Python writes and written as null.
+// Encoders append to a byte slice. What JSON cannot say they write all the same
+// (NaN and infinities as the tokens that Python writes, texts that are not UTF-8 as
+// they are), and [Encode] looks at the whole: it refuses that, or lets such numbers
+// pass as the endpoint says, see [NonFinite].
 package codec

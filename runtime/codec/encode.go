@@ -2,6 +2,7 @@ package codec
 
 import (
 	"sync"
+	"unicode/utf8"
 
 	"bentoc.dev/runtime/spec"
 )
@@ -11,19 +12,44 @@ const maxKept = 1 << 20
 
 var buffers = sync.Pool{New: func() any { b := make([]byte, 0, 1024); return &b }}
 
-// Encode writes a value as a JSON response.
-func Encode[T any](v T, write func([]byte, T) []byte) (spec.Payload, error) {
+// Encode writes a value as a JSON response. What JSON cannot say is an
+// [*AnswerError], except for floats where the endpoint wants them to pass.
+func Encode[T any](v T, how NonFinite, write func([]byte, T) []byte) (spec.Payload, error) {
 	p := buffers.Get().(*[]byte)
-	*p = write((*p)[:0], v)
-	return spec.Payload{ContentType: "application/json", Body: *p, Release: func() {
+	body, err := seal(write((*p)[:0], v), how)
+	*p = body
+	release := func() {
 		if cap(*p) <= maxKept {
 			buffers.Put(p)
 		}
-	}}, nil
+	}
+	if err != nil {
+		release()
+		return spec.Payload{}, err
+	}
+	return spec.Payload{ContentType: "application/json", Body: body, Release: release}, nil
+}
+
+// JSON writes values in JSON as [Encode] does.
+func JSON[T any](how NonFinite, write func([]byte, T) []byte) spec.Format {
+	return spec.Format{Encode: func(v any) (spec.Payload, error) { return Encode(as[T](v), how, write) }}
+}
+
+// as gives v as what it is; nil stands for itself where any value may.
+func as[T any](v any) T {
+	var out T
+	if p, ok := any(&out).(*any); ok {
+		*p = v
+		return out
+	}
+	return v.(T)
 }
 
 // EncodeText writes a text as it is.
 func EncodeText(s string) (spec.Payload, error) {
+	if !utf8.ValidString(s) {
+		return spec.Payload{}, &AnswerError{"the text", "is not UTF-8"}
+	}
 	return spec.Payload{ContentType: "text/plain; charset=utf-8", Body: []byte(s)}, nil
 }
 

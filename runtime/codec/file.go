@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"path"
 	"strings"
+
+	"bentoc.dev/runtime/spec"
 )
 
 // File is a file that came with a request or goes out with a response. The type
@@ -75,7 +77,7 @@ func (r *Reader) file() (File, bool) {
 		return File{}, false
 	}
 	p := r.sent()
-	if p != nil && (p.FileName != "" || p.ContentType != "" && !strings.HasPrefix(p.ContentType, "text/") && !jsonMedia(p.ContentType)) {
+	if p != nil && (p.FileName != "" || p.ContentType != "" && !strings.HasPrefix(p.ContentType, "text/") && !spec.IsJSON(p.ContentType)) {
 		r.pos = len(r.data)
 		name := p.FileName
 		if r.whole {
@@ -106,13 +108,20 @@ func (r *Reader) textFile(s []byte) (File, bool) {
 		r.Problem("url_not_allowed", "is a URL, which this server does not fetch: send the file itself")
 		return File{}, false
 	case bytes.HasPrefix(s, []byte("data:")):
+		if !r.Take(decodedLen(s)) {
+			return File{}, false
+		}
 		f, ok := dataURI(s)
 		if !ok {
 			r.Problem("file_encoding", "is not a valid data: URI in base64")
 		}
 		return f, ok
 	}
-	b, err := decodeBase64(bytes.TrimSpace(s))
+	s = bytes.TrimSpace(s)
+	if !r.Take(decodedLen(s)) {
+		return File{}, false
+	}
+	b, err := decodeBase64(s)
 	if err != nil {
 		r.Problem("file_encoding", "must be a file, or a text in base64 or a data: URI")
 		return File{}, false

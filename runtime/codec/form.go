@@ -3,6 +3,7 @@ package codec
 import (
 	"bytes"
 	"strings"
+	"unicode/utf8"
 
 	"bentoc.dev/runtime/spec"
 )
@@ -48,6 +49,10 @@ func (r *Reader) formField(f *frame) bool {
 	p := r.form[f.count]
 	f.count++
 	f.key = []byte(p.name)
+	if !utf8.ValidString(p.name) {
+		f.key = []byte(strings.ToValidUTF8(p.name, "\ufffd"))
+		r.Problem("string_unicode", "the name of a field must be UTF-8")
+	}
 	r.part, r.taken = p.parts, false
 	r.load(p.parts[0])
 	return true
@@ -57,11 +62,7 @@ func (r *Reader) formField(f *frame) bool {
 // otherwise. BentoML's client writes fields as JSON, people write plain text.
 func (r *Reader) load(p spec.Part) {
 	r.data, r.pos = p.Data, 0
-	r.raw = p.FileName != "" && !jsonMedia(p.ContentType) || !validJSON(p.Data)
-}
-
-func jsonMedia(t string) bool {
-	return t == "application/json" || strings.HasSuffix(t, "+json")
+	r.raw = p.FileName != "" && !spec.IsJSON(p.ContentType) || !validJSON(p.Data) && !(spec.IsJSON(p.ContentType) && hasMark(p.Data))
 }
 
 // atPart tells whether the value at hand is the whole of a form's field.
@@ -112,9 +113,13 @@ func (r *Reader) sent() *spec.Part {
 }
 
 // onePart gives the form's only part, for inputs that are one whole value.
-func onePart(req *spec.Request) (spec.Part, error) {
-	if len(req.Parts) == 1 {
-		return req.Parts[0], nil
+func onePart(src *spec.Source) (spec.Part, error) {
+	// curl -d says so of everything: a text with an equals sign would lose its beginning.
+	if src.ContentType == "application/x-www-form-urlencoded" {
+		return spec.Part{}, inputError(415, "media_type", "this endpoint takes one value: send it as the body itself and with its own content type, not as application/x-www-form-urlencoded")
+	}
+	if len(src.Parts) == 1 {
+		return src.Parts[0], nil
 	}
 	return spec.Part{}, inputError(400, "form_type", "this endpoint takes one value: send it as the body itself, or as a form with one field")
 }

@@ -89,7 +89,7 @@ func TestForms(t *testing.T) {
 		{[]spec.Part{file("text", "t.txt", "text/plain", "from a file")}, "", func(u upload) bool { return u.Text == "from a file" }},
 		{[]spec.Part{file("count", "c.json", "application/json", "7")}, "", func(u upload) bool { return u.Count == 7 }},
 	} {
-		v, err := codec.Decode(&spec.Request{Form: true, Parts: c.parts}, readUpload)
+		v, err := codec.FormObject(codec.Refuse, readUpload).Decode(&spec.Source{Parts: c.parts})
 		switch {
 		case c.want != "" && (err == nil || err.Error() != c.want):
 			t.Errorf("%+v: got %v, want %s", c.parts, err, c.want)
@@ -104,7 +104,11 @@ func TestForms(t *testing.T) {
 func TestWholeBodies(t *testing.T) {
 	t.Parallel()
 	text := func(media, body string) string {
-		v, err := codec.DecodeText(&spec.Request{ContentType: media, Body: []byte(body)}, codec.ReadString)
+		f := codec.RawText(codec.ReadString)
+		if spec.IsJSON(media) {
+			f = codec.JSONText(codec.ReadString)
+		}
+		v, err := f.Decode(&spec.Source{ContentType: media, Body: []byte(body)})
 		if err != nil {
 			return err.Error()
 		}
@@ -120,7 +124,7 @@ func TestWholeBodies(t *testing.T) {
 	}
 	readFile := func(r *codec.Reader, v *codec.File) { r.File(v, codec.FileLimits{}) }
 	body := []byte("RIFF....WAVEfmt ")
-	v, err := codec.DecodeFile(&spec.Request{Body: body}, readFile)
+	v, err := codec.RawFile(readFile).Decode(&spec.Source{Body: body})
 	if err != nil || v.(codec.File).MediaType != "audio/wave" || v.(codec.File).Name != "" {
 		t.Errorf("got %+v %v", v, err)
 	}
@@ -128,18 +132,18 @@ func TestWholeBodies(t *testing.T) {
 	if string(v.(codec.File).Data[:4]) != "RIFF" {
 		t.Error("the file lies in the request's buffer")
 	}
-	v, err = codec.DecodeFile(&spec.Request{Form: true, Parts: []spec.Part{{Name: "any", FileName: "a.bin", Data: []byte("x")}}}, readFile)
+	v, err = codec.FormFile(readFile).Decode(&spec.Source{Parts: []spec.Part{{Name: "any", FileName: "a.bin", Data: []byte("x")}}})
 	if err != nil || v.(codec.File).Name != "a.bin" {
 		t.Errorf("got %+v %v", v, err)
 	}
-	v, err = codec.DecodeFile(&spec.Request{ContentType: "application/json", Body: []byte(`"QQ=="`)}, readFile)
+	v, err = codec.JSONFile(readFile).Decode(&spec.Source{ContentType: "application/json", Body: []byte(`"QQ=="`)})
 	if err != nil || string(v.(codec.File).Data) != "A" {
 		t.Errorf("got %+v %v", v, err)
 	}
-	if _, err := codec.DecodeFile(&spec.Request{}, readFile); err == nil {
+	if _, err := codec.RawFile(readFile).Decode(&spec.Source{}); err == nil {
 		t.Error("nothing is a file")
 	}
-	if _, err := codec.DecodeValue(&spec.Request{Form: true}, codec.ReadInt); err == nil {
+	if _, err := codec.FormValue(codec.Refuse, codec.ReadInt).Decode(&spec.Source{}); err == nil {
 		t.Error("an empty form is a value")
 	}
 }
@@ -150,11 +154,11 @@ func FuzzForm(f *testing.F) {
 	f.Add("one", "data:;base64,", "", "", "one", "http://x")
 	f.Fuzz(func(t *testing.T, name, data, fileName, media, name2, data2 string) {
 		parts := []spec.Part{{Name: name, FileName: fileName, ContentType: media, Data: []byte(data)}, {Name: name2, Data: []byte(data2)}}
-		v, err := codec.Decode(&spec.Request{Form: true, Parts: parts, Strict: strings.HasPrefix(name, "x")}, readUpload)
+		v, err := codec.FormObject(codec.Refuse, readUpload).Decode(&spec.Source{Parts: parts, Strict: strings.HasPrefix(name, "x")})
 		if (v == nil) == (err == nil) {
 			t.Fatalf("got %v and %v", v, err)
 		}
-		_, _ = codec.DecodeFile(&spec.Request{Form: true, Parts: parts[:1]}, func(r *codec.Reader, v *codec.File) { r.File(v, codec.FileLimits{}) })
-		_, _ = codec.DecodeText(&spec.Request{ContentType: media, Body: []byte(data)}, codec.ReadString)
+		_, _ = codec.FormFile(func(r *codec.Reader, v *codec.File) { r.File(v, codec.FileLimits{}) }).Decode(&spec.Source{Parts: parts[:1]})
+		_, _ = codec.FormText(codec.ReadString).Decode(&spec.Source{Parts: parts[:1]})
 	})
 }

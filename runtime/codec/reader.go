@@ -20,17 +20,24 @@ type Reader struct {
 	strict bool
 	err    *spec.InputError // what ended the reading for good
 
+	memory  spec.Memory // nil: no limit
+	drawn   int64       // of it
+	refused error       // memory's, which is then the error of the whole reading
+
 	form   []part      // fields of a form; nil for JSON
 	inForm bool        // the request is a form
 	raw    bool        // data as a whole is a text, not JSON
 	part   []spec.Part // the parts of the form field at hand
 	taken  bool        // a list took all parts, or the field is skipped
 	whole  bool        // the body as a whole is the part
+
+	nonFinite NonFinite
+	trusted   bool // the data comes from an appender, so texts need not be UTF-8
 }
 
 // parse reads one JSON value without a type.
 func parse(data []byte, v *any) error {
-	r := Reader{data: data}
+	r := Reader{data: data, nonFinite: Literal, trusted: true}
 	r.Any(v)
 	return r.finish()
 }
@@ -263,12 +270,22 @@ func (r *Reader) syntax(msg string) {
 	if r.pos >= len(r.data) {
 		msg = "it ends too early"
 	}
+	if r.pos == 0 && hasMark(r.data) {
+		msg = "it begins with a byte order mark: send UTF-8 without one"
+	}
 	done := r.data[:min(r.pos, len(r.data))]
 	line := 1 + bytes.Count(done, []byte{'\n'})
 	col := len(done) - bytes.LastIndexByte(done, '\n')
 	msg = fmt.Sprintf("malformed JSON at line %d, column %d: %s", line, col, msg)
 	r.err = &spec.InputError{Status: 400, Message: msg,
 		Problems: []spec.Problem{{Type: "json_invalid", Loc: []any{}, Msg: msg}}}
+}
+
+// hasMark tells whether a text begins with a byte order mark: that of UTF-8, which
+// JSON must not have (RFC 8259, 8.1), or of UTF-16 or UTF-32, which it must not be.
+func hasMark(data []byte) bool {
+	return bytes.HasPrefix(data, []byte("\ufeff")) || bytes.HasPrefix(data, []byte("\xff\xfe")) || bytes.HasPrefix(data, []byte("\xfe\xff")) ||
+		bytes.HasPrefix(data, []byte("\x00\x00\xfe\xff"))
 }
 
 // finish looks for text after the value and gives the error of the whole reading.
@@ -278,6 +295,9 @@ func (r *Reader) finish() error {
 	}
 	if r.err == nil && !r.inForm && !r.raw && r.pos < len(r.data) {
 		r.syntax("unexpected zero byte after the value")
+	}
+	if r.refused != nil {
+		return r.refused
 	}
 	if r.err != nil {
 		return r.err

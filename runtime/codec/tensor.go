@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 
+	"bentoc.dev/runtime/tensor"
 	"bentoc.dev/runtime/tensor/jsonarray"
 )
 
@@ -23,25 +24,78 @@ type Element interface {
 	float32 | float64 | int8 | int16 | int32 | int64 | uint8 | uint16 | uint32 | uint64 | bool | string
 }
 
-// ReadTensor reads nested lists, all of one length at each level.
-func ReadTensor[T Element](r *Reader, v *Tensor[T]) bool {
+// ReadTensor reads nested lists, all of one length at each level. Want are the sizes
+// that the type gives it, -1 for any, for whoever checks them afterwards: what has them
+// is read at once into a place of its size.
+func ReadTensor[T Element](r *Reader, v *Tensor[T], want ...int) bool {
 	if r.err != nil {
 		return false
 	}
 	if r.raw {
 		return r.wrong("tensor_type", "a tensor, as nested lists")
 	}
+	data, shape, ok := readTensor[T](r, want)
+	if ok {
+		*v = Tensor[T]{Shape: shape, Data: data}
+	}
+	return ok
+}
+
+// ReadFloat16 reads like [ReadTensor], numbers that float16 has: they are rounded to
+// the nearest, and out of range where that is an infinite one.
+func ReadFloat16(r *Reader, v *Tensor[float32], want ...int) bool {
+	return readHalf[tensor.F16](r, v, want)
+}
+
+// ReadBFloat16 is [ReadFloat16] for bfloat16.
+func ReadBFloat16(r *Reader, v *Tensor[float32], want ...int) bool {
+	return readHalf[tensor.BF16](r, v, want)
+}
+
+func readHalf[H interface {
+	tensor.F16 | tensor.BF16
+	Float32() float32
+}](r *Reader, v *Tensor[float32], want []int) bool {
+	if r.err != nil {
+		return false
+	}
+	if r.raw {
+		return r.wrong("tensor_type", "a tensor, as nested lists")
+	}
+	halves, shape, ok := readTensor[H](r, want)
+	if !ok || !r.Take(4*int64(len(halves))) {
+		return false
+	}
+	data := make([]float32, len(halves))
+	for i, h := range halves {
+		data[i] = h.Float32()
+	}
+	*v = Tensor[float32]{Shape: shape, Data: data}
+	return true
+}
+
+func readTensor[T jsonarray.Element](r *Reader, want []int) (data []T, shape []int, ok bool) {
 	start := r.pos
-	data, shape, next, err := jsonarray.Read[T](r.data, r.pos, nil, nil, nil)
+	data, shape, next, err := jsonarray.ReadWithin[T](r.data, start, want, nil, nil, r)
+	if want != nil && r.err == nil && (err != nil || len(data) == 0) {
+		// What is there is said by its own shape.
+		data, shape, next, err = jsonarray.ReadWithin[T](r.data, start, nil, nil, nil, r)
+	}
+	if r.err != nil { // there is no memory for it
+		return nil, nil, false
+	}
 	if err != nil {
-		return r.notTensor(start, err)
+		return nil, nil, r.notTensor(start, err)
 	}
 	r.pos = next
 	if shape == nil {
 		shape = []int{}
 	}
-	*v = Tensor[T]{Shape: shape, Data: data}
-	return true
+	switch any(data).(type) {
+	case []float32, []float64, []tensor.F16, []tensor.BF16:
+		return data, shape, r.finite(start)
+	}
+	return data, shape, true
 }
 
 // notTensor reports what is wrong with the array that begins at start.
@@ -69,13 +123,21 @@ func (r *Reader) notTensor(start int, err error) bool {
 	return false
 }
 
-// AppendTensor writes nested lists; null where the shape does not hold the
-// elements.
+// AppendTensor writes nested lists. A shape that does not hold the elements makes
+// the answer an error.
 func AppendTensor[T Element](b []byte, v Tensor[T]) []byte {
-	if n, ok := product(v.Shape); !ok || n != len(v.Data) {
-		return append(b, "null"...)
+	if msg := misfit(len(v.Data), v.Shape); msg != "" {
+		return unwritable(b, msg)
 	}
 	return jsonarray.Append(b, v.Data, v.Shape)
+}
+
+// misfit says that a shape does not hold n elements; "" where it does.
+func misfit(n int, shape []int) string {
+	if m, ok := product(shape); ok && m == n {
+		return ""
+	}
+	return fmt.Sprintf("is a tensor of %s, which is not what the shape %s holds", count(n, "element"), shapeText(shape))
 }
 
 // Shape wants a tensor of the given sizes, -1 for any, and as many elements as

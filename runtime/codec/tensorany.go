@@ -1,5 +1,13 @@
 package codec
 
+import (
+	"fmt"
+	"reflect"
+
+	"bentoc.dev/runtime/tensor"
+	"bentoc.dev/runtime/tensor/jsonarray"
+)
+
 // AnyTensor is a tensor whose element type is known at run time only.
 type AnyTensor struct {
 	DType string // such as float32
@@ -39,13 +47,16 @@ func (r *Reader) elementKind() byte {
 	if r.raw {
 		return '"'
 	}
+	r.peek()
 	depth, kind := 0, byte('1')
 	for _, c := range r.data[r.pos:] {
 		switch c {
 		case '[':
 			depth++
 		case ']':
-			depth--
+			if depth--; depth < 0 { // of a list that the tensor is an item of
+				return kind
+			}
 		case '"':
 			return '"'
 		case 't', 'f':
@@ -66,62 +77,21 @@ func (r *Reader) elementKind() byte {
 
 // AppendAnyTensor writes nested lists of whatever the tensor holds.
 func AppendAnyTensor(b []byte, v AnyTensor) []byte {
-	switch d := v.Data.(type) {
-	case []float32:
-		return AppendTensor(b, Tensor[float32]{v.Shape, d})
-	case []float64:
-		return AppendTensor(b, Tensor[float64]{v.Shape, d})
-	case []int8:
-		return AppendTensor(b, Tensor[int8]{v.Shape, d})
-	case []int16:
-		return AppendTensor(b, Tensor[int16]{v.Shape, d})
-	case []int32:
-		return AppendTensor(b, Tensor[int32]{v.Shape, d})
-	case []int64:
-		return AppendTensor(b, Tensor[int64]{v.Shape, d})
-	case []uint8:
-		return AppendTensor(b, Tensor[uint8]{v.Shape, d})
-	case []uint16:
-		return AppendTensor(b, Tensor[uint16]{v.Shape, d})
-	case []uint32:
-		return AppendTensor(b, Tensor[uint32]{v.Shape, d})
-	case []uint64:
-		return AppendTensor(b, Tensor[uint64]{v.Shape, d})
-	case []bool:
-		return AppendTensor(b, Tensor[bool]{v.Shape, d})
-	case []string:
-		return AppendTensor(b, Tensor[string]{v.Shape, d})
+	n := v.Len()
+	if n < 0 {
+		return unwritable(b, fmt.Sprintf("is a tensor of %T, which is no element type", v.Data))
 	}
-	return append(b, "null"...)
+	if msg := misfit(n, v.Shape); msg != "" {
+		return unwritable(b, msg)
+	}
+	return jsonarray.AppendValues(b, v.Data, v.Shape)
 }
 
 // Len gives the number of elements of Data, -1 when it is no slice of elements.
 func (t AnyTensor) Len() int {
-	switch d := t.Data.(type) {
-	case []float32:
-		return len(d)
-	case []float64:
-		return len(d)
-	case []int8:
-		return len(d)
-	case []int16:
-		return len(d)
-	case []int32:
-		return len(d)
-	case []int64:
-		return len(d)
-	case []uint8:
-		return len(d)
-	case []uint16:
-		return len(d)
-	case []uint32:
-		return len(d)
-	case []uint64:
-		return len(d)
-	case []bool:
-		return len(d)
-	case []string:
-		return len(d)
+	switch tensor.TypeOfValues(t.Data) {
+	case tensor.Invalid, tensor.Float16, tensor.BFloat16: // half floats are float32 here
+		return -1
 	}
-	return -1
+	return reflect.ValueOf(t.Data).Len()
 }

@@ -1,9 +1,12 @@
 package codec
 
 import (
+	"bytes"
 	"encoding/base64"
-	"unicode/utf16"
+	"encoding/hex"
 	"unicode/utf8"
+
+	"bentoc.dev/runtime/tensor/jsonarray"
 )
 
 // String reads a text.
@@ -18,8 +21,11 @@ func (r *Reader) String(v *string) bool {
 		return r.wrong("string_type", "a text")
 	}
 	s, ok := r.text()
+	if !ok || !r.Take(int64(len(s))) {
+		return false
+	}
 	*v = string(s)
-	return ok
+	return true
 }
 
 // rawString takes the whole of the data, which is no JSON text.
@@ -29,33 +35,55 @@ func (r *Reader) rawString(v *string) bool {
 		r.Problem("string_unicode", "must be UTF-8")
 		return false
 	}
+	if !r.Take(int64(len(r.data))) {
+		return false
+	}
 	*v = string(r.data)
 	return true
 }
 
-// Bytes reads base64, or the bytes of a form's part as they are.
+// Bytes reads base64 with its padding, or the bytes of a form's part as they are. Base64
+// is read to the letter: no white space, no other alphabet, no bits left over.
 func (r *Reader) Bytes(v *[]byte) bool {
+	return r.encoded(v, "base64", decodedLen, base64.StdEncoding.Strict().Decode)
+}
+
+// Base64URL is Bytes for base64url without padding.
+func (r *Reader) Base64URL(v *[]byte) bool {
+	return r.encoded(v, "base64url without padding", decodedLen, base64.RawURLEncoding.Strict().Decode)
+}
+
+// Hex is Bytes for hexadecimal digits, two a byte, small or large.
+func (r *Reader) Hex(v *[]byte) bool {
+	return r.encoded(v, "hexadecimal digits, two for each byte", func(s []byte) int64 { return int64(hex.DecodedLen(len(s))) }, hex.Decode)
+}
+
+func (r *Reader) encoded(v *[]byte, what string, size func([]byte) int64, decode func(dst, src []byte) (int, error)) bool {
 	if r.err != nil {
 		return false
 	}
 	if r.raw {
 		r.pos = len(r.data)
+		if !r.Take(int64(len(r.data))) {
+			return false
+		}
 		*v = append([]byte{}, r.data...)
 		return true
 	}
 	if r.peek() != '"' {
-		return r.wrong("bytes_type", "a text in base64")
+		return r.wrong("bytes_type", "a text in "+what)
 	}
 	s, ok := r.text()
-	if !ok {
+	if !ok || !r.Take(size(s)) {
 		return false
 	}
-	b, err := decodeBase64(s)
-	if err != nil {
-		r.Problem("bytes_invalid_encoding", "must be base64")
+	b := make([]byte, size(s)+2) // base64 gives up to two bytes less than its length has room for
+	n, err := decode(b, s)
+	if err != nil || bytes.ContainsAny(s, "\r\n") { // Go's decoders leave line ends out
+		r.Problem("bytes_invalid_encoding", "must be %s", what)
 		return false
 	}
-	*v = b
+	*v = b[:n:n]
 	return true
 }
 
@@ -77,6 +105,9 @@ func decodeBase64(s []byte) ([]byte, error) {
 	return out[:m], err
 }
 
+// decodedLen is how much memory [decodeBase64] takes at most.
+func decodedLen(s []byte) int64 { return int64(base64.RawStdEncoding.DecodedLen(len(s))) }
+
 // text reads a JSON text, whose opening quote is next. The result shares memory
 // with the data where nothing is escaped.
 func (r *Reader) text() ([]byte, bool) {
@@ -84,126 +115,22 @@ func (r *Reader) text() ([]byte, bool) {
 	if !ok || !escaped {
 		return s, ok
 	}
-	return unescape(s), true
+	if !r.Take(int64(len(s))) {
+		return nil, false
+	}
+	return jsonarray.Unescape(s), true
 }
 
 // token steps over a JSON text and gives what is between the quotes.
 func (r *Reader) token() (s []byte, escaped, ok bool) {
-	start := r.pos + 1
-	ascii := true
-	for i := start; i < len(r.data); i++ {
-		switch c := r.data[i]; {
-		case c == '"':
-			s = r.data[start:i]
-			if !ascii && !utf8.Valid(s) {
-				r.syntax("a text is not UTF-8")
-				return nil, false, false
-			}
-			r.pos = i + 1
-			return s, escaped, true
-		case c == '\\':
-			escaped = true
-			n := escapeLen(r.data[i:])
-			if n == 0 {
-				r.pos = i
-				r.syntax("unknown escape in a text")
-				return nil, false, false
-			}
-			i += n - 1
-		case c < ' ':
-			r.pos = i
-			r.syntax("a control character in a text is not escaped")
-			return nil, false, false
-		case c >= utf8.RuneSelf:
-			ascii = false
-		}
+	s, escaped, end, wrong := jsonarray.ScanText(r.data, r.pos)
+	if wrong == "" && !r.trusted && !utf8.Valid(s) {
+		end, wrong = r.pos, "a text is not UTF-8"
 	}
-	r.pos = len(r.data)
-	r.syntax("")
-	return nil, false, false
-}
-
-// escapeLen gives the length of the escape that s begins with, 0 for none.
-func escapeLen(s []byte) int {
-	if len(s) < 2 {
-		return 0
+	r.pos = end
+	if wrong != "" {
+		r.syntax(wrong)
+		return nil, false, false
 	}
-	switch s[1] {
-	case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
-		return 2
-	case 'u':
-		if _, ok := hex4(s[2:]); ok {
-			return 6
-		}
-	}
-	return 0
-}
-
-func hex4(s []byte) (rune, bool) {
-	if len(s) < 4 {
-		return 0, false
-	}
-	var v rune
-	for _, c := range s[:4] {
-		switch {
-		case c >= '0' && c <= '9':
-			v = v<<4 | rune(c-'0')
-		case c >= 'a' && c <= 'f':
-			v = v<<4 | rune(c-'a'+10)
-		case c >= 'A' && c <= 'F':
-			v = v<<4 | rune(c-'A'+10)
-		default:
-			return 0, false
-		}
-	}
-	return v, true
-}
-
-// unescape takes the escapes out of a text that token found well-formed. Half
-// of a surrogate pair becomes U+FFFD, as in encoding/json.
-func unescape(s []byte) []byte {
-	out := make([]byte, 0, len(s))
-	for i := 0; i < len(s); i++ {
-		if s[i] != '\\' {
-			out = append(out, s[i])
-			continue
-		}
-		i++
-		switch s[i] {
-		case 'b':
-			out = append(out, '\b')
-		case 'f':
-			out = append(out, '\f')
-		case 'n':
-			out = append(out, '\n')
-		case 'r':
-			out = append(out, '\r')
-		case 't':
-			out = append(out, '\t')
-		case 'u':
-			c, n := escapedRune(s[i-1:])
-			out = utf8.AppendRune(out, c)
-			i += n - 2
-		default:
-			out = append(out, s[i])
-		}
-	}
-	return out
-}
-
-// escapedRune reads \uXXXX, or two of them that make a pair, and gives how many
-// bytes that were.
-func escapedRune(s []byte) (rune, int) {
-	c, _ := hex4(s[2:])
-	if !utf16.IsSurrogate(c) {
-		return c, 6
-	}
-	if len(s) >= 12 && s[6] == '\\' && s[7] == 'u' {
-		if d, ok := hex4(s[8:]); ok {
-			if p := utf16.DecodeRune(c, d); p != utf8.RuneError {
-				return p, 12
-			}
-		}
-	}
-	return utf8.RuneError, 6
+	return s, escaped, true
 }

@@ -1,6 +1,10 @@
 package codec
 
-import "strings"
+import (
+	"slices"
+	"strconv"
+	"strings"
+)
 
 // Tag looks ahead for the text in the field called name of the object that is
 // next. It is "" where there is no object, no such field, or no text in it; a
@@ -18,6 +22,7 @@ func (r *Reader) Tag(name string) string {
 		return ""
 	}
 	at := r.ahead()
+	at.memory = nil
 	if at.raw || at.peek() != '{' || !at.Object() {
 		return ""
 	}
@@ -35,6 +40,69 @@ func (r *Reader) Tag(name string) string {
 		return string(at.data[start:at.pos])
 	}
 	return ""
+}
+
+// ArmOf looks ahead which of several sets of field names the object that is next has any
+// of: the number of that set, -1 for none and -2 for several.
+func (r *Reader) ArmOf(sets ...[]string) int {
+	found := -1
+	have := func(name string) {
+		for i, set := range sets {
+			if slices.Contains(set, name) && found != i {
+				if found == -1 {
+					found = i
+				} else {
+					found = -2
+				}
+			}
+		}
+	}
+	if r.err != nil {
+		return found
+	}
+	if r.inForm && len(r.frames) == 0 {
+		for _, f := range r.form {
+			have(f.name)
+		}
+		return found
+	}
+	at := r.ahead()
+	at.memory = nil
+	if at.raw || at.peek() != '{' || !at.Object() {
+		return found
+	}
+	for at.Field() {
+		have(string(at.Key()))
+		at.Skip()
+	}
+	return found
+}
+
+// NoArmOf skips an object of which [Reader.ArmOf] has said that it is none of a union's
+// arms, or of several.
+func (r *Reader) NoArmOf(arm int, sets ...[]string) {
+	if r.err != nil {
+		return
+	}
+	if r.inForm && len(r.frames) == 0 {
+		for r.formObject(); r.Field(); {
+			r.Skip()
+		}
+	} else {
+		r.Skip()
+	}
+	if r.err != nil {
+		return
+	}
+	names := make([]string, len(sets))
+	for i, set := range sets {
+		names[i] = strconv.Quote(set[0])
+	}
+	if arm == -1 {
+		r.Problem("union", "must have a field %s", alternatives(names))
+	} else {
+		r.Problem("union", "must have only one of the fields %s", alternatives(names))
+	}
 }
 
 // ahead gives a reader for looking ahead: it notes problems for itself.
@@ -86,7 +154,12 @@ func Try[T any](r *Reader, v **T, read func(*Reader, *T)) bool {
 	at := r.ahead()
 	t := new(T)
 	read(at, t)
+	if at.refused != nil {
+		r.refused, r.err = at.refused, at.err
+		return false
+	}
 	if at.err != nil || len(at.problems) > 0 {
+		r.Give(at.drawn - r.drawn)
 		return false
 	}
 	*v = t
@@ -141,6 +214,8 @@ func (r *Reader) Kind() Kind {
 		return KindText
 	case c == 't', c == 'f':
 		return KindBool
+	case c == 'n' && r.nonFinite == Null:
+		return KindNumber // only a float can be it; other numbers say that they cannot
 	case c == 'n':
 		return KindNull
 	case c == '-', c >= '0' && c <= '9', c == 'N', c == 'I':

@@ -30,20 +30,27 @@ func (g *Graph) runConcurrent(ctx context.Context, in any, out []any) error {
 	for i := range g.spec.Nodes {
 		r.pending[i].Store(int32(len(g.spec.Nodes[i].Needs)))
 	}
+	defer r.end()
 
 	// The caller's goroutine works too: it takes the first of the nodes that
 	// can start.
 	for _, i := range g.starts[1:] {
 		r.spawn(i)
 	}
-	r.follow(g.starts[0])
+	untilReturn(func() { r.follow(g.starts[0]) }, r.fail)
 	r.wg.Wait()
+	return r.err
+}
 
-	err := r.err
+// end waits for what still runs, which is something only where a step ended the
+// caller's goroutine, and gives the state back. Before that no place of out may be
+// used by another run.
+func (r *run) end() {
+	r.wg.Wait()
 	r.cancel(nil)
+	g := r.g
 	r.g, r.in, r.out, r.timers, r.ctx, r.cancel, r.err = nil, nil, nil, nil, nil, nil, nil
 	g.states.Put(r)
-	return err
 }
 
 func (r *run) spawn(i int) {

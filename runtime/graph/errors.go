@@ -1,7 +1,6 @@
 package graph
 
 import (
-	"errors"
 	"fmt"
 	"runtime/debug"
 
@@ -42,24 +41,28 @@ func (e *ItemError) Error() string { return fmt.Sprintf("%s[%d]: %v", e.Map, e.I
 // Unwrap gives the item's own error.
 func (e *ItemError) Unwrap() error { return e.Err }
 
-// PanicError is a panic of a user's step, as an error of the request in which
-// it happened. It does not unwrap to the value of the panic, even if that is an
-// error: a panic is always the server's fault.
+// PanicError is what a step did that no code should: it panicked, or ended its
+// goroutine. It is the server's fault whatever the panic's value is, so it does not
+// unwrap to that, and the value's text is taken when the error is made.
 type PanicError struct {
-	Value any
-	Stack []byte // of the goroutine that panicked, as in a crash
+	Text  string
+	Stack []byte // of the goroutine, as in a crash
 }
 
 // NewPanicError makes an error of what recover returned; it must be called by
 // the deferred function, so that the stack still shows where the panic was.
 func NewPanicError(value any) *PanicError {
-	return &PanicError{Value: value, Stack: debug.Stack()}
+	return &PanicError{Text: fmt.Sprintf("panic: %v", value), Stack: debug.Stack()}
 }
 
-// Error gives the value of the panic; the stack is apart, in Stack.
-func (e *PanicError) Error() string { return fmt.Sprintf("panic: %v", e.Value) }
+// NewGoexitError makes an error of a step that ended its goroutine; it must be
+// called by a deferred function of that goroutine, as NewPanicError is.
+func NewGoexitError() *PanicError {
+	return &PanicError{Text: "the step ended its goroutine with runtime.Goexit", Stack: debug.Stack()}
+}
 
-var errGoexit = errors.New("a step ended its goroutine with runtime.Goexit")
+// Error gives the text; the stack is apart, in Stack.
+func (e *PanicError) Error() string { return e.Text }
 
 // untilReturn calls f; should f end the goroutine instead of returning, fail is
 // told, so that what is missing does not count as done.
@@ -67,7 +70,7 @@ func untilReturn(f func(), fail func(error)) {
 	returned := false
 	defer func() {
 		if !returned {
-			fail(errGoexit)
+			fail(NewGoexitError())
 		}
 	}()
 	f()

@@ -8,11 +8,14 @@
 // Everything is structured: [Graph.Run] and [Map] return when every goroutine
 // that they started has ended. The first error cancels the context of the rest,
 // with that error as its cause, and is what the caller gets. A panic in a node
-// is an error of that request alone: see [PanicError].
+// is an error of that request alone, and so is the end of its goroutine: see
+// [PanicError]. Where that is the caller's own, Run and Map do not return, but
+// they end all the same when every other goroutine has.
 package graph
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -103,11 +106,14 @@ func (g *Graph) runNode(ctx context.Context, t *timers, i int, in any, out []any
 		return g.wrap(node, err)
 	}
 	start := time.Now()
-	res, err := callNode(ctx, node, in, out)
-	t.nodes[i].Observe(time.Since(start), err)
+	res, err := any(nil), errEnded // what is observed of a node that does not return
+	defer func() { t.nodes[i].Observe(time.Since(start), err) }()
+	res, err = callNode(ctx, node, in, out)
 	out[i] = res
 	return g.wrap(node, err)
 }
+
+var errEnded = errors.New("the node ended its goroutine")
 
 func callNode(ctx context.Context, node *spec.Node, in any, out []any) (res any, err error) {
 	defer func() {

@@ -31,13 +31,13 @@ func Map[T, R any](ctx context.Context, name string, items []T, f func(ctx conte
 	}
 	m := mapping[T, R]{name: name, items: items, results: results, f: f}
 	m.ctx, m.cancel = context.WithCancelCause(ctx)
-	defer m.cancel(nil)
+	defer m.end()
 
 	// The caller's goroutine is one of the workers.
 	for range min(len(items), MapLimit()) - 1 {
 		m.wg.Go(func() { untilReturn(m.work, m.fail) })
 	}
-	m.work()
+	untilReturn(m.work, m.fail)
 	m.wg.Wait()
 	if m.err != nil {
 		return nil, m.err
@@ -64,6 +64,13 @@ type mapping[T, R any] struct {
 	wg    conc.WaitGroup
 	first sync.Mutex // guards err
 	err   error
+}
+
+// end waits for what still runs, which is something only where a call ended the
+// caller's goroutine.
+func (m *mapping[T, R]) end() {
+	m.wg.Wait()
+	m.cancel(nil)
 }
 
 // work takes items until none are left or the run is cancelled.

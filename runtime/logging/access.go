@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"io"
 	"strconv"
+	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 	"unicode/utf8"
 )
@@ -43,10 +45,12 @@ type Access struct {
 	w       io.Writer
 	spare   []byte
 
+	dropped atomic.Uint64
+	full    atomic.Bool // pending is: no line need be formatted
+
 	mu      sync.Mutex // guards what follows
 	pending []byte
 	armed   bool // a flush is on its way
-	dropped uint64
 }
 
 // NewAccess makes a log of requests that writes to w. It is closed at the end.
@@ -57,22 +61,40 @@ func NewAccess(w io.Writer, json bool) *Access {
 	return a
 }
 
+// buffers are kept for lines between requests.
+var buffers = sync.Pool{New: func() any { b := make([]byte, 0, 512); return &b }}
+
 // Log writes the line of one request.
 func (a *Access) Log(e *Entry) {
 	if a == nil {
 		return
 	}
+	if a.full.Load() {
+		a.dropped.Add(1)
+		return
+	}
+	line := buffers.Get().(*[]byte)
+	if a.json {
+		*line = appendJSON((*line)[:0], e)
+	} else {
+		*line = appendText((*line)[:0], e)
+	}
+	a.add(*line)
+	buffers.Put(line)
+}
+
+// add has a line written soon.
+func (a *Access) add(line []byte) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if len(a.pending) > maxPending {
-		a.dropped++
+	if a.full.Load() {
+		a.dropped.Add(1)
 		return
 	}
 	before := len(a.pending)
-	if a.json {
-		a.pending = appendJSON(a.pending, e)
-	} else {
-		a.pending = appendText(a.pending, e)
+	a.pending = append(a.pending, line...)
+	if len(a.pending) > maxPending {
+		a.full.Store(true)
 	}
 	switch {
 	case !a.armed:
@@ -88,9 +110,7 @@ func (a *Access) Dropped() uint64 {
 	if a == nil {
 		return 0
 	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return a.dropped
+	return a.dropped.Load()
 }
 
 // Close writes what is still pending.
@@ -108,6 +128,7 @@ func (a *Access) flush() {
 	a.mu.Lock()
 	lines := a.pending
 	a.pending, a.armed = a.spare[:0], false
+	a.full.Store(false)
 	a.mu.Unlock()
 	_, _ = a.w.Write(lines) // there is nobody to tell
 	a.spare = lines
@@ -132,7 +153,7 @@ func appendText(b []byte, e *Entry) []byte {
 	b = append(b, ") (status="...)
 	b = strconv.AppendInt(b, int64(e.Status), 10)
 	b = append(b, ",type="...)
-	b = append(b, e.ResponseType...)
+	b = appendType(b, e.ResponseType)
 	b = append(b, ",length="...)
 	b = strconv.AppendInt(b, e.ResponseLength, 10)
 	b = append(b, ") "...)
@@ -152,6 +173,15 @@ func appendText(b []byte, e *Entry) []byte {
 	return append(b, ")\n"...)
 }
 
+// appendType appends the media type of an answer, which may be a file's: what a
+// client sent.
+func appendType(b []byte, s string) []byte {
+	if isPrintable(s) && !strings.ContainsAny(s, `",()`) {
+		return append(b, s...)
+	}
+	return appendPlain(b, s)
+}
+
 // appendPlain appends what a client sent: cut short, and quoted where it could
 // be taken for something else than a value.
 func appendPlain(b []byte, s string) []byte {
@@ -167,36 +197,53 @@ func appendPlain(b []byte, s string) []byte {
 	return append(b, s...)
 }
 
-// entryJSON is a line of the log in JSON.
-type entryJSON struct {
-	Time           string  `json:"time"`
-	Level          string  `json:"level"`
-	Msg            string  `json:"msg"`
-	Component      string  `json:"component"`
-	Remote         string  `json:"remote"`
-	Method         string  `json:"method"`
-	Path           string  `json:"path"`
-	RequestType    string  `json:"request_type,omitempty"`
-	RequestLength  int64   `json:"request_length"`
-	Status         int     `json:"status"`
-	ResponseType   string  `json:"response_type,omitempty"`
-	ResponseLength int64   `json:"response_length"`
-	Milliseconds   float64 `json:"duration_ms"`
-	Trace          string  `json:"trace"`
-	Span           string  `json:"span"`
+// appendJSON writes a line as encoding/json would, without allocating.
+func appendJSON(b []byte, e *Entry) []byte {
+	b = append(b, `{"time":"`...)
+	b = e.Time.UTC().AppendFormat(b, timeFormat)
+	b = append(b, `","level":"INFO","msg":"request","component":`...)
+	b = appendQuoted(b, e.Service)
+	b = append(b, `,"remote":`...)
+	b = appendQuoted(b, e.Remote)
+	b = append(b, `,"method":`...)
+	b = appendQuoted(b, e.Method)
+	b = append(b, `,"path":`...)
+	b = appendQuoted(b, e.Path)
+	if e.RequestType != "" {
+		b = append(b, `,"request_type":`...)
+		b = appendQuoted(b, e.RequestType)
+	}
+	b = append(b, `,"request_length":`...)
+	b = strconv.AppendInt(b, max(e.RequestLength, 0), 10)
+	b = append(b, `,"status":`...)
+	b = strconv.AppendInt(b, int64(e.Status), 10)
+	if e.ResponseType != "" {
+		b = append(b, `,"response_type":`...)
+		b = appendQuoted(b, e.ResponseType)
+	}
+	b = append(b, `,"response_length":`...)
+	b = strconv.AppendInt(b, e.ResponseLength, 10)
+	b = append(b, `,"duration_ms":`...)
+	b = strconv.AppendFloat(b, float64(e.Duration.Microseconds())/1e3, 'f', -1, 64)
+	b = append(b, `,"trace":"`...)
+	b = hex.AppendEncode(b, e.Trace.TraceID[:])
+	b = append(b, `","span":"`...)
+	b = hex.AppendEncode(b, e.Trace.SpanID[:])
+	return append(b, "\"}\n"...)
 }
 
-func appendJSON(b []byte, e *Entry) []byte {
-	line, err := json.Marshal(entryJSON{
-		Time: e.Time.UTC().Format(timeFormat), Level: "INFO", Msg: "request", Component: e.Service,
-		Remote: e.Remote, Method: e.Method, Path: e.Path,
-		RequestType: e.RequestType, RequestLength: max(e.RequestLength, 0),
-		Status: e.Status, ResponseType: e.ResponseType, ResponseLength: e.ResponseLength,
-		Milliseconds: float64(e.Duration.Microseconds()) / 1e3,
-		Trace:        hex.EncodeToString(e.Trace.TraceID[:]), Span: e.Trace.Span(),
-	})
-	if err != nil { // strings and numbers always have a form
-		return b
+// appendQuoted writes a text as encoding/json does.
+func appendQuoted(b []byte, s string) []byte {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c >= utf8.RuneSelf || strings.IndexByte("\"\\<>&\x7f", c) >= 0 {
+			text, err := json.Marshal(s)
+			if err != nil { // a string always has a form
+				return append(b, `""`...)
+			}
+			return append(b, text...)
+		}
 	}
-	return append(append(b, line...), '\n')
+	b = append(b, '"')
+	b = append(b, s...)
+	return append(b, '"')
 }

@@ -19,6 +19,7 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode/utf8"
 )
 
 const timeFormat = "2006-01-02T15:04:05.000Z07:00"
@@ -93,7 +94,7 @@ func (h *textHandler) WithGroup(name string) slog.Handler {
 func (h *textHandler) Handle(ctx context.Context, r slog.Record) error {
 	line := make([]byte, 0, 256)
 	line = appendHead(line, r.Time, r.Level.String(), h.component)
-	line = append(line, strings.ReplaceAll(r.Message, "\n", `\n`)...)
+	line = appendSafe(line, r.Message)
 	line = append(line, h.attrs...)
 	blocks := bytes.Clone(h.blocks)
 	r.Attrs(func(a slog.Attr) bool {
@@ -136,14 +137,42 @@ func appendAttr(line, blocks []byte, prefix string, a slog.Attr) (_, _ []byte) {
 	}
 	s := v.String()
 	if strings.Contains(s, "\n") {
-		text := strings.ReplaceAll(strings.TrimRight(s, "\n"), "\n", "\n    ")
-		return line, append(blocks, "  "+prefix+a.Key+":\n    "+text+"\n"...)
+		blocks = append(appendSafe(appendSafe(append(blocks, "  "...), prefix), a.Key), ":\n"...)
+		for text := range strings.SplitSeq(strings.TrimRight(s, "\n"), "\n") {
+			blocks = append(appendSafe(append(blocks, "    "...), text), '\n')
+		}
+		return line, blocks
 	}
 	line = append(line, ' ')
-	line = append(line, prefix+a.Key...)
+	line = appendSafe(appendSafe(line, prefix), a.Key)
 	line = append(line, '=')
-	if s == "" || strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r == '"' || r == '=' || r == 0x7f }) {
+	if s == "" || strings.ContainsFunc(s, func(r rune) bool { return r == ' ' || r == '"' || r == '=' }) || !isPrintable(s) {
 		return strconv.AppendQuote(line, s), blocks
 	}
 	return append(line, s...), blocks
+}
+
+// isPrintable tells whether a terminal shows s as it is: valid UTF-8 without
+// characters that control it, end lines or turn the direction of text.
+func isPrintable(s string) bool {
+	return utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool { return !strconv.IsPrint(r) })
+}
+
+// appendSafe appends s with what a terminal would not show as it is written as
+// escapes of Go. Tabs are left, as stacks have them.
+func appendSafe(b []byte, s string) []byte {
+	if isPrintable(s) {
+		return append(b, s...)
+	}
+	for len(s) > 0 {
+		r, n := utf8.DecodeRuneInString(s)
+		if r == '\t' || strconv.IsPrint(r) && (r != utf8.RuneError || n > 1) {
+			b = append(b, s[:n]...)
+		} else {
+			quoted := strconv.Quote(s[:n])
+			b = append(b, quoted[1:len(quoted)-1]...)
+		}
+		s = s[n:]
+	}
+	return b
 }

@@ -7,6 +7,17 @@ import (
 	"syscall"
 )
 
+// Resident is how much memory the process has.
+func Resident() (int64, bool) {
+	b, err := os.ReadFile("/proc/self/statm")
+	f := bytes.Fields(b)
+	if err != nil || len(f) < 2 {
+		return 0, false
+	}
+	pages, err := strconv.ParseInt(string(f[1]), 10, 64)
+	return pages * int64(os.Getpagesize()), err == nil
+}
+
 // system adds what Linux knows of the process. What cannot be read, for
 // instance where /proc is not mounted, keeps its last value.
 func (r *Registry) system() {
@@ -14,12 +25,8 @@ func (r *Registry) system() {
 	fds := r.Gauge("process_open_fds", "Open file descriptors.")
 	cpu := r.total("process_cpu_seconds_total", "CPU time spent, user and system.")
 	r.Collect(func() {
-		if b, err := os.ReadFile("/proc/self/statm"); err == nil {
-			if f := bytes.Fields(b); len(f) > 1 {
-				if pages, err := strconv.ParseInt(string(f[1]), 10, 64); err == nil {
-					resident.Set(float64(pages * int64(os.Getpagesize())))
-				}
-			}
+		if n, ok := Resident(); ok {
+			resident.Set(float64(n))
 		}
 		if d, err := os.Open("/proc/self/fd"); err == nil {
 			if names, err := d.Readdirnames(-1); err == nil {

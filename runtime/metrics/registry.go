@@ -26,6 +26,7 @@ type Registry struct {
 	mu       sync.Mutex // guards what follows
 	families map[string]*family
 	collect  []func()
+	queues   map[string]*queues // by runner
 }
 
 // NewRegistry makes an empty registry.

@@ -25,14 +25,16 @@ const (
 	Method
 	Timeout // the endpoint's time was over
 	ClientGone
-	Path // no such path
+	Path        // no such path
+	MemoryFull  // other requests hold the memory that it takes
+	MemoryLimit // it takes more memory than all requests may
 	reasons
 )
 
 // String gives the label's value.
 func (r Reason) String() string {
 	return [reasons]string{"concurrency", "not_ready", "stopping", "body_too_large", "body_too_slow", "media_type",
-		"bad_input", "method", "timeout", "client_gone", "path"}[r]
+		"bad_input", "method", "timeout", "client_gone", "path", "memory_full", "memory_limit"}[r]
 }
 
 // Service is who is counted: the labels that all metrics of requests bear.

@@ -3,6 +3,7 @@ package metrics
 import (
 	"context"
 	"errors"
+	"sync"
 	"time"
 )
 
@@ -10,6 +11,8 @@ import (
 type Runner struct {
 	size, wait, run *Histogram
 	dropped         map[string]*Counter // by reason
+	mismatched      *Counter
+	leave           func() // forgets the queue
 }
 
 // The reasons for which an item is dropped: the values of the label "reason".
@@ -24,7 +27,7 @@ var waitBounds = []float64{0.0001, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.
 
 // Runner gives the counts of the runner called name, whose batches have at most
 // maxBatch items. Queued tells how many items wait; it is asked when the metrics
-// are read. Batch sizes bear the labels of BentoML, where a method is what
+// are read, until Close. Batch sizes bear the labels of BentoML, where a method is what
 // bentoc calls a runner, and worker_index is always 1.
 func (r *Registry) Runner(s Service, name string, maxBatch int, queued func() int) *Runner {
 	labels := []string{"method_name", name, "runner_name", s.Name, "service_name", s.Bento, "service_version", s.Version, "worker_index", "1"}
@@ -33,13 +36,56 @@ func (r *Registry) Runner(s Service, name string, maxBatch int, queued func() in
 		wait:    r.Histogram("bentoc_runner_wait_seconds", "Time that the first item of a batch had waited when the batch began.", waitBounds, "runner", name),
 		run:     r.Histogram("bentoc_runner_run_seconds", "Time that a batch took to run.", nodeBounds, "runner", name),
 		dropped: map[string]*Counter{},
+		mismatched: r.Counter("bentoc_runner_mismatched_total",
+			"Runs whose outputs had another size along the batch axis than there were items.", "runner", name),
 	}
 	for _, reason := range []string{DropQueueFull, DropTimeout, DropClientGone, DropStopping} {
 		m.dropped[reason] = r.Counter("bentoc_runner_dropped_total", "Items that nobody got an answer to, by reason.", "reason", reason, "runner", name)
 	}
-	length := r.Gauge("bentoc_runner_queue_length", "Items that wait for a batch.", "runner", name)
-	r.Collect(func() { length.Set(float64(queued())) })
+	m.leave = r.queue(name, queued)
 	return m
+}
+
+// Close says that the runner has no queue any more. Its counts stay.
+func (m *Runner) Close() { m.leave() }
+
+// queues are those of the runners of one name: while one generation of a server
+// takes over from another there are two.
+type queues struct {
+	mu     sync.Mutex
+	queued map[*func() int]struct{}
+}
+
+func (q *queues) length() (n int) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for queued := range q.queued {
+		n += (*queued)()
+	}
+	return n
+}
+
+// queue shows the length of a queue until leave is called.
+func (r *Registry) queue(name string, queued func() int) (leave func()) {
+	length := r.Gauge("bentoc_runner_queue_length", "Items that wait for a batch.", "runner", name)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	q := r.queues[name]
+	if q == nil {
+		if q = (&queues{queued: map[*func() int]struct{}{}}); r.queues == nil {
+			r.queues = map[string]*queues{}
+		}
+		r.queues[name] = q
+		r.collect = append(r.collect, func() { length.Set(float64(q.length())) })
+	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.queued[&queued] = struct{}{}
+	return func() {
+		q.mu.Lock()
+		defer q.mu.Unlock()
+		delete(q.queued, &queued)
+	}
 }
 
 // batchBounds are BentoML's buckets: 1, 2, 4 and so on, and the largest size.
@@ -75,6 +121,9 @@ func (m *Runner) Drop(items int, cause error) {
 		c.Add(uint64(items))
 	}
 }
+
+// Mismatch counts a run whose outputs could not be dealt out to its items.
+func (m *Runner) Mismatch() { m.mismatched.Add(1) }
 
 type serviceKey struct{}
 

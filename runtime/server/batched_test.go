@@ -14,14 +14,15 @@ import (
 	"testing"
 	"time"
 
-	"bentoc.dev/runtime/batch"
 	"bentoc.dev/runtime/metrics"
+	"bentoc.dev/runtime/runner"
+	"bentoc.dev/runtime/runner/batch"
 	"bentoc.dev/runtime/spec"
 )
 
 // batched has a runner that gathers items like an engine does. The item "hold"
 // keeps the only instance busy until /release is asked.
-func batched() spec.Bento {
+func batched() made {
 	b := hello()
 	var items *batch.Batcher[string, string]
 	released := make(chan struct{})
@@ -39,19 +40,19 @@ func batched() spec.Bento {
 		}
 		return nil
 	}
-	b.Runners = []spec.Runner{{Name: "rec", Open: func(ctx context.Context) error {
+	b.Runners = []runner.Life{{Name: "rec", Open: func(ctx context.Context) error {
 		m := metrics.From(ctx).Runner(metrics.ServiceOf(ctx), "rec", 5, func() int { return items.Queued() })
 		items = batch.New(batch.Config[string, string]{Name: "rec", MaxSize: 5, MaxQueue: 3, Run: hold, Observe: m.Batch, Dropped: m.Drop})
 		return nil
 	}, Close: func(ctx context.Context) error { return items.Close(ctx) }}}
 	read := func(ctx context.Context, in any) (any, error) { return items.Do(ctx, in.(greeting).Name) }
 	b.Services[0].Endpoints = []spec.Endpoint{
-		{Name: "read", Route: "/read", Decode: decodeGreeting, Run: read, Encode: encodeText},
-		{Name: "release", Route: "/release", Decode: decodeGreeting, Encode: encodeText, Run: func(context.Context, any) (any, error) {
+		{Name: "read", Route: "/read", In: greetingType, Out: textType, Handle: spec.Once(read)},
+		{Name: "release", Route: "/release", In: greetingType, Out: textType, Handle: spec.Once(func(context.Context, any) (any, error) {
 			close(released)
 			return "", nil
-		}},
-		{Name: "soon", Route: "/soon", Timeout: 50 * time.Millisecond, Decode: decodeGreeting, Run: read, Encode: encodeText},
+		})},
+		{Name: "soon", Route: "/soon", Timeout: 50 * time.Millisecond, In: greetingType, Out: textType, Handle: spec.Once(read)},
 	}
 	return b
 }

@@ -33,7 +33,6 @@ func (d *document) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	h.Set("Content-Type", d.contentType)
 	h.Set("Content-Length", strconv.Itoa(len(d.body)))
-	h.Set("X-Content-Type-Options", "nosniff")
 	if d.policy != "" {
 		h.Set("Content-Security-Policy", d.policy)
 	}
@@ -57,6 +56,6 @@ var pageHTML []byte
 // policy lets it load and reach nothing but this server.
 func page() *document {
 	d := newDocument("text/html; charset=utf-8", pageHTML)
-	d.policy = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; connect-src 'self'; img-src blob: data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+	d.policy = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; connect-src 'self'; img-src 'self' blob: data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 	return d
 }

@@ -6,7 +6,7 @@ import (
 	"os"
 	"time"
 
-	"bentoc.dev/runtime/protocol/rest"
+	"bentoc.dev/runtime/serve"
 )
 
 // cancelTime is how long requests have to end once they are cancelled, and
@@ -20,22 +20,27 @@ var errDrainTime = errors.New("the drain time is over")
 func (s *server) drain(sig os.Signal, opened <-chan struct{}) {
 	start := time.Now()
 	s.health.Stopping("the server is stopping")
+	// Until the delay has passed requests come as before, on connections that are
+	// idle now too. Each answer asks for the end of its connection, so that a load
+	// balancer leaves before it is told to.
+	s.leaving.Store(true)
 	s.log.Info("stopping", "signal", sig, "delay", s.settings.shutdownDelay)
-	s.http.SetKeepAlivesEnabled(false)
 	if s.settings.shutdownDelay > 0 {
 		<-time.After(s.settings.shutdownDelay)
 	}
 
 	s.gate.Close()
+	s.http.SetKeepAlivesEnabled(false) // closes idle connections
 	s.log.Info("draining", "inflight", s.gate.Inside(), "timeout", s.settings.drainTimeout)
 	ctx, cancel := context.WithTimeoutCause(context.Background(), s.settings.drainTimeout, errDrainTime)
 	defer cancel()
 	if err := s.gate.Wait(ctx); err != nil {
 		s.log.Warn("cancelling requests", "cause", err, "inflight", s.gate.Inside())
 	}
-	s.cancel(rest.ErrStopping)
+	s.cancel(serve.ErrStopping)
 
 	// What was cancelled, and a runner that is still being opened, may heed it.
+	settled := s.settled(opened)
 	last, cancelLast := context.WithTimeoutCause(context.Background(), cancelTime, errDrainTime)
 	defer cancelLast()
 	if err := s.gate.Wait(last); err != nil {
@@ -45,9 +50,13 @@ func (s *server) drain(sig os.Signal, opened <-chan struct{}) {
 		_ = s.http.Close() // ends connections whatever they do
 	}
 	select {
-	case <-opened:
-		s.closeRunners(context.WithoutCancel(s.base))
-	case <-last.Done():
+	case <-settled:
+	case <-last.Done(): // connections may have taken all of the time
+	}
+	select {
+	case <-settled:
+		s.closeGenerations(context.WithoutCancel(s.base))
+	default:
 		s.log.Warn("leaving a runner that is still being opened")
 	}
 	s.log.Info("stopped", "took", time.Since(start))

@@ -3,7 +3,12 @@
 package server_test
 
 import (
+	"bufio"
+	"errors"
 	"fmt"
+	"io"
+	"net"
+	"net/http"
 	"os"
 	"regexp"
 	"strings"
@@ -120,6 +125,57 @@ func TestShutdownDelay(t *testing.T) {
 	}
 }
 
+// A load balancer holds connections and learns by the next health check that the
+// server leaves: till then what it sends on them is served.
+func TestIdleConnectionsLiveUntilTheDelayHasPassed(t *testing.T) {
+	t.Parallel()
+	const delay = 600 * time.Millisecond
+	c := serve(t, "hello", "BENTOC_SHUTDOWN_DELAY="+delay.String())
+	c.waitFor(regexp.MustCompile(`\] ready `))
+	const post = "POST /greet HTTP/1.1\r\nHost: x\r\nContent-Length: 14\r\n\r\n{\"name\":\"Ada\"}"
+	type client struct {
+		net.Conn
+		r *bufio.Reader
+	}
+	ask := func(c client, wantClose bool) {
+		t.Helper()
+		if _, err := io.WriteString(c, post); err != nil {
+			t.Fatal(err)
+		}
+		resp, err := http.ReadResponse(c.r, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer resp.Body.Close()
+		if b, err := io.ReadAll(resp.Body); err != nil || resp.StatusCode != 200 || resp.Close != wantClose {
+			t.Errorf("%d %s %v, close %t, want %t", resp.StatusCode, b, err, resp.Close, wantClose)
+		}
+	}
+	var clients []client
+	for range 3 {
+		conn, err := net.Dial("tcp", strings.TrimPrefix(c.base, "http://"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		clients = append(clients, client{conn, bufio.NewReader(conn)})
+		ask(clients[len(clients)-1], false)
+	}
+	begin := time.Now()
+	c.signal(syscall.SIGTERM)
+	c.waitFor(regexp.MustCompile(`stopping signal=terminated`))
+	ask(clients[0], true)
+	time.Sleep(delay / 3)
+	ask(clients[1], true)
+	// Nobody used this one: it is closed, without an answer, when the delay is over.
+	if b, err := clients[2].r.ReadByte(); !errors.Is(err, io.EOF) || time.Since(begin) < delay {
+		t.Errorf("after %v came %q, %v", time.Since(begin), b, err)
+	}
+	if code := c.exit(); code != 0 {
+		t.Errorf("exit code %d", code)
+	}
+}
+
 func TestRunnerThatDoesNotOpen(t *testing.T) {
 	t.Parallel()
 	c := serve(t, "broken")
@@ -166,6 +222,28 @@ func TestRunnersThatPanic(t *testing.T) {
 	}
 }
 
+func TestRunnersThatDoNotComeBack(t *testing.T) {
+	t.Parallel()
+	for bento, wants := range map[string][]string{
+		"leaving": {`opening runner "second": the step ended its goroutine with runtime.Goexit`, "runner did not close runner=first", "server_test.init"},
+		"nil":     {`opening runner "second": the step returned a nil *server_test.noWeights as its error`, "runtime/debug.Stack"},
+	} {
+		c := serve(t, bento)
+		c.waitFor(regexp.MustCompile(`not ready, and will not be`))
+		c.want(503, "runner \"second\" did not open: see the log\n")(c.get("/readyz"))
+		c.signal(syscall.SIGTERM)
+		begin := time.Now()
+		if code := c.exit(); code != 0 || time.Since(begin) > 5*time.Second {
+			t.Errorf("%s: exit code %d after %v", bento, code, time.Since(begin))
+		}
+		for _, want := range wants {
+			if !strings.Contains(c.text(), want) {
+				t.Errorf("%s: the log lacks %q:\n%s", bento, want, c.text())
+			}
+		}
+	}
+}
+
 func TestHealthcheck(t *testing.T) {
 	t.Parallel()
 	for bento, want := range map[string]string{"hello": "", "broken": "bentoc: error: not ready: runner \"det\" did not open: see the log\n"} {
@@ -194,10 +272,10 @@ func TestOtherEnds(t *testing.T) {
 		{"hello", []string{"--version"}, 0, "hello sha256:0123\n"},
 		{"hello", []string{"--nonsense"}, 2, "bentoc: error: flag provided but not defined: -nonsense\n"},
 		{"strict", nil, 1, "bentoc: error: environment variables PATH_TO_NOWHERE, TOKEN_OF_NOBODY are required but not set\n"},
-		{"future", nil, 1, "bentoc: error: the server was generated for version 2 of the runtime's contract, and this runtime has 1\n"},
+		{"future", nil, 1, "bentoc: error: the server was generated for version 3 of the runtime's contract, and this runtime has 2\n"},
 		{"hello", []string{"--host", "256.256.256.256"}, 1, "bentoc: error: listening: "},
 		{"hello", []string{"--help"}, 0, "usage: server "},
-		{"hello", []string{"--print-spec"}, 0, "{\n  \"version\": 1,\n  \"name\": \"hello\",\n"},
+		{"hello", []string{"--print-spec"}, 0, "{\n  \"version\": 2,\n  \"name\": \"hello\",\n"},
 	} {
 		if code, out := run(t, tc.bento, tc.args...); code != tc.code || !strings.HasPrefix(out, tc.out) {
 			t.Errorf("%s %v: %d %q", tc.bento, tc.args, code, out)

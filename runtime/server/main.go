@@ -1,7 +1,7 @@
 // Package server is the process of a bento: it listens, opens the runners,
 // serves endpoints, and stops in good order. A generated main is one line:
 //
-//	func main() { os.Exit(server.Main(bento)) }
+//	func main() { os.Exit(server.Main(build, rest.Routes)) }
 //
 // # Paths
 //
@@ -9,6 +9,7 @@
 //	GET   /             a page to try the endpoints
 //	GET   /schema.json  what BentoML's clients read
 //	GET   /docs.json    OpenAPI
+//	GET   /graph.svg    what is served and how it works, drawn
 //	GET   /livez /healthz /readyz /metrics
 //
 // # Settings
@@ -20,8 +21,12 @@
 //	BENTOC_LOG                 text or json (text)
 //	BENTOC_LOG_LEVEL           debug, info, warn or error (info)
 //	BENTOC_ACCESS_LOG          0 writes no line for each request
+//	BENTOC_GOLDEN              0 asks no golden case before the server is ready
 //	BENTOC_SHUTDOWN_DELAY      how long to go on serving after a signal (0s)
 //	BENTOC_DRAIN_TIMEOUT       how long requests may then take to end (30s)
+//	BENTOC_MEMORY              what the services may take together, such as 2Gi; the
+//	                           image sets it to what they declare
+//	BENTOC_DIGEST              digest of the bento; the image sets it
 //	GOMAXPROCS, GOMEMLIMIT     as for every Go program; the memory limit of the
 //	                           container is found without them
 //
@@ -34,15 +39,24 @@
 // without becoming ready: an orchestrator sends it no requests, and its log and
 // metrics can be read.
 //
-// On SIGTERM or SIGINT /readyz says 503 at once. After the delay no new requests
-// are taken, those in flight have the drain timeout to end and are then
+// On SIGTERM or SIGINT /readyz says 503 at once, and every answer asks for the end
+// of its connection. After the delay idle connections are closed and no new
+// requests are taken, those in flight have the drain timeout to end and are then
 // cancelled, the runners are closed in reverse order, and the process ends with
 // 0. A second signal ends it with 1 there and then.
+//
+// # Generations
+//
+// What is served, with its runners, is a generation, and a server may exchange it:
+// the next one is opened while this one serves, a request is served by one of them
+// from its first byte to its last, and the old one is closed when its requests have
+// ended. The hooks of Go steps are opened once and shared.
 //
 // It needs no home folder, no writable file system and no particular user.
 package server
 
 import (
+	"cmp"
 	"errors"
 	"flag"
 	"fmt"
@@ -51,6 +65,8 @@ import (
 	"os/signal"
 	"syscall"
 
+	"bentoc.dev/runtime/protocol"
+	"bentoc.dev/runtime/runner"
 	"bentoc.dev/runtime/spec"
 )
 
@@ -61,13 +77,18 @@ const (
 	exitUsage = 2
 )
 
-// Main runs the server of b until a signal ends it, and gives the exit code.
-func Main(b spec.Bento) int {
+// Build makes one generation of a bento: what it serves, and in set what that runs
+// on. It is called once for each generation, and opens nothing.
+type Build = func(set *runner.Set) spec.Bento
+
+// Main runs the server of a bento until a signal ends it, and gives the exit code. Every
+// endpoint is served over each of the protocols.
+func Main(build Build, protocols ...protocol.Protocol) int {
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, syscall.SIGTERM, os.Interrupt)
 	defer signal.Stop(signals)
-	p := process{args: os.Args[1:], lookup: os.LookupEnv, stdout: os.Stdout, stderr: os.Stderr, signals: signals}
-	return p.main(b)
+	p := process{args: os.Args[1:], lookup: os.LookupEnv, stdout: os.Stdout, stderr: os.Stderr, signals: signals, protocols: protocols}
+	return p.main(build)
 }
 
 // process is what the server has of the operating system.
@@ -76,9 +97,11 @@ type process struct {
 	lookup         func(name string) (string, bool) // of the environment
 	stdout, stderr io.Writer
 	signals        <-chan os.Signal
+
+	protocols []protocol.Protocol // what the generated main hands on
 }
 
-func (p *process) main(b spec.Bento) int {
+func (p *process) main(build Build) int {
 	s, err := parseSettings(p.args, p.lookup)
 	if errors.Is(err, flag.ErrHelp) {
 		fmt.Fprint(p.stdout, usage)
@@ -87,7 +110,7 @@ func (p *process) main(b spec.Bento) int {
 	if err != nil {
 		return p.fail(exitUsage, err)
 	}
-	if err := p.run(b, s); err != nil {
+	if err := p.run(build, s); err != nil {
 		return p.fail(exitError, err)
 	}
 	return exitOK
@@ -98,19 +121,29 @@ func (p *process) fail(code int, err error) int {
 	return code
 }
 
-func (p *process) run(b spec.Bento, s *settings) error {
-	if b.Version != spec.Version {
-		return fmt.Errorf("the server was generated for version %d of the runtime's contract, and this runtime has %d", b.Version, spec.Version)
+func (p *process) run(build Build, s *settings) error {
+	set := runner.NewSet(nil)
+	b := build(set)
+	b.Digest = cmp.Or(b.Digest, s.digest)
+	if err := checkVersion(&b); err != nil {
+		return err
 	}
 	switch s.mode {
 	case modeVersion:
 		_, err := fmt.Fprintln(p.stdout, b.Name, b.Digest)
 		return err
 	case modePrintSpec:
-		return printSpec(p.stdout, b)
+		return printSpec(p.stdout, b, set.Runners())
 	case modeHealthcheck:
 		return healthcheck(s)
 	default:
-		return p.serve(b, s)
+		return p.serve(b, set, s)
 	}
+}
+
+func checkVersion(b *spec.Bento) error {
+	if b.Version != spec.Version {
+		return fmt.Errorf("the server was generated for version %d of the runtime's contract, and this runtime has %d", b.Version, spec.Version)
+	}
+	return nil
 }

@@ -7,12 +7,11 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"os"
-	"runtime/debug"
 	"strconv"
 	"strings"
 	"time"
 
+	"bentoc.dev/runtime/runner"
 	"bentoc.dev/runtime/spec"
 )
 
@@ -31,25 +30,6 @@ func checkEnv(required []string, lookup func(string) (string, bool)) error {
 		return fmt.Errorf("environment variable %s is required but not set", missing[0])
 	default:
 		return fmt.Errorf("environment variables %s are required but not set", strings.Join(missing, ", "))
-	}
-}
-
-// limitMemory tells Go's collector of nine tenths of the container's memory, so
-// that it works harder rather than have the process killed. GOMEMLIMIT wins.
-func limitMemory(lookup func(string) (string, bool)) {
-	if _, ok := lookup("GOMEMLIMIT"); ok {
-		return
-	}
-	for _, file := range []string{"/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"} {
-		b, err := os.ReadFile(file)
-		if err != nil {
-			continue
-		}
-		n, err := strconv.ParseInt(strings.TrimSpace(string(b)), 10, 64)
-		if err == nil && n > 0 && n < 1<<50 { // else it is max
-			debug.SetMemoryLimit(n / 10 * 9)
-		}
-		return
 	}
 }
 
@@ -85,7 +65,7 @@ func healthcheck(s *settings) error {
 }
 
 // printSpec prints what a bento serves, to be read by people and by tests.
-func printSpec(w io.Writer, b spec.Bento) error {
+func printSpec(w io.Writer, b spec.Bento, runners []runner.Life) error {
 	type endpoint struct {
 		Name    string `json:"name"`
 		Route   string `json:"route"`
@@ -100,7 +80,7 @@ func printSpec(w io.Writer, b spec.Bento) error {
 		MaxBody        int64      `json:"maxBody,omitempty"`
 		Endpoints      []endpoint `json:"endpoints"`
 	}
-	type runner struct {
+	type named struct {
 		Name   string `json:"name"`
 		Engine string `json:"engine"`
 	}
@@ -109,9 +89,9 @@ func printSpec(w io.Writer, b spec.Bento) error {
 		Name        string    `json:"name"`
 		Digest      string    `json:"digest"`
 		Services    []service `json:"services"`
-		Runners     []runner  `json:"runners"`
+		Runners     []named   `json:"runners"`
 		RequiredEnv []string  `json:"requiredEnv"`
-	}{b.Version, b.Name, b.Digest, []service{}, []runner{}, append([]string{}, b.RequiredEnv...)}
+	}{b.Version, b.Name, b.Digest, []service{}, []named{}, append([]string{}, b.RequiredEnv...)}
 	for _, s := range b.Services {
 		svc := service{s.Name, durationText(s.Timeout), s.MaxConcurrency, s.MaxBody, []endpoint{}}
 		for _, e := range s.Endpoints {
@@ -119,8 +99,8 @@ func printSpec(w io.Writer, b spec.Bento) error {
 		}
 		out.Services = append(out.Services, svc)
 	}
-	for _, r := range b.Runners {
-		out.Runners = append(out.Runners, runner{r.Name, r.Engine})
+	for _, r := range runners {
+		out.Runners = append(out.Runners, named{r.Name, r.Engine})
 	}
 	enc := json.NewEncoder(w)
 	enc.SetIndent("", "  ")

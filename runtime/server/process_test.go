@@ -14,12 +14,16 @@ import (
 	"os"
 	"os/exec"
 	"regexp"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"bentoc.dev/runtime/engine/gostep"
 	"bentoc.dev/runtime/graph"
+	"bentoc.dev/runtime/protocol/rest"
+	"bentoc.dev/runtime/runner"
 	"bentoc.dev/runtime/server"
 	"bentoc.dev/runtime/spec"
 )
@@ -30,36 +34,61 @@ const serveEnv = "BENTOC_TEST_SERVE"
 
 func TestMain(m *testing.M) {
 	if name := os.Getenv(serveEnv); name != "" {
-		os.Exit(server.Main(bentos[name]()))
+		os.Exit(server.Main(bentos[name]().build, rest.Routes))
 	}
 	os.Exit(m.Run())
 }
 
+// made is a bento and what it runs on.
+type made struct {
+	spec.Bento
+	Runners []runner.Life
+}
+
+func (m made) build(set *runner.Set) spec.Bento {
+	for _, r := range m.Runners {
+		set.Add(r)
+	}
+	return m.Bento
+}
+
 // bentos are written by hand as the compiler generates them.
-var bentos = map[string]func() spec.Bento{
-	"hello":   hello,
-	"broken":  broken,
-	"batched": batched,
-	"strict": func() spec.Bento {
+var bentos = map[string]func() made{
+	"hello":    hello,
+	"broken":   broken,
+	"batched":  batched,
+	"pictures": pictures,
+	"strict": func() made {
 		b := hello()
 		b.RequiredEnv = []string{"PATH_TO_NOWHERE", "PATH", "TOKEN_OF_NOBODY"}
 		return b
 	},
-	"slow": func() spec.Bento {
+	"slow": func() made {
 		b := hello()
-		b.Runners = append(b.Runners, spec.Runner{Name: "slow", Open: func(ctx context.Context) error {
+		b.Runners = append(b.Runners, runner.Life{Name: "slow", Open: func(ctx context.Context) error {
 			<-ctx.Done()
 			return context.Cause(ctx)
 		}})
 		return b
 	},
-	"panicky": func() spec.Bento {
+	"panicky": func() made {
 		b := hello()
 		b.Runners[1].Open = func(context.Context) error { panic("no weights") }
 		b.Runners[0].Close = func(context.Context) error { panic("cannot close") }
 		return b
 	},
-	"future": func() spec.Bento { return spec.Bento{Version: spec.Version + 1} },
+	"leaving": func() made {
+		b := hello()
+		b.Runners[0].Close = func(context.Context) error { runtime.Goexit(); return nil }
+		b.Runners[1].Open = func(context.Context) error { runtime.Goexit(); return nil }
+		return b
+	},
+	"nil": func() made {
+		b := hello()
+		b.Runners[1].Open = gostep.Hook(func(context.Context) error { return (*noWeights)(nil) })
+		return b
+	},
+	"future": func() made { return made{Bento: spec.Bento{Version: spec.Version + 1}} },
 }
 
 type greeting struct {
@@ -70,7 +99,12 @@ type greeting struct {
 }
 
 // hello greets by a graph of one node.
-func hello() spec.Bento {
+// noWeights is an error whose method does not heed nil.
+type noWeights struct{ name string }
+
+func (e *noWeights) Error() string { return e.name }
+
+func hello() made {
 	g := graph.New(spec.Graph{
 		Name: "greet",
 		Nodes: []spec.Node{{Name: "greet", Kind: "call", Run: func(ctx context.Context, in any, _ []any) (any, error) {
@@ -78,33 +112,32 @@ func hello() spec.Bento {
 		}}},
 		Output: func(_ any, out []any) (any, error) { return out[0], nil },
 	})
-	return spec.Bento{
+	return made{Bento: spec.Bento{
 		Version: spec.Version, Name: "hello", Digest: "sha256:0123",
 		Services: []spec.Service{{Name: "hello", Timeout: 20 * time.Second, MaxConcurrency: 64, Endpoints: []spec.Endpoint{{
-			Name: "greet", Route: "/greet", Decode: decodeGreeting, Run: g.Run, Encode: encodeText,
+			Name: "greet", Route: "/greet", In: greetingType, Out: textType, Handle: spec.Once(g.Run),
 		}}}},
-		Runners: []spec.Runner{
-			traceRunner("first"), traceRunner("second"),
+		Documents: []spec.Document{
+			{Path: "/schema.json", ContentType: "application/json", Data: []byte(`{"name":"hello","type":"service","routes":[]}`)},
+			{Path: "/docs.json", ContentType: "application/json", Data: []byte(`{"openapi":"3.1.0"}`)},
 		},
-		SchemaJSON: []byte(`{"name":"hello","type":"service","routes":[]}`),
-		OpenAPI:    []byte(`{"openapi":"3.1.0"}`),
-	}
+	}, Runners: []runner.Life{traceRunner("first"), traceRunner("second")}}
 }
 
 // traceRunner says on standard error what is done with it.
-func traceRunner(name string) spec.Runner {
+func traceRunner(name string) runner.Life {
 	say := func(what string) func(context.Context) error {
 		return func(context.Context) error {
 			_, err := fmt.Fprintln(os.Stderr, "runner", name, what)
 			return err
 		}
 	}
-	return spec.Runner{Name: name, Engine: "go", Open: say("opened"), Close: say("closed")}
+	return runner.Life{Name: name, Engine: "go", Open: say("opened"), Close: say("closed")}
 }
 
-func broken() spec.Bento {
+func broken() made {
 	b := hello()
-	b.Runners = append(b.Runners, spec.Runner{Name: "det", Engine: "onnx",
+	b.Runners = append(b.Runners, runner.Life{Name: "det", Engine: "onnx",
 		Open: func(context.Context) error { return errors.New("the model is cut short") }}, traceRunner("third"))
 	return b
 }
@@ -122,7 +155,12 @@ func greet(ctx context.Context, in greeting) (string, error) {
 	}
 }
 
-func decodeGreeting(r *spec.Request) (any, error) {
+var (
+	greetingType = spec.Type{JSON: spec.Format{Decode: decodeGreeting}}
+	textType     = spec.Type{JSON: spec.Format{Encode: encodeText}}
+)
+
+func decodeGreeting(r *spec.Source) (any, error) {
 	var in greeting
 	if len(r.Body) == 0 {
 		return in, nil

@@ -5,10 +5,12 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"bentoc.dev/runtime/logging"
 	"bentoc.dev/runtime/metrics"
+	"bentoc.dev/runtime/protocol"
 	"bentoc.dev/runtime/protocol/rest"
 )
 
@@ -20,7 +22,13 @@ type router struct {
 	misses *metrics.Endpoint
 	access *logging.Access
 	name   string // of the bento, for the log
+	// leaving is set when answers are to end their connections.
+	leaving *atomic.Bool
 }
+
+// nosniff tells browsers to take an answer for what its Content-Type says: it may
+// hold what a client sent.
+var nosniff = []string{"nosniff"}
 
 // route is what is served at one path; either may be nil.
 type route struct {
@@ -46,6 +54,14 @@ func (rt *router) post(path string, h http.Handler) error {
 	return nil
 }
 
+// add serves a route of a protocol.
+func (rt *router) add(r protocol.Route) error {
+	if r.Method == http.MethodGet {
+		return rt.get(r.Path, r.Handler)
+	}
+	return rt.post(r.Path, r.Handler)
+}
+
 func (rt *router) at(path string) *route {
 	r := rt.routes[path]
 	if r == nil {
@@ -57,6 +73,11 @@ func (rt *router) at(path string) *route {
 
 // ServeHTTP serves one request.
 func (rt *router) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	h := w.Header()
+	h["X-Content-Type-Options"] = nosniff
+	if rt.leaving.Load() {
+		h.Set("Connection", "close")
+	}
 	found := rt.routes[r.URL.Path]
 	if found == nil {
 		rt.refuse(w, r, http.StatusNotFound, metrics.Path, rt.missing(r.URL.Path))

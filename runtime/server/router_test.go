@@ -9,6 +9,9 @@ import (
 	"strings"
 	"testing"
 
+	"bentoc.dev/runtime/protocol"
+	"bentoc.dev/runtime/protocol/rest"
+	"bentoc.dev/runtime/runner"
 	"bentoc.dev/runtime/spec"
 )
 
@@ -16,9 +19,10 @@ import (
 func twoServices() spec.Bento {
 	endpoint := func(name, route string) spec.Endpoint {
 		return spec.Endpoint{Name: name, Route: route,
-			Decode: func(r *spec.Request) (any, error) { return string(r.Body), nil },
-			Run:    nil,
-			Encode: func(out any) (spec.Payload, error) { return spec.Payload{Body: []byte(out.(string))}, nil },
+			In: spec.Type{JSON: spec.Format{Decode: func(r *spec.Source) (any, error) { return string(r.Body), nil }}},
+			Out: spec.Type{JSON: spec.Format{Encode: func(out any) (spec.Payload, error) {
+				return spec.Payload{Body: []byte(out.(string))}, nil
+			}}},
 		}
 	}
 	return spec.Bento{
@@ -27,13 +31,16 @@ func twoServices() spec.Bento {
 			{Name: "a", Endpoints: []spec.Endpoint{endpoint("root", "/")}},
 			{Name: "b", Endpoints: []spec.Endpoint{endpoint("b", "/b")}},
 		},
-		SchemaJSON: []byte(`{"name":"two"}`), OpenAPI: []byte(`{"openapi":"3.1.0"}`),
+		Documents: []spec.Document{
+			{Path: "/schema.json", ContentType: "application/json", Data: []byte(`{"name":"two"}`)},
+			{Path: "/docs.json", ContentType: "application/json", Data: []byte(`{"openapi":"3.1.0"}`)},
+		},
 	}
 }
 
 func newTest(t *testing.T, b spec.Bento) (*server, http.Handler) {
 	t.Helper()
-	s, err := newServer(b, &settings{}, &process{stdout: io.Discard, stderr: io.Discard})
+	s, err := newServer(b, runner.NewSet(nil), &settings{}, &process{protocols: []protocol.Protocol{rest.Routes}, stdout: io.Discard, stderr: io.Discard, lookup: func(string) (string, bool) { return "", false }})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -154,9 +161,23 @@ func TestRoutesThatClash(t *testing.T) {
 	for _, route := range []string{"/b", "/metrics", "/schema.json"} {
 		b := twoServices()
 		b.Services[0].Endpoints[0].Route = route
-		_, err := newServer(b, &settings{}, &process{stdout: io.Discard, stderr: io.Discard})
+		_, err := newServer(b, runner.NewSet(nil), &settings{}, &process{protocols: []protocol.Protocol{rest.Routes}, stdout: io.Discard, stderr: io.Discard, lookup: func(string) (string, bool) { return "", false }})
 		if err == nil || !strings.Contains(err.Error(), "the route "+route+" is taken") {
 			t.Errorf("%s: %v", route, err)
+		}
+	}
+}
+
+// Whatever is answered is what its Content-Type says.
+func TestNosniff(t *testing.T) {
+	t.Parallel()
+	_, h := newTest(t, twoServices())
+	for _, tc := range []struct{ method, path string }{
+		{"GET", "/"}, {"POST", "/"}, {"POST", "/b"}, {"GET", "/b"}, {"GET", "/schema.json"}, {"GET", "/docs.json"}, {"HEAD", "/docs.json"},
+		{"GET", "/livez"}, {"GET", "/readyz"}, {"GET", "/metrics"}, {"GET", "/nothing"}, {"PUT", "/metrics"}, {"OPTIONS", "/b"},
+	} {
+		if w := ask(t, h, tc.method, tc.path); len(w.Header()["X-Content-Type-Options"]) != 1 || w.Header().Get("X-Content-Type-Options") != "nosniff" {
+			t.Errorf("%s %s: %d, header %v", tc.method, tc.path, w.Code, w.Header())
 		}
 	}
 }

@@ -10,6 +10,8 @@ import (
 	"os"
 	"runtime"
 	"strconv"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"bentoc.dev/runtime/admit"
@@ -17,7 +19,10 @@ import (
 	"bentoc.dev/runtime/health"
 	"bentoc.dev/runtime/logging"
 	"bentoc.dev/runtime/metrics"
+	"bentoc.dev/runtime/protocol"
 	"bentoc.dev/runtime/protocol/rest"
+	"bentoc.dev/runtime/runner"
+	"bentoc.dev/runtime/serve"
 	"bentoc.dev/runtime/spec"
 )
 
@@ -33,41 +38,49 @@ const (
 
 // server is a bento that is being served.
 type server struct {
-	bento    spec.Bento
-	settings *settings
-	start    time.Time
-	log      *slog.Logger
-	access   *logging.Access
-	registry *metrics.Registry
-	health   *health.State
-	gate     *admit.Gate
-	http     *http.Server
+	settings  *settings
+	protocols []protocol.Protocol              // what every endpoint is served over
+	lookup    func(name string) (string, bool) // of the environment
+	start     time.Time
+	log       *slog.Logger
+	access    *logging.Access
+	registry  *metrics.Registry
+	health    *health.State
+	gate      *admit.Gate
+	memory    *memory
+	http      *http.Server
+	leaving   atomic.Bool // a signal came: connections are used no more
 
 	base   context.Context // what all requests come from
 	cancel context.CancelCauseFunc
-	opened []*spec.Runner // by the goroutine that opens; read after it ended
+
+	current  atomic.Pointer[generation]
+	swapping sync.Mutex     // held while generations are exchanged
+	retiring sync.WaitGroup // generations that were, and are not closed yet
 }
 
-func newServer(b spec.Bento, s *settings, p *process) (*server, error) {
+// newServer makes the server of b, whose runners are in set.
+func newServer(b spec.Bento, set *runner.Set, s *settings, p *process) (*server, error) {
 	srv := &server{
-		bento: b, settings: s, start: time.Now(),
+		settings: s, protocols: p.protocols, lookup: p.lookup, start: time.Now(),
 		log:      logging.New(p.stderr, s.json, b.Name, s.level),
 		registry: metrics.NewRegistry(),
 		health:   health.NewState("starting"),
 		gate:     admit.NewGate(),
+		memory:   newMemory(s.memory, p.lookup, cgroupLimit),
 	}
 	if s.access {
 		srv.access = logging.NewAccess(p.stdout, s.json)
 	}
-	base := graph.WithObserver(context.Background(), srv.registry.Nodes())
-	base = metrics.WithService(metrics.WithRegistry(base, srv.registry), srv.labels(srv.entry()))
-	srv.base, srv.cancel = context.WithCancelCause(base)
-	rt, err := srv.routes()
+	srv.base, srv.cancel = context.WithCancelCause(graph.WithObserver(context.Background(), srv.registry.Nodes()))
+	g, err := srv.generation(b, set)
 	if err != nil {
 		return nil, err
 	}
+	srv.current.Store(g)
+	srv.measure()
 	srv.http = &http.Server{
-		Handler:           rt,
+		Handler:           srv,
 		BaseContext:       func(net.Listener) context.Context { return srv.base },
 		ReadHeaderTimeout: headerTimeout,
 		ReadTimeout:       rest.ReadTimeout,
@@ -79,58 +92,11 @@ func newServer(b spec.Bento, s *settings, p *process) (*server, error) {
 	return srv, nil
 }
 
-// routes makes the router of everything that is served.
-func (s *server) routes() (*router, error) {
-	rt := &router{routes: map[string]*route{}, server: "bentoc/" + s.bento.Name, access: s.access, name: s.bento.Name}
-	rt.misses = s.registry.Endpoint(s.labels(s.entry()), metrics.Unknown)
-	s.measure()
-	for path, h := range map[string]http.Handler{
-		"/":            page(),
-		"/schema.json": newDocument("application/json", s.bento.SchemaJSON),
-		"/docs.json":   newDocument("application/json", s.bento.OpenAPI),
-		"/livez":       http.HandlerFunc(health.Livez),
-		"/healthz":     http.HandlerFunc(health.Livez),
-		"/readyz":      http.HandlerFunc(s.health.Readyz),
-		"/metrics":     http.HandlerFunc(s.showMetrics),
-	} {
-		if err := rt.get(path, h); err != nil {
-			return nil, err
-		}
-	}
-	for i := range s.bento.Services {
-		svc := &s.bento.Services[i]
-		o := rest.Options{Server: rt.server, Service: s.labels(svc.Name), Gate: s.gate, Limiter: admit.NewLimiter(svc.MaxConcurrency),
-			Registry: s.registry, Log: s.log, Access: s.access}
-		for j := range svc.Endpoints {
-			if err := rt.post(svc.Endpoints[j].Route, rest.New(svc, &svc.Endpoints[j], o)); err != nil {
-				return nil, fmt.Errorf("endpoint %q of service %q: %w", svc.Endpoints[j].Name, svc.Name, err)
-			}
-		}
-	}
-	return rt, nil
-}
-
-// entry names the service that what belongs to none in particular is counted for.
-func (s *server) entry() string {
-	if len(s.bento.Services) > 0 {
-		return s.bento.Services[0].Name
-	}
-	return s.bento.Name
-}
-
-func (s *server) labels(service string) metrics.Service {
-	version := s.bento.Digest
-	if version == "" {
-		version = "not available"
-	}
-	return metrics.Service{Bento: s.bento.Name, Version: version, Name: service}
-}
-
 // measure sets up the metrics of the process.
 func (s *server) measure() {
 	s.registry.Process(s.start)
-	s.registry.Gauge("bentoc_build_info", "What is served, and by what.", "name", s.bento.Name, "digest", s.bento.Digest,
-		"go_version", runtime.Version(), "spec_version", strconv.Itoa(spec.Version)).Set(1)
+	s.memory.show(s.registry)
+	s.info(&s.current.Load().bento).Set(1)
 	ready := s.registry.Gauge("bentoc_ready", "1 when the server may get requests.")
 	dropped := s.registry.Gauge("bentoc_access_log_dropped", "Lines of requests that were dropped because nobody read them in time.")
 	s.registry.Collect(func() {
@@ -142,18 +108,23 @@ func (s *server) measure() {
 	})
 }
 
+// info is the gauge of a bento that is served, or was.
+func (s *server) info(b *spec.Bento) *metrics.Gauge {
+	return s.registry.Gauge("bentoc_build_info", "What is served, and by what.", "name", b.Name, "digest", b.Digest,
+		"go_version", runtime.Version(), "spec_version", strconv.Itoa(spec.Version))
+}
+
 func (s *server) showMetrics(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", metrics.ContentType)
 	_, _ = s.registry.WriteTo(w) // the client may have gone away
 }
 
 // serve runs the server until a signal.
-func (p *process) serve(b spec.Bento, set *settings) error {
+func (p *process) serve(b spec.Bento, runners *runner.Set, set *settings) error {
 	if err := checkEnv(b.RequiredEnv, p.lookup); err != nil {
 		return err
 	}
-	limitMemory(p.lookup)
-	s, err := newServer(b, set, p)
+	s, err := newServer(b, runners, set, p)
 	if err != nil {
 		return err
 	}
@@ -163,36 +134,50 @@ func (p *process) serve(b spec.Bento, set *settings) error {
 	if err != nil {
 		return fmt.Errorf("listening: %w", err)
 	}
-	s.log.Info("listening", "addr", listener.Addr(), "digest", b.Digest)
+	s.log.Info("listening", "addr", listener.Addr().String(), "digest", s.current.Load().bento.Digest)
 	failed := make(chan error, 1)
 	go func() { failed <- s.http.Serve(listener) }()
 	opened := s.open()
 	select {
 	case err := <-failed: // the listener broke
-		s.cancel(rest.ErrStopping)
-		<-opened
-		s.closeRunners(context.Background())
+		s.cancel(serve.ErrStopping)
+		<-s.settled(opened)
+		s.closeGenerations(context.Background())
 		return fmt.Errorf("serving: %w", err)
 	case sig := <-p.signals:
 		return s.stop(sig, opened, p.signals)
 	}
 }
 
-// open opens the runners on a goroutine of its own and then lets requests in.
-// The channel is closed when that has ended, well or not.
+// open opens the first generation on a goroutine of its own and then lets requests
+// in. The channel is closed when that has ended, well or not: where a runner does not
+// open the server is not ready, and /readyz and the log say why.
 func (s *server) open() <-chan struct{} {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		if err := s.openRunners(s.base); err != nil {
+		g := s.current.Load()
+		err := s.openRunners(s.base, g, func(name string) { s.health.Starting(fmt.Sprintf("opening runner %q", name)) })
+		if e, ok := errors.AsType[*runner.OpenError](err); ok {
+			s.health.Failed(fmt.Sprintf("runner %q did not open: see the log", e.Runner))
+		}
+		if err != nil {
 			if s.base.Err() == nil {
 				s.log.Error("not ready, and will not be", "err", err)
 			}
 			return
 		}
+		if err := s.prove(g, func() { s.health.Starting("asking golden cases") }); err != nil {
+			s.health.Failed("a golden case has another answer: see the log")
+			if s.base.Err() == nil {
+				s.log.Error("not ready, and will not be", "err", err)
+			}
+			return
+		}
+		s.memory.settle(s.log)
 		s.gate.Open()
 		s.health.Ready()
-		s.log.Info("ready", "runners", len(s.bento.Runners), "took", time.Since(s.start))
+		s.log.Info("ready", "runners", len(g.runners.Runners()), "took", time.Since(s.start))
 	}()
 	return done
 }

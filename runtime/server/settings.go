@@ -5,9 +5,13 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"math"
 	"net"
 	"strconv"
+	"strings"
 	"time"
+
+	"bentoc.dev/runtime/spec"
 )
 
 const usage = `usage: server [--port N] [--host ADDRESS]
@@ -22,7 +26,8 @@ Serves the bento that it was compiled from.
   --version        print the bento's name and digest
 
 Environment: PORT, HOST, BENTOC_LOG=text|json, BENTOC_LOG_LEVEL=debug|info|warn|error,
-BENTOC_ACCESS_LOG=0|1, BENTOC_SHUTDOWN_DELAY=0s, BENTOC_DRAIN_TIMEOUT=30s, GOMAXPROCS, GOMEMLIMIT.
+BENTOC_ACCESS_LOG=0|1, BENTOC_GOLDEN=0|1, BENTOC_SHUTDOWN_DELAY=0s, BENTOC_DRAIN_TIMEOUT=30s, BENTOC_MEMORY=2Gi,
+GOMAXPROCS, GOMEMLIMIT.
 `
 
 // mode is what the process is to do.
@@ -43,8 +48,12 @@ type settings struct {
 	json          bool
 	level         slog.Level
 	access        bool
+	noGolden      bool // golden cases are not asked before the server is ready
 	shutdownDelay time.Duration
 	drainTimeout  time.Duration
+	// What the image says of the bento.
+	digest string
+	memory int64 // bytes, 0 for no limit
 }
 
 func (s *settings) address() string { return net.JoinHostPort(s.host, strconv.Itoa(s.port)) }
@@ -57,8 +66,11 @@ func parseSettings(args []string, lookup func(string) (string, bool)) (*settings
 		json:          e.oneOf("BENTOC_LOG", "text", "json") == "json",
 		level:         e.level("BENTOC_LOG_LEVEL"),
 		access:        e.oneOf("BENTOC_ACCESS_LOG", "1", "0") == "1",
+		noGolden:      e.oneOf("BENTOC_GOLDEN", "1", "0") == "0",
 		shutdownDelay: e.duration("BENTOC_SHUTDOWN_DELAY", 0),
 		drainTimeout:  e.duration("BENTOC_DRAIN_TIMEOUT", 30*time.Second),
+		digest:        e.text(spec.EnvDigest, ""),
+		memory:        e.size(spec.EnvMemory),
 	}
 	flags := flag.NewFlagSet("server", flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
@@ -139,6 +151,23 @@ func (e *environment) duration(name string, otherwise time.Duration) time.Durati
 		e.wrong(name, v, "a duration such as 30s")
 	}
 	return d
+}
+
+// size reads an amount of memory in bytes; 0 is none.
+func (e *environment) size(name string) int64 {
+	v := e.text(name, "0")
+	number, unit := v, int64(1)
+	for i, suffix := range []string{"Ki", "Mi", "Gi", "Ti"} {
+		if n, ok := strings.CutSuffix(v, suffix); ok {
+			number, unit = n, 1<<(10*(i+1))
+		}
+	}
+	n, err := strconv.ParseUint(number, 10, 63)
+	if err != nil || int64(n) > math.MaxInt64/unit {
+		e.wrong(name, v, "bytes, or a size such as 512Mi")
+		return 0
+	}
+	return int64(n) * unit
 }
 
 func (e *environment) level(name string) slog.Level {

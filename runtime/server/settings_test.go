@@ -62,3 +62,19 @@ func TestWrongSettings(t *testing.T) {
 		}
 	}
 }
+
+// What the image says of the bento.
+func TestSettingsOfTheImage(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]int64{"": 0, "0": 0, "1000": 1000, "64Mi": 64 << 20, "2Gi": 2 << 30, "1Ti": 1 << 40} {
+		s, err := parseSettings(nil, env("BENTOC_MEMORY", text, "BENTOC_DIGEST", "sha256:ab"))
+		if err != nil || s.memory != want || s.digest != "sha256:ab" {
+			t.Errorf("%q: %+v, %v", text, s, err)
+		}
+	}
+	for _, text := range []string{"-1", "1.5Gi", "2G", "Gi", "9999999999999Ti", "0x10"} {
+		if _, err := parseSettings(nil, env("BENTOC_MEMORY", text)); err == nil || !strings.Contains(err.Error(), "BENTOC_MEMORY") {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+}

@@ -1,6 +1,18 @@
 // Package spec is the contract between the code that bentoc generates and the
-// runtime: a generated main fills in a [Bento] and hands it to server.Main. All
-// behaviour lives in the runtime; the literal holds what only the bento knows.
+// runtime: a generated function build fills in a [Bento], and main hands that
+// function to server.Main. All behaviour lives in the runtime; the literal holds
+// what only the bento knows. What executes is not in it: see package runner.
+//
+// It names no protocol: an endpoint has a [Type] for what it takes and one for what
+// it gives, and these have a [Format] for each encoding.
+//
+// # To add a protocol
+//
+// Nothing is added here for one that speaks JSON, forms or plain bytes. One with an
+// encoding of its own takes a field of [Type], left zero where a bento does not
+// declare the protocol, so that nothing of it is linked; its functions in package
+// codec; and a line in the table formats of compiler/gen/service.go, which writes that
+// field. [Source] and [Payload] carry whatever bytes it has.
 //
 // The package imports the standard library only.
 package spec
@@ -12,22 +24,41 @@ import (
 
 // Version is the version of this contract. The generated literal carries the
 // version that it was written against; server.Main refuses another one.
-const Version = 1
+const Version = 2
 
 // Bento is one compiled bento.
 type Bento struct {
 	Version int    // spec.Version when the code was generated
 	Name    string // name of the bento
-	Digest  string // digest of the bento's IR, sha256:…; the service_version label
-	Doc     string
+	// Digest is that of the bento's IR, sha256:…; the service_version label. Generated
+	// code leaves it out, so that it is no part of what is compiled: the image tells
+	// the server, see [EnvDigest].
+	Digest string
+	Doc    string
 
 	Services []Service
-	Runners  []Runner // opened in this order before the server is ready, closed in reverse
 
 	RequiredEnv []string // environment variables without which the server does not start
 
-	SchemaJSON []byte // served at /schema.json
-	OpenAPI    []byte // served at /docs.json
+	Documents []Document // what describes the bento to clients
+
+	// Prove asks the bento what it must answer rightly before it serves, when its
+	// runners are open; its error says what it does not. Nil: nothing.
+	Prove func(context.Context, *Bento) error
+}
+
+// Variables that an image sets for its server: what the server should know of a bento
+// and need not be compiled for. A bento must not set them itself.
+const (
+	EnvDigest = "BENTOC_DIGEST" // of the bento's IR, sha256:…
+	EnvMemory = "BENTOC_MEMORY" // bytes that the services may take together for models and requests; also 512Mi, 2Gi
+)
+
+// Document is a text that is served at a path, to GET.
+type Document struct {
+	Path        string // such as /schema.json
+	ContentType string
+	Data        []byte
 }
 
 // Service is a group of endpoints with one traffic policy.
@@ -39,8 +70,8 @@ type Service struct {
 	Endpoints      []Endpoint    // by name
 }
 
-// Endpoint is one typed API. In every protocol a request becomes the value that
-// Decode returns, goes through Run, and its result through Encode.
+// Endpoint is one typed API. In every protocol a request becomes a value of In,
+// goes through Handle, and what that sends are values of Out.
 type Endpoint struct {
 	Name    string
 	Route   string        // begins with "/"
@@ -48,45 +79,38 @@ type Endpoint struct {
 	MaxBody int64         // 0: the service's
 	Strict  bool          // unknown fields are refused
 
-	// Decode makes the input value out of a request. Its error is an
-	// [InputError] where the request is at fault.
-	Decode func(*Request) (any, error)
-	// Run does the work. The context ends when the client goes away, the
-	// timeout passes or the server stops.
-	Run func(ctx context.Context, in any) (any, error)
-	// Encode makes the response out of Run's result.
-	Encode func(out any) (Payload, error)
+	Deprecated *Deprecation // nil for an endpoint that stays
+
+	In, Out Type
+	// Handle does the work on in, a value as a format of In makes it, and sends a
+	// value for a format of Out: one, see [Once], unless the endpoint streams. The
+	// context ends when the client goes away, the timeout passes or the server stops.
+	Handle func(ctx context.Context, in any, out Sender) error
 }
 
-// Request is what came in, already read within the limits.
-type Request struct {
-	ContentType string // media type, lower case, without parameters; "" when absent
-	// Body is the raw body; nil for forms. It lies in a buffer that is used
-	// again after Decode: what Decode keeps of it, it copies. The data of Parts
-	// belongs to the request alone and may be kept.
-	Body []byte
-	// Form is true for multipart/form-data and application/x-www-form-urlencoded;
-	// the fields are in Parts then.
-	Form   bool
-	Parts  []Part
-	Strict bool // from the endpoint
+// Deprecation says that an endpoint will be taken away.
+type Deprecation struct {
+	Since time.Time // when callers were first told so; zero where that is not said
+	Until time.Time // when it may be gone
 }
 
-// Part is one part of a form, in the order sent.
-type Part struct {
-	Name        string
-	FileName    string // "" for a plain field
-	ContentType string // media type of the part, "" when absent
-	Data        []byte
+// Sender takes the outputs of an endpoint. It is used no more when Handle has
+// returned.
+type Sender interface {
+	// Send returns when the output may be let go of: it blocks while who reads is
+	// slow. Its error is what Handle returns.
+	Send(v any) error
 }
 
-// Payload is a response body.
-type Payload struct {
-	ContentType string // such as application/json
-	FileName    string // for Content-Disposition; "" for none
-	Body        []byte
-	// Release gives Body back to a pool once it is written; may be nil.
-	Release func()
+// Once makes a function that returns its one output an endpoint's Handle.
+func Once(run func(ctx context.Context, in any) (any, error)) func(context.Context, any, Sender) error {
+	return func(ctx context.Context, in any, out Sender) error {
+		v, err := run(ctx, in)
+		if err != nil {
+			return err
+		}
+		return out.Send(v)
+	}
 }
 
 // Problem is one value of a request that does not fit. It marshals to what
@@ -113,12 +137,11 @@ func (e *InputError) Error() string { return e.Message }
 // method: a status from 400 to 599 is then sent with the error's message.
 func (e *InputError) StatusCode() int { return e.Status }
 
-// Runner is the lifecycle of something that executes.
-type Runner struct {
-	Name   string
-	Engine string                      // such as "go"
-	Open   func(context.Context) error // nil: nothing to open
-	Close  func(context.Context) error // nil: nothing to close
+// StatusError is an error that chooses the status of HTTP that its request gets. One
+// that goes out with a status from 400 to 599 goes out with its message.
+type StatusError interface {
+	error
+	StatusCode() int
 }
 
 // Graph is a compiled graph, run by package graph.

@@ -73,35 +73,39 @@ func ParseDType(name string) (DType, error) {
 }
 
 // TypeOf is the element type whose Go type is T.
-func TypeOf[T Element]() DType {
-	var zero T
-	switch any(zero).(type) {
-	case float32:
+func TypeOf[T Element | string]() DType { return TypeOfValues([]T(nil)) }
+
+// TypeOfValues is the element type of a slice; Invalid where it is none of them.
+func TypeOfValues(data any) DType {
+	switch data.(type) {
+	case []float32:
 		return Float32
-	case float64:
+	case []float64:
 		return Float64
-	case F16:
+	case []F16:
 		return Float16
-	case BF16:
+	case []BF16:
 		return BFloat16
-	case int8:
+	case []int8:
 		return Int8
-	case int16:
+	case []int16:
 		return Int16
-	case int32:
+	case []int32:
 		return Int32
-	case int64:
+	case []int64:
 		return Int64
-	case uint8:
+	case []uint8:
 		return Uint8
-	case uint16:
+	case []uint16:
 		return Uint16
-	case uint32:
+	case []uint32:
 		return Uint32
-	case uint64:
+	case []uint64:
 		return Uint64
-	case bool:
+	case []bool:
 		return Bool
+	case []string:
+		return String
 	}
 	return Invalid
 }

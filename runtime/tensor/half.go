@@ -41,6 +41,12 @@ func ToF16(f float32) F16 {
 	return F16(sign | uint16(frac))
 }
 
+// IsInf tells whether the number is infinite.
+func (h F16) IsInf() bool { return h&0x7fff == 0x7c00 }
+
+// IsInf tells whether the number is infinite.
+func (h BF16) IsInf() bool { return h&0x7fff == 0x7f80 }
+
 // Float32 is the number, exactly.
 func (h F16) Float32() float32 {
 	sign := uint32(h&0x8000) << 16
@@ -64,6 +70,27 @@ func ToBF16(f float32) BF16 {
 	return BF16((b + 0x7fff + b>>16&1) >> 16)
 }
 
+// RoundF16 rounds to the nearest half precision number like [ToF16], at once and
+// not by way of a float32.
+func RoundF16(f float64) F16 { return ToF16(oddFloat32(f)) }
+
+// RoundBF16 is [RoundF16] for bfloat16.
+func RoundBF16(f float64) BF16 { return ToBF16(oddFloat32(f)) }
+
+// oddFloat32 cuts f to a float32 and sets the last bit where something was lost, so
+// that a second rounding, to fewer bits, finds on which side of a tie f lies.
+func oddFloat32(f float64) float32 {
+	r := float32(f)
+	if float64(r) == f || f != f {
+		return r
+	}
+	b := math.Float32bits(r)
+	if math.Abs(float64(r)) > math.Abs(f) {
+		b-- // towards zero
+	}
+	return math.Float32frombits(b | 1)
+}
+
 // Float32 is the number, exactly.
 func (h BF16) Float32() float32 { return math.Float32frombits(uint32(h) << 16) }
 
@@ -71,38 +98,11 @@ func (h BF16) Float32() float32 { return math.Float32frombits(uint32(h) << 16) }
 // a view where they are float32 already, else a rounded copy. A tensor of
 // strings is an error.
 func ToFloat32(t Tensor) ([]float32, error) {
-	switch t.DType {
-	case Float32:
+	if t.DType == Float32 {
 		return View[float32](t)
-	case Float16:
-		return convert(t, F16.Float32)
-	case BFloat16:
-		return convert(t, BF16.Float32)
-	case Float64:
-		return convert(t, func(v float64) float32 { return float32(v) })
-	case Int8:
-		return convert(t, func(v int8) float32 { return float32(v) })
-	case Int16:
-		return convert(t, func(v int16) float32 { return float32(v) })
-	case Int32:
-		return convert(t, func(v int32) float32 { return float32(v) })
-	case Int64:
-		return convert(t, func(v int64) float32 { return float32(v) })
-	case Uint8:
-		return convert(t, func(v uint8) float32 { return float32(v) })
-	case Uint16:
-		return convert(t, func(v uint16) float32 { return float32(v) })
-	case Uint32:
-		return convert(t, func(v uint32) float32 { return float32(v) })
-	case Uint64:
-		return convert(t, func(v uint64) float32 { return float32(v) })
-	case Bool:
-		return convert(t, func(v bool) float32 {
-			if v {
-				return 1
-			}
-			return 0
-		})
+	}
+	if k := kindOf(t.DType); k != nil {
+		return k.float32s(t)
 	}
 	return nil, errNoNumbers(t.DType)
 }

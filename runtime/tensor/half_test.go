@@ -92,6 +92,50 @@ func TestBF16RoundsToTheNearest(t *testing.T) {
 	}
 }
 
+// A number just beside a tie, nearer to it than a float32 can say, does not round
+// as the tie does.
+func TestFloat64IsRoundedOnce(t *testing.T) {
+	t.Parallel()
+	for h := range F16(0x7bff) {
+		a, b := float64(h.Float32()), float64((h + 1).Float32())
+		mid := (a + b) / 2
+		for _, c := range []struct {
+			f    float64
+			want F16
+		}{{a, h}, {mid, h + h&1}, {math.Nextafter(mid, 0), h}, {math.Nextafter(mid, 1e9), h + 1}} {
+			if got := RoundF16(c.f); got != c.want {
+				t.Fatalf("%v becomes %#04x, want %#04x", c.f, uint16(got), uint16(c.want))
+			}
+			if got := RoundF16(-c.f); got != c.want|0x8000 {
+				t.Fatalf("%v becomes %#04x, want %#04x", -c.f, uint16(got), uint16(c.want|0x8000))
+			}
+		}
+	}
+	for h := range BF16(0x7f7f) {
+		a, b := float64(h.Float32()), float64((h + 1).Float32())
+		mid := (a + b) / 2
+		for _, c := range []struct {
+			f    float64
+			want BF16
+		}{{a, h}, {mid, h + h&1}, {math.Nextafter(mid, 0), h}, {math.Nextafter(mid, 1e39), h + 1}} {
+			if got := RoundBF16(c.f); got != c.want {
+				t.Fatalf("%v becomes %#04x, want %#04x", c.f, uint16(got), uint16(c.want))
+			}
+		}
+	}
+	for _, f := range []float64{65520, 1e39, 1e300, math.Inf(1)} {
+		if !RoundF16(f).IsInf() || !RoundF16(-f).IsInf() {
+			t.Errorf("%v is no infinite float16", f)
+		}
+	}
+	if RoundF16(65519.999999999).IsInf() || RoundBF16(3.3961775e38).IsInf() || !RoundBF16(3.3961776e38).IsInf() || !RoundBF16(1e300).IsInf() {
+		t.Error("a number beside the largest one is not rounded right")
+	}
+	if RoundF16(1e-300) != 0 || RoundBF16(-1e-300) != 0x8000 || RoundF16(math.NaN()).IsInf() {
+		t.Error("a number beside zero, or none, is not rounded right")
+	}
+}
+
 func TestNumbersOfAnyTypeBecomeFloat32(t *testing.T) {
 	t.Parallel()
 	want := []float32{0, 1}

@@ -70,7 +70,7 @@ func benchBuild(b *bench) error {
 	if err != nil {
 		return err
 	}
-	b.add(figure{name: "nothing changed, whole process", value: median(walls), unit: "s", limit: 0.4, note: spread(walls)})
+	b.add(figure{name: "nothing changed, whole process", value: median(walls), unit: "s", limit: 0.12, note: spread(walls)})
 	peak = max(peak, rss)
 	if walls, err = b.changeLine(p, "steps/greet.go", `"hello"`, 5); err != nil {
 		return err
@@ -154,12 +154,24 @@ func (b *bench) sizes(p project) error {
 	return b.vet(p.state)
 }
 
-// vet measures vet of the ocr example.
+// vet measures vet of the ocr example, without the steps and with what checking the
+// types in their bodies adds.
 func (b *bench) vet(state string) error {
-	walls, _, err := b.repeat(10, filepath.Join(b.repo, "examples/ocr"), state, "vet")
-	if err != nil {
-		return err
+	var plain float64
+	for _, how := range []struct {
+		name  string
+		args  []string
+		limit float64
+	}{
+		{"vet --no-steps of the ocr example", []string{"vet", "--no-steps"}, 0.25},
+		{"vet of the ocr example, what the steps add", []string{"vet"}, 1},
+	} {
+		walls, _, err := b.repeat(10, filepath.Join(b.repo, "examples/ocr"), state, how.args...)
+		if err != nil {
+			return err
+		}
+		b.add(figure{name: how.name, value: median(walls) - plain, unit: "s", limit: how.limit, note: spread(walls)})
+		plain = median(walls)
 	}
-	b.add(figure{name: "vet of the ocr example", value: median(walls), unit: "s", limit: 0.25, note: spread(walls)})
 	return nil
 }

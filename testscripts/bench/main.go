@@ -9,6 +9,8 @@
 //	go run ./testscripts/bench pictures  # ocr under load, against the Python package that its models are from
 //	go run ./testscripts/bench mlp       # a perceptron under load, against a server written by hand
 //	go run ./testscripts/bench weights   # a model of 2 GB: speed and memory
+//	go run ./testscripts/bench scale     # vet of bentos with 100 and 1,000 of everything, against cue vet
+//	go run ./testscripts/bench diff      # diff against a revision, of ocr and of 1,000 of everything, against vet
 //
 // It exits with 1 when a figure is over its limit. pictures needs Python;
 // BENTOC_BENCH_PYTHON names one that has the package already. BENTOC_STATE is a
@@ -60,10 +62,10 @@ func main() {
 
 func run() error {
 	areas := map[string]func(*bench) error{
-		"build": benchBuild, "serve": benchServe, "models": benchModels, "ocr": benchOCR, "pictures": benchPictures, "mlp": benchMLP, "weights": benchWeights,
+		"build": benchBuild, "serve": benchServe, "models": benchModels, "ocr": benchOCR, "pictures": benchPictures, "mlp": benchMLP, "weights": benchWeights, "scale": benchScale, "diff": benchDiff,
 	}
 	if len(os.Args) < 2 {
-		return fmt.Errorf("usage: bench build|serve|models|ocr|pictures|mlp|weights")
+		return fmt.Errorf("usage: bench build|serve|models|ocr|pictures|mlp|weights|scale|diff")
 	}
 	if os.Args[1] == "baseline" {
 		return baseline(os.Args[2])

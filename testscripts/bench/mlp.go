@@ -75,5 +75,5 @@ func benchMLP(b *bench) error {
 	if err != nil {
 		return err
 	}
-	return b.against(root, byHand, 64, 0.6, jsonRequest("/predict", body))
+	return b.against(root, byHand, 64, limits{rate: 0.6}, jsonRequest("/predict", body))
 }

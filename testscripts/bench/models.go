@@ -49,7 +49,7 @@ func (b *bench) buildOCR(p project) error {
 	if err != nil {
 		return err
 	}
-	b.add(figure{name: "ocr, nothing changed, whole process", value: median(walls), unit: "s", limit: 0.5, note: spread(walls)})
+	b.add(figure{name: "ocr, nothing changed, whole process", value: median(walls), unit: "s", limit: 0.25, note: spread(walls)})
 	if walls, err = b.changeLine(p, "vision/prepare.go", `"the picture is empty"`, 5); err != nil {
 		return err
 	}

@@ -1,9 +1,9 @@
 """Calls the examples with BentoML's own client, as its users do.
 
-    python bentoml_client.py hello|digits|ocr URL [ARG]
+    python bentoml_client.py hello|digits|ocr|floats URL [ARG]
 
 ARG is samples.json for digits, and for ocr the folder of pictures that
-`go run ./draw` writes. Ends with 1 at the first answer that is not the one
+`go run ./draw` writes; floats is the bento of testscripts/serve/nonfinite.txtar. Ends with 1 at the first answer that is not the one
 expected.
 """
 
@@ -52,7 +52,23 @@ def ocr(client, folder):
         want(name, [line["text"] for line in answer["lines"]], expected[name])
 
 
+def floats(client, _):
+    import numpy as np
+
+    for array in (np.array(["a", "bé", ""]), np.array(["x"], dtype=object)):
+        want(f"an array of texts, {array.dtype}", client.refuse(texts=array)["texts"].tolist(), array.tolist())
+    want("an array of truths", client.refuse(truth=np.array([[True], [False]]))["truth"].tolist(), [[True], [False]])
+    odd = np.array([[1, np.nan], [-np.inf, 0.1]], dtype="float32")
+    got = client.literal(single=odd, x=float("inf"))
+    want("NaN and infinities", (np.array_equal(got["single"], odd, equal_nan=True), got["x"]), (True, float("inf")))
+    want("NaN, answered as null", np.isnan(client.null(make="nan")["single"]).tolist(), [[False, True], [False, False]])
+    refused("NaN where it is refused", lambda: client.refuse(x=float("nan")))
+    refused("a number beyond float16", lambda: client.refuse(half=np.array([1e6, 1])))
+    answer = client.refuse(x=3, n=3, whole=np.array([2**64 - 1], dtype="uint64"))
+    want("numbers that stay what they are", (type(answer["x"]), type(answer["n"]), int(answer["whole"][0])), (float, int, 2**64 - 1))
+
+
 if __name__ == "__main__":
     which, url = sys.argv[1:3]
     with bentoml.SyncHTTPClient(url) as client:
-        {"hello": hello, "digits": digits, "ocr": ocr}[which](client, (sys.argv[3:] or [None])[0])
+        {"hello": hello, "digits": digits, "ocr": ocr, "floats": floats}[which](client, (sys.argv[3:] or [None])[0])

@@ -1,5 +1,8 @@
-// Package hygiene holds the whole repository to gofmt, go vet and staticcheck.
-// It is a package of its own because the linters take minutes on a new machine.
+//go:build lint
+
+// Package hygiene holds the whole repository to gofmt, go vet and staticcheck, and
+// to compiling for other systems. It has a build tag of its own because the linters
+// take minutes on a new machine.
 package hygiene
 
 import (

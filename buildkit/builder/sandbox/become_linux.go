@@ -26,13 +26,34 @@ func become(spec initSpec) error {
 	if err := dropPrivileges(spec); err != nil {
 		return err
 	}
+	if spec.Confine {
+		if err := confine(); err != nil {
+			return err
+		}
+	}
 	return fmt.Errorf("%s: %w", program, unix.Exec(program, spec.Args, spec.Env))
 }
 
-// dropPrivileges takes the ids of spec and leaves no capability, now or by a
-// set-user-id file later. The order matters: the bounding set can be emptied
-// only while there is a capability for it.
+// noRoot takes from the number 0 all that the kernel gives to it, for good
+// (capabilities(7), the securebits flags; linux/securebits.h).
+const (
+	secbitNoRoot         = 1 << 0
+	secbitNoAmbientRaise = 1 << 6
+	secbitsLocked        = 1 // by so many bits to the left: for good
+
+	noRoot = (secbitNoRoot | secbitNoAmbientRaise) | (secbitNoRoot|secbitNoAmbientRaise)<<secbitsLocked
+)
+
+// dropPrivileges takes the ids of spec and leaves no capability in any set, now or
+// by a set-user-id file later, and no keys. The order matters: the bounding set can
+// be emptied only while there is a capability for it.
 func dropPrivileges(spec initSpec) error {
+	// A keyring of its own, in place of the caller's. Where the kernel has none, or
+	// keeps it from this process, there are no keys to take.
+	_, _ = unix.KeyctlJoinSessionKeyring("")
+	if err := unix.Prctl(unix.PR_SET_SECUREBITS, noRoot, 0, 0, 0); err != nil {
+		return fmt.Errorf("taking the privileges of root: %w", err)
+	}
 	for c := uintptr(0); c <= unix.CAP_LAST_CAP; c++ {
 		if err := unix.Prctl(unix.PR_CAPBSET_DROP, c, 0, 0, 0); err != nil && err != unix.EINVAL {
 			return fmt.Errorf("dropping capability %d: %w", c, err)
@@ -45,6 +66,11 @@ func dropPrivileges(spec initSpec) error {
 	}
 	if err := unix.Prctl(unix.PR_CAP_AMBIENT, unix.PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0); err != nil {
 		return fmt.Errorf("dropping the ambient capabilities: %w", err)
+	}
+	header := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
+	var none [2]unix.CapUserData
+	if err := unix.Capset(&header, &none[0]); err != nil {
+		return fmt.Errorf("dropping all capabilities: %w", err)
 	}
 	if err := unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); err != nil {
 		return fmt.Errorf("forbidding new privileges: %w", err)

@@ -51,6 +51,7 @@ type report struct {
 	NoNewPrivs    string
 	Interfaces    int
 	Processes     int
+	Succeeded     []string `json:",omitempty"`
 }
 
 const probeEnv = "BENTOC_TEST_PROBE"
@@ -122,7 +123,7 @@ func checkRun(t *testing.T, program, user string, uid, gid int) {
 	_, resolvErr := os.Stat("/etc/resolv.conf")
 	none := "0000000000000000 "
 	want := report{UID: uid, GID: gid, PID: 1, Dir: "/", Env: []string{"PORT=1"}, TmpWritable: true, Resolv: resolvErr == nil, Sys: true, Null: true,
-		Caps: none + none + none + none, NoNewPrivs: "1", Interfaces: len(links), Processes: 1}
+		Caps: none + none + none + none + none, NoNewPrivs: "1", Interfaces: len(links), Processes: 1}
 	got, _ := json.Marshal(r)
 	wanted, _ := json.Marshal(want)
 	if !bytes.Equal(got, wanted) {

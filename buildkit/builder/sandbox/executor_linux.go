@@ -21,8 +21,9 @@ import (
 )
 
 // Executor runs BuildKit's steps. It is for steps that bentoc wrote: they run
-// as root of their namespaces, with no capability and no network, and there is
-// no cgroup and no seccomp filter around them.
+// as root of their namespaces, with no capability, no network and no keys, within
+// limits, and without the system calls that no compiler needs. There is no cgroup
+// around them.
 type Executor struct {
 	dir    string
 	mu     sync.RWMutex // read-locked by each step while it runs
@@ -155,7 +156,7 @@ func (s *step) prepare(ctx context.Context, root executor.Mount, mounts []execut
 	}
 	clean := executor.MountStubsCleaner(context.WithoutCancel(ctx), rootfs, mounts, m.RemoveMountStubsRecursive)
 	s.undos = append(s.undos, func() error { clean(); return nil })
-	spec := initSpec{Root: rootfs, ReadOnly: m.ReadonlyRootFS, Dir: m.Cwd, Hostname: m.Hostname, Args: m.Args, Env: m.Env}
+	spec := initSpec{Root: rootfs, ReadOnly: m.ReadonlyRootFS, Dir: m.Cwd, Hostname: m.Hostname, Args: m.Args, Env: m.Env, Confine: true}
 	if spec.Hostname == "" {
 		spec.Hostname = "bentoc"
 	}

@@ -150,8 +150,42 @@ func TestExecutor(t *testing.T) {
 	if r.Interfaces != 1 {
 		t.Errorf("it sees %d network interfaces, want the loopback alone", r.Interfaces)
 	}
-	if r.Caps != none+none+none+none || r.NoNewPrivs != "1" {
+	if r.Caps != none+none+none+none+none || r.NoNewPrivs != "1" {
 		t.Errorf("capabilities %s, no_new_privs %s", r.Caps, r.NoNewPrivs)
+	}
+}
+
+// TestExecutor_Attacked walks about in a step and tries what it must not do.
+func TestExecutor_Attacked(t *testing.T) {
+	t.Parallel()
+	if !mounting(t) {
+		return
+	}
+	checkAttacked(t)
+}
+
+func TestExecutor_Attacked_OrdinaryUser(t *testing.T) {
+	t.Parallel()
+	p := probe(t)
+	if os.Getenv("BENTOC_TEST_USER") == "" && !buildkittest.Unprivileged(t, probeEnv+"="+p, "BENTOC_TEST_USER=1") || !mounting(t) {
+		return
+	}
+	checkAttacked(t)
+}
+
+func checkAttacked(t *testing.T) {
+	t.Helper()
+	s := newStep(t, "probe", "attack")
+	if err := s.run(t.Context()); err != nil {
+		t.Fatalf("%v\n%s", err, s.log.String())
+	}
+	s.clean()
+	var r report
+	if err := json.Unmarshal(s.out.Bytes(), &r); err != nil {
+		t.Fatal(err)
+	}
+	if len(r.Succeeded) > 0 {
+		t.Errorf("a step can %s", strings.Join(r.Succeeded, "\n           "))
 	}
 }
 

@@ -38,6 +38,9 @@ type initSpec struct {
 	GID      int      `json:"gid"`
 	// DieWith ends the program when the thread that started the sandbox ends.
 	DieWith bool `json:"dieWith"`
+	// Confine is for build steps: limits, and no system calls but those that
+	// compilers need.
+	Confine bool `json:"confine"`
 }
 
 // process is a started process 1.
@@ -173,7 +176,10 @@ func populate(spec initSpec) error {
 	if err := mountProc(filepath.Join(spec.Root, "proc")); err != nil {
 		return err
 	}
-	return mountDev(filepath.Join(spec.Root, "dev"))
+	if err := mountDev(filepath.Join(spec.Root, "dev")); err != nil {
+		return err
+	}
+	return mask(spec.Root)
 }
 
 // mountProc mounts a new /proc, or the host's where the kernel refuses a new

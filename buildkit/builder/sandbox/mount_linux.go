@@ -70,7 +70,20 @@ func mountBind(b bind, target string) error {
 	if !b.ReadOnly {
 		return nil
 	}
-	return remountReadOnly(target)
+	return readOnly(target)
+}
+
+// readOnly makes a mount and all below it read-only. Kernels before 5.12 can do
+// that for one mount at a time.
+func readOnly(target string) error {
+	err := unix.MountSetattr(unix.AT_FDCWD, target, unix.AT_RECURSIVE, &unix.MountAttr{Attr_set: unix.MOUNT_ATTR_RDONLY})
+	if errors.Is(err, unix.ENOSYS) {
+		return remountReadOnly(target)
+	}
+	if err != nil {
+		return fmt.Errorf("mounting %s read-only: %w", target, err)
+	}
+	return nil
 }
 
 // remountReadOnly makes a mount read-only and keeps its other flags.

@@ -42,6 +42,14 @@ func letter(degree float64, name string) picture {
 		"Dear reader of pictures,", "this page was drawn by a program", "and lies the way it fell.", "Which line comes first?", "Yours, the compiler")}
 }
 
+// invoice has narrow gaps between words, in colours, which JPEG blurs.
+func invoice(name string) picture {
+	return picture{name: name, w: 620, h: 360, paper: cream, lines: append(
+		column(40, 70, 0, 30, "bold", blue, "Invoice 4711/12"),
+		across(column(40, 140, 50, 22, "regular", ink, "Consulting", "Travel", "Total due"),
+			column(400, 140, 50, 22, "bold", red, "EUR 1,250.00", "EUR 98,76", "EUR 1,348.76"))...)}
+}
+
 // pictures are all of them, by name.
 func pictures() []picture {
 	return []picture{
@@ -58,6 +66,7 @@ func pictures() []picture {
 		{name: "faint.png", w: 760, h: 320, paper: silver, lines: column(60, 110, 100, 44, "regular", steel, "Low contrast text", "is harder to read")},
 		{name: "gray.png", w: 640, h: 300, paper: white, gray: true, lines: column(50, 100, 90, 40, "regular", black, "No colours in here", "only shades of gray")},
 		{name: "huge.png", w: 1600, h: 500, paper: yellow, lines: column(90, 300, 0, 160, "bold", black, "WATCH OUT")},
+		invoice("invoice.jpg"), invoice("invoice.png"),
 		letter(0, "letter-0.png"), letter(180, "letter-180.png"), letter(270, "letter-270.png"), letter(90, "letter-90.png"),
 		letter(4, "letter-tilt.png"),
 		{name: "noise.jpg", w: 760, h: 360, paper: cream, noise: 28, lines: column(60, 110, 100, 42, "medium", ink, "Grain and compression", "make it look like a photo")},

@@ -179,6 +179,22 @@ func TestSpell(t *testing.T) {
 		{[]int{4, 3, 4, 2, 4}, "ß b", (0.5 + 0.5625 + 0.625 + 0.6875 + 0.75) / 5},
 		{nil, "", 0},
 	}
+	// A space that is less probable than nothing, before the first character, between
+	// two, and behind the last.
+	unsure := answer(0, 1, 0, 0, 2, 0)
+	for _, at := range []int{0, 2, 5} {
+		unsure[at*5+4] = 0.12
+	}
+	if text, score := Spell(unsure, 6, characters); text != "a b" || math.Abs(score-(0.5625+0.75)/2) > 1e-9 {
+		t.Errorf("an unsure space: %q with %v", text, score)
+	}
+	unsure[2*5+4] = 0.09
+	if text, _ := Spell(unsure, 6, characters); text != "ab" {
+		t.Errorf("a space that is too unsure: %q", text)
+	}
+	if text, _ := Spell(unsure, 6, characters[:3]); text != "ab" {
+		t.Errorf("a network without a space: %q", text)
+	}
 	for _, c := range cases {
 		text, score := Spell(answer(c.best...), len(c.best), characters)
 		if text != c.text || math.Abs(score-c.score) > 1e-9 {

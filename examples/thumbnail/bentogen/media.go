@@ -4,9 +4,11 @@ package bentogen
 
 import "image"
 
-// Image is a picture. One that came with a request has all three fields. One that
-// a step makes needs Pixels only; the server encodes it then, as PNG or as what
-// MediaType says: image/png, image/jpeg or image/gif.
+// Image is a picture. One that came with a request has all three fields: Pixels is
+// what people see, upright by its Exif orientation, with bounds that begin at 0, of
+// an animation the first frame; Data are the bytes that came. One that a step makes
+// needs Pixels only; the server encodes it then, as PNG or as what MediaType says:
+// image/png, image/jpeg or image/gif.
 //
 // A step that returns an Image it was given returns the very bytes that came in.
 // Set Data to nil after changing Pixels.

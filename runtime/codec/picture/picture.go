@@ -1,10 +1,12 @@
 // Package picture reads and writes pictures for generated code. It is imported
-// only where a bento has pictures, and with it the decoders: PNG, JPEG, GIF (the
-// first frame) and WebP.
+// only where a bento has pictures, and with it the decoders: PNG, JPEG, GIF and
+// WebP.
 //
-// A picture is decoded once, when it comes in. Its header is read first, so that
-// one with too many pixels costs no memory. What a graph hands through unchanged
-// goes out as the very bytes that came in.
+// A picture is decoded once, when it comes in, to what people see of it: upright,
+// by its Exif orientation; of an animation the first frame, at its place on the
+// whole canvas; with bounds that begin at 0. Its header is read first, so that one
+// with too many pixels costs no memory. What a graph hands through unchanged goes
+// out as the very bytes that came in.
 package picture
 
 import (
@@ -18,8 +20,6 @@ import (
 	"image/png"
 	"math"
 	"strings"
-
-	_ "golang.org/x/image/webp" // registers its decoder
 
 	"bentoc.dev/runtime/codec"
 	"bentoc.dev/runtime/spec"
@@ -58,55 +58,44 @@ func Read(r *codec.Reader, v *Image, l Limits) bool {
 		r.ProblemStatus(413, "file_too_large", "has %d bytes, more than the %d allowed", len(f.Data), l.MaxBytes)
 		return false
 	}
-	img, err := decode(f.Data, l)
-	if err != nil {
-		r.ProblemStatus(err.status, err.kind, "%s", err.msg)
+	px, media, wrong := decode(r, f.Data, l)
+	if wrong != nil {
+		r.ProblemStatus(wrong.status, wrong.kind, "%s", wrong.msg)
+	}
+	if px == nil {
 		return false
 	}
-	*v = *img
+	*v = Image{Pixels: px, MediaType: media, Data: f.Data}
 	return true
 }
 
-// problem is what is wrong with a picture.
-type problem struct {
-	status int
-	kind   string
-	msg    string
-}
-
-func decode(data []byte, l Limits) (*Image, *problem) {
-	cfg, format, err := image.DecodeConfig(bytes.NewReader(data))
+// decode decodes a picture and lays it upright, with memory that r has for it and for
+// a copy; no pixels where it has none.
+func decode(r *codec.Reader, data []byte, l Limits) (image.Image, string, *problem) {
+	if !r.Take(copied(data)) {
+		return nil, "", nil
+	}
+	defer r.Give(copied(data))
+	e, wrong := open(data)
+	if wrong == nil {
+		wrong = e.within(l)
+	}
+	if wrong != nil {
+		return nil, "", wrong
+	}
+	decoding, pixel := e.need()
+	size := int64(e.canvas.X) * int64(e.canvas.Y)
+	taken := max(decoding, size*(pixel+copyPixel))
+	if !r.Take(taken) {
+		return nil, "", nil
+	}
+	px, err := e.pixels()
 	if err != nil {
-		return nil, &problem{422, "image_type", "is no picture that can be decoded: PNG, JPEG, GIF and WebP can"}
+		r.Give(taken)
+		return nil, "", e.broken(err)
 	}
-	media := "image/" + format
-	if !allowed(media, l.MediaTypes) {
-		return nil, &problem{415, "media_type", "is " + media + "; allowed is " + strings.Join(l.MediaTypes, ", ")}
-	}
-	limit := l.MaxPixels
-	if limit <= 0 {
-		limit = MaxPixels
-	}
-	if n := pixels(cfg); n > limit {
-		return nil, &problem{422, "image_too_large", fmt.Sprintf("has %d × %d pixels, more than the %d allowed", cfg.Width, cfg.Height, limit)}
-	}
-	px, _, err := image.Decode(bytes.NewReader(data))
-	if err != nil {
-		return nil, &problem{422, "image_type", "is a broken picture: " + err.Error()}
-	}
-	return &Image{Pixels: px, MediaType: media, Data: data}, nil
-}
-
-// pixels counts the pixels, without overflow.
-func pixels(cfg image.Config) int64 {
-	w, h := int64(cfg.Width), int64(cfg.Height)
-	if w <= 0 || h <= 0 {
-		return 0
-	}
-	if w > math.MaxInt64/h {
-		return math.MaxInt64
-	}
-	return w * h
+	r.Give(taken - held(px) - size*copyPixel)
+	return px, e.media(), nil
 }
 
 func allowed(media string, types []string) bool {
@@ -121,29 +110,58 @@ func allowed(media string, types []string) bool {
 	return false
 }
 
-// Check wants a picture that a step returns to hold one: pixels, or data that can
-// be decoded.
+// Check wants a picture that a step returns, or that an edge brings, to hold one, within
+// the limits: pixels, or data that can be decoded. How large one is that is not encoded
+// yet nobody knows.
 func Check(c *codec.Checker, v Image, l Limits) {
-	if v.Pixels != nil {
-		if b := v.Pixels.Bounds(); b.Empty() {
-			c.Problem("image_type", "is a picture without pixels")
+	p := check(v, l)
+	if p != nil {
+		c.ProblemStatus(p.status, p.kind, "%s", p.msg)
+	}
+}
+
+func check(v Image, l Limits) *problem {
+	if l.MaxPixels <= 0 { // what steps make has no limit of its own
+		l.MaxPixels = math.MaxInt64
+	}
+	switch {
+	case v.Pixels == nil && v.Data == nil:
+		return unusable("is no picture: neither Pixels nor Data is set")
+	case v.Pixels != nil && v.Pixels.Bounds().Empty():
+		return unusable("is a picture without pixels")
+	case l.MaxBytes > 0 && int64(len(v.Data)) > l.MaxBytes:
+		return &problem{413, "file_too_large", fmt.Sprintf("has %d bytes, more than the %d allowed", len(v.Data), l.MaxBytes)}
+	case v.Pixels != nil && l.MaxPixels == math.MaxInt64 && len(l.MediaTypes) == 0:
+		return nil
+	case v.Data == nil: // it goes out as its media type says
+		if media := encodedType(v); !allowed(media, l.MediaTypes) {
+			return &problem{415, "media_type", "is " + media + "; allowed is " + strings.Join(l.MediaTypes, ", ")}
 		}
-		return
+		return tooLarge(int64(v.Pixels.Bounds().Dx()), int64(v.Pixels.Bounds().Dy()), l)
 	}
-	if v.Data == nil {
-		c.Problem("image_type", "is no picture: neither Pixels nor Data is set")
-		return
+	e, wrong := open(v.Data)
+	if wrong != nil {
+		return wrong
 	}
-	if _, _, err := image.DecodeConfig(bytes.NewReader(v.Data)); err != nil {
-		c.Problem("image_type", "is no picture that can be decoded: %v", err)
+	return e.within(l)
+}
+
+// encodedType is what a picture of pixels is encoded as.
+func encodedType(v Image) string {
+	switch v.MediaType {
+	case "image/jpeg", "image/jpg":
+		return "image/jpeg"
+	case "image/gif":
+		return "image/gif"
 	}
+	return "image/png"
 }
 
 // bytesOf gives the encoded picture and its media type.
 func bytesOf(v Image) ([]byte, string, error) {
 	if v.Data != nil {
 		if v.MediaType == "" {
-			if _, format, err := image.DecodeConfig(bytes.NewReader(v.Data)); err == nil {
+			if format := formatOf(v.Data); format != "" {
 				v.MediaType = "image/" + format
 			}
 		}
@@ -154,14 +172,12 @@ func bytesOf(v Image) ([]byte, string, error) {
 	}
 	var b bytes.Buffer
 	var err error
-	switch v.MediaType {
-	case "image/jpeg", "image/jpg":
-		v.MediaType = "image/jpeg"
+	switch v.MediaType = encodedType(v); v.MediaType {
+	case "image/jpeg":
 		err = jpeg.Encode(&b, v.Pixels, &jpeg.Options{Quality: jpegQuality})
 	case "image/gif":
 		err = gif.Encode(&b, v.Pixels, nil)
 	default:
-		v.MediaType = "image/png"
 		enc := png.Encoder{CompressionLevel: png.BestSpeed}
 		err = enc.Encode(&b, v.Pixels)
 	}

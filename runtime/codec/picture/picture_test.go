@@ -47,7 +47,7 @@ func encoded(t *testing.T, format string, img image.Image) []byte {
 }
 
 func read(media string, data []byte, l picture.Limits) (picture.Image, error) {
-	v, err := codec.DecodeFile(&spec.Request{ContentType: media, Body: data}, func(r *codec.Reader, v *picture.Image) { picture.Read(r, v, l) })
+	v, err := codec.RawFile(func(r *codec.Reader, v *picture.Image) { picture.Read(r, v, l) }).Decode(&spec.Source{ContentType: media, Body: data})
 	if err != nil {
 		return picture.Image{}, err
 	}

@@ -6,9 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"os"
-	"runtime"
 	"slices"
-	"time"
 
 	"bentoc.dev/runtime/tensor"
 )
@@ -20,48 +18,26 @@ const DefaultLibrary = "/opt/onnxruntime/lib/libonnxruntime.so.1"
 // Config.Library is empty.
 const LibraryEnv = "BENTOC_ORT_LIB"
 
-// DefaultIdleShrink is how long a model rests before it gives memory back where
-// Config does not say.
-const DefaultIdleShrink = 30 * time.Second
-
-// Config says what a model is and how it is run. Only Name and ModelPath are
-// necessary.
+// Config says what a model is. Only ModelPath is necessary.
 type Config struct {
-	// Name is the runner's name, for errors.
-	Name string
 	// ModelPath is the model's file. External weights lie beside it.
 	ModelPath string
 	// Library is the path of libonnxruntime; "" means the environment variable
 	// [LibraryEnv], and where that is empty, [DefaultLibrary].
 	Library string
 
-	// Inputs and Outputs say which tensors Infer takes and gives, and in which
+	// Inputs and Outputs say which tensors an item takes and gives, and in which
 	// order. Nil means those of the file, in its order, with the first axis as
 	// the batch axis where its size is not fixed; outputs have one where an input
 	// has. All inputs must be there; outputs may be left out.
 	Inputs, Outputs []IO
 
-	// Instances is the number of runs at a time; 0 means one for each CPU that Go
-	// uses (GOMAXPROCS).
-	Instances int
 	// Threads is the number of threads of one run; 0 means 1. More than one helps
 	// the latency of a lone request and costs throughput.
 	Threads int
-	// MaxBatch is the largest number of items that run together; 0 means 1. It
-	// has no effect on a model that has an input or output without a batch axis.
-	MaxBatch int
-	// MaxQueue is the number of items that may wait; 0 means
-	// batch.DefaultMaxQueue.
-	MaxQueue int
-	// IdleShrink is how long nothing must run before the memory that large runs
-	// needed is given back; 0 means [DefaultIdleShrink], negative means never.
-	IdleShrink time.Duration
 	// SessionOptions are configuration entries of onnxruntime by their keys, such
 	// as "session.disable_prepacking".
 	SessionOptions map[string]string
-	// Observe is told of every run: items, how long the first had waited, how
-	// long the run took. May be nil.
-	Observe func(size int, wait, run time.Duration)
 }
 
 // IO is one input or output.
@@ -89,14 +65,7 @@ func (c Config) normal() (Config, error) {
 	if c.Library == "" {
 		c.Library = DefaultLibrary
 	}
-	if c.Instances <= 0 {
-		c.Instances = runtime.GOMAXPROCS(0)
-	}
 	c.Threads = max(c.Threads, 1)
-	c.MaxBatch = max(c.MaxBatch, 1)
-	if c.IdleShrink == 0 {
-		c.IdleShrink = DefaultIdleShrink
-	}
 	for _, key := range slices.Sorted(maps.Keys(c.SessionOptions)) {
 		if err := checkOption(key); err != nil {
 			return c, err

@@ -1,9 +1,8 @@
 // Package onnx runs ONNX models by libonnxruntime, without cgo.
 //
-// A [Model] is one runner: the model's file, loaded once, and a number of
-// instances that run it at a time. [Model.Infer] takes one item, without the
-// batch axis; where all inputs have that axis, items of concurrent requests are
-// gathered into batches by package batch.
+// A [Model] is the model's file, loaded once, and a number of instances that run it
+// at a time. It is an engine: package runner has the queue, gathers items of
+// concurrent requests into batches, and takes and gives items without the batch axis.
 //
 // Items are copied into tensors that belong to the library and are used again,
 // and answers are copied out of it, so that nothing that a request holds depends

@@ -5,66 +5,46 @@ package onnx
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net/http"
 
-	"bentoc.dev/runtime/batch"
 	"bentoc.dev/runtime/engine/onnx/ort"
 )
 
-const statusUnavailable = http.StatusServiceUnavailable
+// fault is an error of a run with what a request is told of it.
+type fault struct{ lib *ort.Error }
 
-// Error is why an item has no answer.
-type Error struct {
-	Runner string
-	Status int // of HTTP: 422, 500 or 503
-	Err    error
-}
+func (e *fault) Error() string { return e.lib.Error() }
 
-func (e *Error) Error() string { return fmt.Sprintf("runner %s: %s", e.Runner, e.Err) }
+// Unwrap gives the error of the library.
+func (e *fault) Unwrap() error { return e.lib }
 
-// Unwrap gives the cause, an [*ort.Error] where it comes from the library.
-func (e *Error) Unwrap() error { return e.Err }
-
-// StatusCode is the status of the request: 422 for what the model cannot take,
-// 503 where memory ran out, 500 for what else goes wrong in the library.
-func (e *Error) StatusCode() int { return e.Status }
-
-func (l *loaded) badInput(format string, args ...any) error {
-	return &Error{Runner: l.cfg.Name, Status: http.StatusUnprocessableEntity, Err: fmt.Errorf(format, args...)}
-}
-
-// failure gives an error of a run its status. Errors that have one, and those of
-// the request's context, stay as they are.
-func (l *loaded) failure(ctx context.Context, err error) error {
-	var status interface{ StatusCode() int }
-	if ctx.Err() != nil || errors.As(err, &status) {
-		return err
-	}
-	var panicked *batch.PanicError
-	if errors.As(err, &panicked) {
-		slog.ErrorContext(ctx, "panic while a model ran", "runner", l.cfg.Name, "panic", panicked.Value, "stack", string(panicked.Stack))
-	}
-	e := &Error{Runner: l.cfg.Name, Status: http.StatusInternalServerError, Err: err}
-	var lib *ort.Error
-	if !errors.As(err, &lib) {
-		return e
-	}
+// StatusCode is 422 for what the model cannot take, be it that an operation of it
+// refuses values or shapes while it runs; 503 where memory ran out, 500 for what
+// else goes wrong.
+func (e *fault) StatusCode() int {
 	switch {
-	case lib.OutOfMemory():
-		e.Status = http.StatusServiceUnavailable
-	case lib.Code == ort.InvalidArgument:
-		e.Status = http.StatusUnprocessableEntity
+	case e.lib.OutOfMemory():
+		return http.StatusServiceUnavailable
+	case e.lib.Code == ort.InvalidArgument, e.lib.OfNode() && (e.lib.Code == ort.Fail || e.lib.Code == ort.RuntimeException):
+		return http.StatusUnprocessableEntity
 	}
-	return e
+	return http.StatusInternalServerError
 }
 
-// stopped gives the cause for a run that was terminated because ctx ended.
-func stopped(ctx context.Context, err error) error {
-	var lib *ort.Error
-	if errors.As(err, &lib) && lib.Terminated() && ctx.Err() != nil {
+// Detail is all that the library said. The client's message has no places in the
+// library's sources.
+func (e *fault) Detail() slog.Attr { return slog.String("onnxruntime", e.lib.Message) }
+
+// failed gives what a request is told of an error of a run: the cause where it was
+// stopped because ctx ended.
+func failed(ctx context.Context, err error) error {
+	lib, ok := errors.AsType[*ort.Error](err)
+	switch {
+	case !ok:
+		return err
+	case lib.Terminated() && ctx.Err() != nil:
 		return context.Cause(ctx)
 	}
-	return err
+	return &fault{lib}
 }

@@ -23,15 +23,12 @@ func TestInferAddsWithoutTheBatchAxis(t *testing.T) {
 	if len(out) != 1 || !slices.Equal(out[0].Shape, []int{4}) || !slices.Equal(floats(t, out[0]), []float32{11, 22, 33, 44}) {
 		t.Errorf("outputs %v", out)
 	}
-	if meta := m.Metadata(); meta["author"] != "onnxtest" || meta["labels"] != "one\ntwo" || len(meta) != 2 {
-		t.Errorf("metadata %v", meta)
-	}
 }
 
 func TestItemsOfConcurrentRequestsNeverCross(t *testing.T) {
 	t.Parallel()
 	var items, runs atomic.Int64
-	m := opened(t, onnxtest.Add(), func(c *Config) {
+	m := opened(t, onnxtest.Add(), func(c *setup) {
 		c.MaxBatch = 8
 		c.Observe = func(size int, _, _ time.Duration) { items.Add(int64(size)); runs.Add(1) }
 	})
@@ -40,7 +37,7 @@ func TestItemsOfConcurrentRequestsNeverCross(t *testing.T) {
 		wg.Go(func() {
 			for i := range 200 {
 				a, b := float32(g*1000+i), float32(i)
-				out, err := m.Infer(t.Context(), []tensor.Tensor{
+				out, err := m.Call(t.Context(), []tensor.Tensor{
 					tensor.Of([]float32{a, a + 1, a + 2, a + 3}, 4), tensor.Of([]float32{b, b, b, b}, 4)})
 				if err != nil {
 					t.Error(err)
@@ -58,32 +55,6 @@ func TestItemsOfConcurrentRequestsNeverCross(t *testing.T) {
 		t.Errorf("%d items ran", items.Load())
 	}
 	t.Logf("%d items in %d runs", items.Load(), runs.Load())
-}
-
-func TestItemsOfOneRequestRunTogether(t *testing.T) {
-	t.Parallel()
-	var sizes []int
-	m := opened(t, onnxtest.Add(), func(c *Config) {
-		c.MaxBatch, c.Instances = 8, 1
-		c.Observe = func(size int, _, _ time.Duration) { sizes = append(sizes, size) }
-	})
-	var items [][]tensor.Tensor
-	for i := range 19 {
-		f := float32(i)
-		items = append(items, []tensor.Tensor{tensor.Of([]float32{f, f, f, f}, 4), tensor.Of([]float32{1, 2, 3, 4}, 4)})
-	}
-	out, err := m.InferAll(t.Context(), items)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for i := range out {
-		if got := floats(t, out[i][0]); got[0] != float32(i)+1 || got[3] != float32(i)+4 {
-			t.Errorf("item %d got %v", i, got)
-		}
-	}
-	if !slices.Equal(sizes, []int{8, 8, 3}) {
-		t.Errorf("runs of %v items", sizes)
-	}
 }
 
 func TestEveryElementType(t *testing.T) {
@@ -109,9 +80,9 @@ func TestEveryElementType(t *testing.T) {
 	} {
 		t.Run(c.x.DType.String(), func(t *testing.T) {
 			t.Parallel()
-			m := opened(t, onnxtest.Identity(c.elem, "N", "W"), func(c *Config) { c.MaxBatch = 4 })
+			m := opened(t, onnxtest.Identity(c.elem, "N", "W"), func(c *setup) { c.MaxBatch = 4 })
 			items := [][]tensor.Tensor{{c.x}, {c.x}, {c.x}}
-			out, err := m.InferAll(t.Context(), items)
+			out, err := inferAll(t, m, items)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -141,8 +112,8 @@ func TestHalfPrecisionGoesInAndOut(t *testing.T) {
 
 func TestMapsOfClassifiersBecomeGoMaps(t *testing.T) {
 	t.Parallel()
-	ints := opened(t, onnxtest.ZipMap([]int{7, -8, 9}), func(c *Config) { c.MaxBatch = 4 })
-	out, err := ints.InferAll(t.Context(), [][]tensor.Tensor{
+	ints := opened(t, onnxtest.ZipMap([]int{7, -8, 9}), func(c *setup) { c.MaxBatch = 4 })
+	out, err := inferAll(t, ints, [][]tensor.Tensor{
 		{tensor.Of([]float32{0.1, 0.2, 0.7}, 3)}, {tensor.Of([]float32{0.5, 0.25, 0.25}, 3)}})
 	if err != nil {
 		t.Fatal(err)
@@ -163,7 +134,7 @@ func TestMapsOfClassifiersBecomeGoMaps(t *testing.T) {
 func TestBatchAxisInTheMiddle(t *testing.T) {
 	t.Parallel()
 	for _, elem := range []int{onnxtest.Float, onnxtest.String} {
-		m := opened(t, onnxtest.Identity(elem, 2, "batch", 3), func(c *Config) {
+		m := opened(t, onnxtest.Identity(elem, 2, "batch", 3), func(c *setup) {
 			c.MaxBatch = 4
 			c.Inputs = []IO{{Name: "state", File: "x", Batched: true, Axis: 1}}
 			c.Outputs = []IO{{Name: "next", File: "y", Batched: true, Axis: 1}}
@@ -177,7 +148,7 @@ func TestBatchAxisInTheMiddle(t *testing.T) {
 			}
 			items = append(items, []tensor.Tensor{x})
 		}
-		out, err := m.InferAll(t.Context(), items)
+		out, err := inferAll(t, m, items)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -192,7 +163,7 @@ func TestBatchAxisInTheMiddle(t *testing.T) {
 
 func TestItemsOfManyShapes(t *testing.T) {
 	t.Parallel()
-	m := opened(t, onnxtest.Identity(onnxtest.Float, "N", "H", "W"), func(c *Config) { c.MaxBatch = 8 })
+	m := opened(t, onnxtest.Identity(onnxtest.Float, "N", "H", "W"), func(c *setup) { c.MaxBatch = 8 })
 	var wg sync.WaitGroup
 	for g := range 16 {
 		wg.Go(func() {
@@ -202,7 +173,7 @@ func TestItemsOfManyShapes(t *testing.T) {
 				for j := range data {
 					data[j] = float32(g*1000 + i + j)
 				}
-				out, err := m.Infer(t.Context(), []tensor.Tensor{tensor.Of(data, h, w)})
+				out, err := m.Call(t.Context(), []tensor.Tensor{tensor.Of(data, h, w)})
 				if err != nil || !slices.Equal(out[0].Shape, []int{h, w}) || !slices.Equal(floats(t, out[0]), data) {
 					t.Errorf("%d×%d: %v", h, w, err)
 					return
@@ -217,7 +188,7 @@ func TestInputsGoByNameNotByOrder(t *testing.T) {
 	t.Parallel()
 	minus := onnxtest.Add()
 	minus.Nodes[0].Op = "Sub"
-	m := opened(t, minus, func(c *Config) {
+	m := opened(t, minus, func(c *setup) {
 		c.Inputs = []IO{{Name: "second", File: "b", Batched: true}, {Name: "first", File: "a", Batched: true}}
 	})
 	ten, one := tensor.Of([]float32{10, 10, 10, 10}, 4), tensor.Of([]float32{1, 2, 3, 4}, 4)
@@ -233,7 +204,7 @@ func TestAnInputWithoutABatchAxis(t *testing.T) {
 	model := onnxtest.Add()
 	model.Inputs[1].Dims = []any{}
 	var largest atomic.Int64
-	m := opened(t, model, func(c *Config) {
+	m := opened(t, model, func(c *setup) {
 		c.MaxBatch = 8
 		c.Observe = func(n int, _, _ time.Duration) { largest.Store(max(largest.Load(), int64(n))) }
 	})
@@ -241,7 +212,7 @@ func TestAnInputWithoutABatchAxis(t *testing.T) {
 	for i := range 5 {
 		items = append(items, []tensor.Tensor{tensor.Of([]float32{1, 2, 3, 4}, 4), tensor.Of([]float32{float32(i)})})
 	}
-	out, err := m.InferAll(t.Context(), items)
+	out, err := inferAll(t, m, items)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -269,7 +240,7 @@ func TestOutputsThatAreNotAskedFor(t *testing.T) {
 		{[]IO{{Name: "twice", Batched: true}}, []float32{4}},
 		{[]IO{{Name: "double", File: "twice", Batched: true}, {Name: "sum", Batched: true}}, []float32{4, 2}},
 	} {
-		m := opened(t, model, func(cfg *Config) { cfg.Outputs = c.outputs })
+		m := opened(t, model, func(cfg *setup) { cfg.Outputs = c.outputs })
 		var got []float32
 		for _, y := range infer(t, m, x, x) {
 			got = append(got, floats(t, y)[0])

@@ -4,38 +4,27 @@ package onnx
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
-	"strings"
-	"sync"
 
+	"bentoc.dev/runtime/engine"
 	"bentoc.dev/runtime/engine/onnx/ort"
 	"bentoc.dev/runtime/tensor"
 )
 
-// instance is what one run at a time needs.
+// instance is the tensors that one run at a time needs.
 type instance struct {
-	mu    sync.Mutex // between runs and giving memory back
+	l     *loaded
 	slot  *ort.Slot
 	ready bool // the inputs hold what ran last, and it ran
 
 	shape []int // scratch
 	text  []string
 
-	// ctx is the context whose end stops the runs. The batcher gives the same one
-	// until it ends.
+	// ctx is the context whose end stops the runs: the same one until it ends.
 	ctx   context.Context
 	stop  func() bool
 	fired chan struct{} // closed when the stop has been passed on
-}
-
-func newInstance(l *loaded) (*instance, error) {
-	slot, err := l.session.NewSlot(indexes(l.inputs), indexes(l.outputs))
-	if err != nil {
-		return nil, err
-	}
-	return &instance{slot: slot}, nil
 }
 
 func indexes(ports []port) []int {
@@ -46,9 +35,11 @@ func indexes(ports []port) []int {
 	return out
 }
 
-func (in *instance) close() {
+// Close frees what the instance has of the library.
+func (in *instance) Close(context.Context) error {
 	in.unwatch()
 	in.slot.Close()
+	return nil
 }
 
 // watch has runs stop when ctx ends.
@@ -74,76 +65,43 @@ func (in *instance) unwatch() {
 	in.ctx, in.stop = nil, nil
 }
 
-// run runs a batch on an instance.
-func (l *loaded) run(ctx context.Context, index int, items, out [][]tensor.Tensor) error {
-	in := l.instances[index]
-	in.mu.Lock()
-	defer in.mu.Unlock()
-	defer in.slot.Reset()
+// Run runs a batch.
+func (in *instance) Run(ctx context.Context, items []*engine.Item) error {
 	in.watch(ctx)
+	defer in.slot.Reset()
 	in.ready = false
-	for i := range l.inputs {
-		if err := in.gather(l, i, items); err != nil {
-			return err
+	for i := range in.l.inputs {
+		if err := in.gather(i, items); err != nil {
+			return failed(ctx, err)
 		}
 	}
-	if err := l.execute(in, len(items)); err != nil {
-		return stopped(ctx, err)
+	if err := in.slot.Run(); err != nil {
+		return failed(ctx, err)
 	}
 	in.ready = true
-	l.idle.used()
-	return l.scatter(in, out)
-}
-
-// execute runs what was gathered. Where the file is wrong about the shape of an
-// output, nothing is expected of it from then on.
-func (l *loaded) execute(in *instance, n int) error {
-	guess := l.guess.Load()
-	if guess {
-		if err := l.expect(in, n); err != nil {
-			return err
-		}
-	}
-	err := in.slot.Run()
-	var lib *ort.Error
-	if guess && errors.As(err, &lib) && wrongGuess(lib) {
-		l.guess.Store(false)
-		in.slot.Reset()
-		return in.slot.Run()
-	}
-	return err
-}
-
-// wrongGuess says whether a run failed because an output has another shape than
-// was expected. The library has no code for it, and two messages.
-func wrongGuess(err *ort.Error) bool {
-	return strings.Contains(err.Message, "pre-allocated output") || strings.Contains(err.Message, "shape verification failed")
-}
-
-// expect prepares the outputs whose shape is known.
-func (l *loaded) expect(in *instance, n int) error {
-	for i := range l.outputs {
-		p := &l.outputs[i]
-		if p.fixed == nil {
-			continue
-		}
-		in.shape = append(in.shape[:0], p.fixed...)
-		if p.Batched {
-			in.shape[0] = n
-		}
-		if err := in.slot.Expect(i, p.DType, in.shape); err != nil {
-			return err
-		}
+	if err := in.scatter(items); err != nil {
+		return failed(ctx, err)
 	}
 	return nil
 }
 
+// Shrink gives the memory of the session back. The library keeps that of its largest
+// run for the next one, and lets go of it only at the end of a run that is told to;
+// so one is begun that stops at once, of what ran last.
+func (in *instance) Shrink() (done bool, err error) {
+	if !in.ready {
+		return false, nil
+	}
+	defer in.slot.Reset()
+	return true, in.slot.Shrink()
+}
+
 // gather puts input i of all items into the tensor of the batch.
-func (in *instance) gather(l *loaded, i int, items [][]tensor.Tensor) error {
-	p, first := &l.inputs[i], items[0][i].Shape
+func (in *instance) gather(i int, items []*engine.Item) error {
+	p, first := &in.l.inputs[i], items[0].In[i].Shape
 	for _, item := range items[1:] {
-		if !slices.Equal(item[i].Shape, first) {
-			return fmt.Errorf("input %s: items of shapes %v and %v in one batch", p.Name, first, item[i].Shape)
+		if !slices.Equal(item.In[i].Shape, first) {
+			return fmt.Errorf("input %s: items of shapes %v and %v in one batch", p.Name, first, item.In[i].Shape)
 		}
 	}
 	in.shape = append(in.shape[:0], first...)
@@ -163,9 +121,9 @@ func (in *instance) gather(l *loaded, i int, items [][]tensor.Tensor) error {
 	if err != nil {
 		return err
 	}
-	n := len(data) / (outer * len(items)) // bytes of an item that lie together
+	n := len(data) / max(outer*len(items), 1) // bytes of an item that lie together
 	for k, item := range items {
-		interleave(data, item[i].Data, n, len(items), k)
+		interleave(data, item.In[i].Data, n, len(items), k)
 	}
 	return nil
 }
@@ -182,15 +140,15 @@ func interleave[T any](dst, src []T, n, many, k int) {
 	}
 }
 
-func (in *instance) gatherStrings(i int, items [][]tensor.Tensor, outer int) error {
+func (in *instance) gatherStrings(i int, items []*engine.Item, outer int) error {
 	total := 0
 	for _, item := range items {
-		total += len(item[i].Strings)
+		total += len(item.In[i].Strings)
 	}
 	in.text = slices.Grow(in.text[:0], total)[:total]
 	n := total / max(outer*len(items), 1)
 	for k, item := range items {
-		interleave(in.text, item[i].Strings, n, len(items), k)
+		interleave(in.text, item.In[i].Strings, n, len(items), k)
 	}
 	err := in.slot.Strings(i, in.shape, in.text)
 	clear(in.text)

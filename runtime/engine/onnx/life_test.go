@@ -12,14 +12,16 @@ import (
 	"testing"
 	"time"
 
+	"bentoc.dev/runtime/engine"
 	"bentoc.dev/runtime/engine/onnx/onnxtest"
+	"bentoc.dev/runtime/runner"
 	"bentoc.dev/runtime/tensor"
 )
 
 func TestARunEndsSoonAfterItsContext(t *testing.T) {
 	t.Parallel()
 	runs := make(chan time.Duration, 1)
-	m := opened(t, onnxtest.Slow(400, 300), func(c *Config) {
+	m := opened(t, onnxtest.Slow(400, 300), func(c *setup) {
 		c.Instances = 1
 		c.Observe = func(_ int, _, run time.Duration) { runs <- run }
 	})
@@ -33,7 +35,7 @@ func TestARunEndsSoonAfterItsContext(t *testing.T) {
 		away := errors.New("the client went away")
 		ctx, cancel := context.WithCancelCause(t.Context())
 		time.AfterFunc(whole/10, func() { cancel(away) })
-		if _, err := m.Infer(ctx, []tensor.Tensor{x}); !errors.Is(err, away) {
+		if _, err := m.Call(ctx, []tensor.Tensor{x}); !errors.Is(err, away) {
 			t.Errorf("the cancelled run gives %v", err)
 		}
 		run := <-runs
@@ -46,68 +48,40 @@ func TestARunEndsSoonAfterItsContext(t *testing.T) {
 	<-runs
 }
 
-func TestMemoryIsGivenBackAfterARest(t *testing.T) {
-	t.Parallel()
-	m := opened(t, onnxtest.MLP(64, 128, 8), func(c *Config) { c.IdleShrink, c.MaxBatch = 20*time.Millisecond, 4 })
-	x, err := tensor.Make(tensor.Float32, []int{64})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for range 3 {
-		infer(t, m, x)
-		l := m.loaded.Load()
-		deadline := time.Now().Add(10 * time.Second)
-		for resting := false; !resting; {
-			l.idle.mu.Lock()
-			resting = !l.idle.armed
-			l.idle.mu.Unlock()
-			if time.Now().After(deadline) {
-				t.Fatal("the model does not rest")
-			}
-		}
-		l.idle.wait.Wait()
-		for _, in := range l.instances {
-			in.mu.Lock()
-			if in.ready {
-				in.mu.Unlock()
-				if done, err := in.shrink(); !done || err != nil {
-					t.Errorf("shrinking: %v, %v", done, err)
-				}
-				break
-			}
-			in.mu.Unlock()
-		}
-	}
-}
-
 func TestGivingMemoryBackTakesLessThanARun(t *testing.T) {
 	t.Parallel()
-	runs := make(chan time.Duration, 1)
-	m := opened(t, onnxtest.Slow(400, 300), func(c *Config) {
-		c.Instances = 1
-		c.Observe = func(_ int, _, run time.Duration) { runs <- run }
-	})
+	in := alone(t, onnxtest.Slow(400, 300))
+	shrink := in.(engine.Shrinker).Shrink
+	if done, err := shrink(); done || err != nil {
+		t.Errorf("before any run: %v, %v", done, err)
+	}
 	x, err := tensor.Make(tensor.Float32, []int{400, 400})
 	if err != nil {
 		t.Fatal(err)
 	}
-	infer(t, m, x)
-	whole := <-runs
+	run := func() {
+		t.Helper()
+		item := &engine.Item{In: []tensor.Tensor{x}}
+		if err := errors.Join(in.Run(t.Context(), []*engine.Item{item}), item.Err); err != nil || len(item.Out) != 1 {
+			t.Fatal(err)
+		}
+	}
 	start := time.Now()
-	if done, err := m.loaded.Load().instances[0].shrink(); !done || err != nil {
+	run()
+	whole := time.Since(start)
+	start = time.Now()
+	if done, err := shrink(); !done || err != nil {
 		t.Errorf("shrinking: %v, %v", done, err)
 	}
 	if took := time.Since(start); took > whole/4 {
 		t.Errorf("a run takes %v, giving its memory back %v", whole, took)
 	}
-	infer(t, m, x) // it runs as before
-	<-runs
+	run() // it runs as before
 }
 
 func TestCloseWaitsForWhatRuns(t *testing.T) {
 	t.Parallel()
-	cfg := Config{Name: "it", ModelPath: written(t, onnxtest.Slow(300, 60)), Library: library(t), Instances: 1}
-	m := New(cfg)
+	m := runner.New(running{Name: "it", Instances: 1}, New(Config{ModelPath: written(t, onnxtest.Slow(300, 60)), Library: library(t)}))
 	if err := m.Open(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -119,14 +93,14 @@ func TestCloseWaitsForWhatRuns(t *testing.T) {
 	started := make(chan struct{})
 	go func() {
 		close(started)
-		_, err := m.Infer(t.Context(), []tensor.Tensor{x})
+		_, err := m.Call(t.Context(), []tensor.Tensor{x})
 		done <- err
 	}()
 	<-started
 	if err := m.Close(t.Context()); err != nil {
 		t.Error(err)
 	}
-	var e *Error
+	var e *runner.Error
 	if err := <-done; err != nil && !errors.As(err, &e) { // it may have come too late
 		t.Error(err)
 	}
@@ -140,9 +114,9 @@ func TestCloseWaitsForWhatRuns(t *testing.T) {
 
 func TestRunningOutOfMemoryIsAnErrorOfTheRequest(t *testing.T) {
 	t.Parallel()
-	m := opened(t, onnxtest.Zeros(), func(c *Config) { c.Inputs = []IO{{Name: "shape"}} })
-	_, err := m.Infer(t.Context(), []tensor.Tensor{tensor.Of([]int64{1 << 58}, 1)})
-	var e *Error
+	m := opened(t, onnxtest.Zeros(), func(c *setup) { c.Inputs = []IO{{Name: "shape"}} })
+	_, err := m.Call(t.Context(), []tensor.Tensor{tensor.Of([]int64{1 << 58}, 1)})
+	var e *runner.Error
 	if !errors.As(err, &e) || e.StatusCode() != http.StatusServiceUnavailable {
 		t.Errorf("2^60 bytes give %v", err)
 	}
@@ -154,7 +128,7 @@ func TestRunningOutOfMemoryIsAnErrorOfTheRequest(t *testing.T) {
 
 func TestOnlyTheItemThatTheModelRefusesFails(t *testing.T) {
 	t.Parallel()
-	m := opened(t, onnxtest.Lookup(10), func(c *Config) { c.MaxBatch, c.Instances = 8, 1 })
+	m := opened(t, onnxtest.Lookup(10), func(c *setup) { c.MaxBatch, c.Instances = 8, 1 })
 	var wg sync.WaitGroup
 	for i := range 40 {
 		wg.Go(func() {
@@ -162,8 +136,8 @@ func TestOnlyTheItemThatTheModelRefusesFails(t *testing.T) {
 			if i%10 == 3 {
 				index = 1000
 			}
-			out, err := m.Infer(t.Context(), []tensor.Tensor{tensor.Of([]int64{index})})
-			var e *Error
+			out, err := m.Call(t.Context(), []tensor.Tensor{tensor.Of([]int64{index})})
+			var e *runner.Error
 			if index == 1000 {
 				if !errors.As(err, &e) || e.Status != http.StatusUnprocessableEntity || !strings.Contains(err.Error(), "out of data bounds") {
 					t.Errorf("index 1000 gives %v", err)
@@ -189,15 +163,15 @@ func TestInputsThatDoNotFitAre422(t *testing.T) {
 		{[]tensor.Tensor{good, tensor.Of([]float32{1}, 1)}, "runner it: input b: got a tensor of shape [1], the model takes [4]"},
 		{[]tensor.Tensor{good, {DType: tensor.Float32, Shape: []int{4}, Data: make([]byte, 15)}}, "runner it: input b: shape [4] holds 4 elements of float32, got 15 bytes"},
 	} {
-		_, err := m.Infer(t.Context(), c.in)
-		var e *Error
+		_, err := m.Call(t.Context(), c.in)
+		var e *runner.Error
 		if !errors.As(err, &e) || e.StatusCode() != 422 || err.Error() != c.want {
 			t.Errorf("got %v, want %s", err, c.want)
 		}
 	}
 	zero := opened(t, onnxtest.Identity(onnxtest.String, "N", "W"), nil)
-	var e *Error
-	if _, err := zero.Infer(t.Context(), []tensor.Tensor{tensor.OfStrings([]string{"a\x00b"}, 1)}); !errors.As(err, &e) || e.Status != 422 {
+	var e *runner.Error
+	if _, err := zero.Call(t.Context(), []tensor.Tensor{tensor.OfStrings([]string{"a\x00b"}, 1)}); !errors.As(err, &e) || e.Status != 422 {
 		t.Errorf("a zero byte gives %v", err)
 	}
 }
@@ -208,9 +182,9 @@ func TestAFileThatIsWrongAboutItsOutput(t *testing.T) {
 	t.Parallel()
 	wrong := onnxtest.Identity(onnxtest.Float, "N", "W")
 	wrong.Outputs[0].Dims = []any{"N", 7}
-	m := opened(t, wrong, func(c *Config) { c.Outputs = []IO{{Name: "y", Shape: []int{-1}, Batched: true}} })
-	_, err := m.Infer(t.Context(), []tensor.Tensor{tensor.Of([]float32{1, 2}, 2)})
-	var e *Error
+	m := opened(t, wrong, func(c *setup) { c.Outputs = []IO{{Name: "y", Shape: []int{-1}, Batched: true}} })
+	_, err := m.Call(t.Context(), []tensor.Tensor{tensor.Of([]float32{1, 2}, 2)})
+	var e *runner.Error
 	if !errors.As(err, &e) || e.Status != 500 || !strings.Contains(err.Error(), "output y: the model gave a tensor of shape [2], declared is [7]") {
 		t.Errorf("got %v", err)
 	}

@@ -13,6 +13,7 @@ import (
 
 	"bentoc.dev/runtime/engine/onnx/onnxtest"
 	"bentoc.dev/runtime/engine/onnx/ort"
+	"bentoc.dev/runtime/runner"
 	"bentoc.dev/runtime/tensor"
 )
 
@@ -48,19 +49,18 @@ func TestModelsThatDoNotLoad(t *testing.T) {
 		{"axis", Config{ModelPath: good, Inputs: []IO{{Name: "a", Batched: true, Axis: 2}, {Name: "b"}}}, []string{"batch axis 2, but"}},
 		{"fixed axis", Config{ModelPath: good, Inputs: []IO{{Name: "a", Batched: true, Axis: 1}, {Name: "b"}}}, []string{"batch axis 1 is fixed to 4"}},
 	} {
-		c.cfg.Name = "it"
 		if c.cfg.Library == "" {
 			c.cfg.Library = library(t)
 		}
-		m := New(c.cfg)
+		m := runner.New(running{Name: "it"}, New(c.cfg))
 		err := m.Open(t.Context())
 		for _, want := range c.want {
 			if err == nil || !strings.Contains(err.Error(), want) {
 				t.Errorf("%s: %v, want %q", c.name, err, want)
 			}
 		}
-		var e *Error
-		if _, err := m.Infer(t.Context(), nil); !errors.As(err, &e) || e.Status != 503 {
+		var e *runner.Error
+		if _, err := m.Call(t.Context(), nil); !errors.As(err, &e) || e.Status != 503 {
 			t.Errorf("%s: Infer gives %v", c.name, err)
 		}
 		if err := m.Close(t.Context()); err != nil {
@@ -78,7 +78,7 @@ func TestExternalWeightsLieBesideTheModel(t *testing.T) {
 	m.Weights = []onnxtest.Weight{w}
 	m.Nodes = append(m.Nodes, onnxtest.Node{Op: "Add", Inputs: []string{"sum", "w"}, Outputs: []string{"z"}})
 	m.Outputs[0].Name = "z"
-	model := opened(t, m, func(c *Config) {
+	model := opened(t, m, func(c *setup) {
 		if err := os.WriteFile(filepath.Join(filepath.Dir(c.ModelPath), "weights.bin"), raw, 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -102,7 +102,7 @@ func TestSessionOptionsAreKnownToTheLibrary(t *testing.T) {
 			t.Errorf("the library does not know %q", key)
 		}
 	}
-	opened(t, onnxtest.Add(), func(c *Config) {
+	opened(t, onnxtest.Add(), func(c *setup) {
 		c.SessionOptions = map[string]string{"session.set_denormal_as_zero": "1"}
 	})
 }

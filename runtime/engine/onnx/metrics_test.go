@@ -9,6 +9,7 @@ import (
 
 	"bentoc.dev/runtime/engine/onnx/onnxtest"
 	"bentoc.dev/runtime/metrics"
+	"bentoc.dev/runtime/runner"
 	"bentoc.dev/runtime/tensor"
 )
 
@@ -18,7 +19,7 @@ func TestBatchesAreCounted(t *testing.T) {
 	t.Parallel()
 	r := metrics.NewRegistry()
 	ctx := metrics.WithService(metrics.WithRegistry(t.Context(), r), metrics.Service{Bento: "b", Version: "v", Name: "s"})
-	m := New(Config{Name: "mlp", ModelPath: written(t, onnxtest.MLP(8, 16, 2)), Library: library(t), Instances: 1, MaxBatch: 4})
+	m := runner.New(running{Name: "mlp", Instances: 1, MaxBatch: 4}, New(Config{ModelPath: written(t, onnxtest.MLP(8, 16, 2)), Library: library(t)}))
 	if err := m.Open(ctx); err != nil {
 		t.Fatal(err)
 	}

@@ -11,11 +11,15 @@ package onnx
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"testing"
 
+	"bentoc.dev/runtime/engine"
 	"bentoc.dev/runtime/engine/onnx/onnxtest"
+	"bentoc.dev/runtime/graph"
+	"bentoc.dev/runtime/runner"
 	"bentoc.dev/runtime/tensor"
 )
 
@@ -39,29 +43,67 @@ func written(t testing.TB, m onnxtest.Model) string {
 	return path
 }
 
+// setup is a model and how a runner takes its items.
+type setup struct {
+	Config
+	running
+}
+
+type running = runner.Config
+
+// served is a model behind a runner, as a server has it.
+type served = runner.Runner
+
 // opened opens a model and closes it when the test ends.
-func opened(t testing.TB, m onnxtest.Model, change func(*Config)) *Model {
+func opened(t testing.TB, m onnxtest.Model, change func(*setup)) *served {
 	t.Helper()
-	cfg := Config{Name: "it", ModelPath: written(t, m), Library: library(t), Instances: 2}
+	s := setup{Config{ModelPath: written(t, m), Library: library(t)}, running{Name: "it", Instances: 2}}
 	if change != nil {
-		change(&cfg)
+		change(&s)
 	}
-	model := New(cfg)
-	if err := model.Open(t.Context()); err != nil {
+	r := runner.New(s.running, New(s.Config))
+	if err := r.Open(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if err := model.Close(context.Background()); err != nil {
+		if err := r.Close(context.Background()); err != nil {
 			t.Error(err)
 		}
 	})
-	return model
+	return r
+}
+
+// alone opens a model without a runner and gives its one instance.
+func alone(t testing.TB, m onnxtest.Model) engine.Instance {
+	t.Helper()
+	model, err := New(Config{ModelPath: written(t, m), Library: library(t)}).Open(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	in, err := model.NewInstance(t.Context(), engine.Placement{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := errors.Join(in.Close(context.Background()), model.Close(context.Background())); err != nil {
+			t.Error(err)
+		}
+	})
+	return in
+}
+
+// inferAll runs items at the same time.
+func inferAll(t testing.TB, m *served, items [][]tensor.Tensor) ([][]tensor.Tensor, error) {
+	t.Helper()
+	return graph.Map(t.Context(), "items", items, func(ctx context.Context, _ int, item []tensor.Tensor) ([]tensor.Tensor, error) {
+		return m.Call(ctx, item)
+	})
 }
 
 // infer runs an item that must succeed.
-func infer(t testing.TB, m *Model, in ...tensor.Tensor) []tensor.Tensor {
+func infer(t testing.TB, m *served, in ...tensor.Tensor) []tensor.Tensor {
 	t.Helper()
-	out, err := m.Infer(t.Context(), in)
+	out, err := m.Call(t.Context(), in)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"bentoc.dev/runtime/engine"
 	"bentoc.dev/runtime/engine/onnx/ort"
 	"bentoc.dev/runtime/tensor"
 )
@@ -17,9 +18,6 @@ type port struct {
 	IO
 	index int      // in the file
 	typ   ort.Type // in the file
-	// fixed is the shape of the tensor in the file where all sizes but that of a
-	// batch axis in front are fixed there, with the batch axis as 0; else nil.
-	fixed []int
 }
 
 // match finds the inputs and outputs of Config in the file.
@@ -122,16 +120,7 @@ func (p *port) resolve() error {
 		}
 		inFile = slices.Delete(inFile, p.Axis, p.Axis+1)
 	}
-	if err := p.merge(inFile); err != nil {
-		return err
-	}
-	if p.DType != tensor.String && (!p.Batched || p.Axis == 0) && !slices.ContainsFunc(inFile, func(d int) bool { return d < 0 }) {
-		p.fixed = inFile
-		if p.Batched {
-			p.fixed = append([]int{0}, inFile...)
-		}
-	}
-	return nil
+	return p.merge(inFile)
 }
 
 // merge narrows the declared shape of an item to what the file says.
@@ -167,50 +156,14 @@ func batchable(ports []port) bool {
 	return len(ports) > 0
 }
 
-// check compares an item with the inputs.
-func (l *loaded) check(inputs []tensor.Tensor) error {
-	if len(inputs) != len(l.inputs) {
-		return l.badInput("%d inputs given, the model takes %d", len(inputs), len(l.inputs))
-	}
-	for i := range inputs {
-		t, p := &inputs[i], &l.inputs[i]
-		if t.DType != p.DType {
-			return l.badInput("input %s: got a tensor of %s, the model takes %s", p.Name, t.DType, p.DType)
-		}
-		if p.Shape != nil && !tensor.Fits(t.Shape, p.Shape) || p.Batched && p.Axis > len(t.Shape) {
-			return l.badInput("input %s: got a tensor of shape %s, the model takes %s", p.Name, shape(t.Shape), shape(p.Shape))
-		}
-		if err := t.Check(); err != nil {
-			return l.badInput("input %s: %s", p.Name, err)
+// signature describes the ports of one side.
+func signature(ports []port) []engine.Tensor {
+	out := make([]engine.Tensor, len(ports))
+	for i, p := range ports {
+		out[i] = engine.Tensor{Name: p.Name, DType: p.DType, Shape: p.Shape}
+		if p.Batched {
+			out[i].Rank = p.Axis
 		}
 	}
-	return nil
-}
-
-// shape shows a shape as the schema does, with "?" for any size.
-func shape(dims []int) string {
-	if dims == nil {
-		return "of more dimensions"
-	}
-	out := make([]string, len(dims))
-	for i, d := range dims {
-		out[i] = "?"
-		if d >= 0 {
-			out[i] = fmt.Sprint(d)
-		}
-	}
-	return "[" + strings.Join(out, ", ") + "]"
-}
-
-// shapeKey tells items of different shapes apart, which cannot run together.
-func shapeKey(inputs []tensor.Tensor) uint64 {
-	h := uint64(14695981039346656037) // FNV-1a over words
-	for i := range inputs {
-		for _, d := range inputs[i].Shape {
-			h = (h ^ uint64(d)) * 1099511628211
-			h ^= h >> 29
-		}
-		h = (h ^ 0x9e3779b97f4a7c15) * 1099511628211
-	}
-	return h
+	return out
 }

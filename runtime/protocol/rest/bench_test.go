@@ -14,6 +14,7 @@ import (
 	"bentoc.dev/runtime/logging"
 	"bentoc.dev/runtime/metrics"
 	"bentoc.dev/runtime/protocol/rest"
+	"bentoc.dev/runtime/serve"
 	"bentoc.dev/runtime/spec"
 )
 
@@ -32,20 +33,20 @@ func BenchmarkCall(b *testing.B) {
 	g := graph.New(spec.Graph{Name: "g", Nodes: []spec.Node{{Name: "n", Run: func(_ context.Context, in any, _ []any) (any, error) { return in, nil }}},
 		Output: func(_ any, out []any) (any, error) { return out[0], nil }})
 	body, in := []byte(`{"name": "Ada"}`), any("Ada")
-	e := spec.Endpoint{Name: "call", Route: "/call", Run: g.Run,
-		Decode: func(*spec.Request) (any, error) { return in, nil },
+	e := endpoint{Run: g.Run,
+		Decode: func(*spec.Source) (any, error) { return in, nil },
 		Encode: func(any) (spec.Payload, error) {
 			return spec.Payload{ContentType: "application/json", Body: body}, nil
 		},
-	}
+	}.spec()
 	gate, registry := admit.NewGate(), metrics.NewRegistry()
 	gate.Open()
 	for name, access := range map[string]*logging.Access{"plain": nil, "with access log": logging.NewAccess(io.Discard, false)} {
 		b.Run(name, func(b *testing.B) {
-			h := rest.New(&spec.Service{Timeout: time.Minute, MaxConcurrency: 100}, &e, rest.Options{
-				Server: "bentoc/bench", Gate: gate, Limiter: admit.NewLimiter(100), Registry: registry,
+			h := rest.New(serve.New(&spec.Service{Timeout: time.Minute, MaxConcurrency: 100}, &e, serve.Options{
+				Gate: gate, Limiter: admit.NewLimiter(100), Registry: registry,
 				Log: slog.New(slog.DiscardHandler), Access: access,
-			})
+			}), "bentoc/bench")
 			ctx := graph.WithObserver(b.Context(), registry.Nodes())
 			r, err := http.NewRequestWithContext(ctx, http.MethodPost, "/call", nil)
 			if err != nil {

@@ -2,24 +2,29 @@ package rest
 
 import (
 	"bytes"
+	"compress/flate"
 	"compress/gzip"
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"mime"
 	"net/http"
 	"os"
-	"slices"
 	"strings"
+	"syscall"
 	"time"
 
+	"bentoc.dev/runtime/admit"
 	"bentoc.dev/runtime/metrics"
+	"bentoc.dev/runtime/serve"
 	"bentoc.dev/runtime/spec"
 )
 
 // body is what was read of a request.
 type body struct {
 	h           *Handler
+	memory      *admit.Share // nil before anything is read
 	data        []byte
 	pooled      *[]byte           // what data lies in, if it goes back to a pool
 	contentType string            // lower case, without parameters
@@ -28,43 +33,42 @@ type body struct {
 
 const (
 	// firstRead is how much is allocated on the word of a Content-Length alone.
-	firstRead = 1 << 20
+	firstRead = 16 << 10
 	// maxPooled is the largest buffer that is kept for other requests.
 	maxPooled = 1 << 20
 
 	readSpeed = 32 << 10 // bytes a second
 )
 
-// Timeouts for the http.Server that the handlers run in. A handler lifts the
-// first when it has read the body and gives long answers more than the second;
-// they hold for what never comes so far.
-const (
-	ReadTimeout  = 30 * time.Second
-	WriteTimeout = 60 * time.Second
-)
-
-func (c *call) readBody() error {
-	b := &c.body
-	b.h = c.h
-	if err := b.parseType(c.r.Header.Get("Content-Type")); err != nil {
+func (x *exchange) readBody(ctx context.Context) error {
+	b := &x.body
+	b.h = x.h
+	if err := b.parseType(x.r.Header.Get("Content-Type")); err != nil {
 		return err
 	}
-	if c.r.ContentLength > c.h.maxBody {
-		return c.tooLarge()
+	if x.r.ContentLength > x.h.endpoint.MaxBody() {
+		return x.tooLarge()
 	}
-	control := http.NewResponseController(c.w)
-	if c.r.ContentLength != 0 {
-		src, err := c.decoded()
+	b.memory = x.call.Memory()
+	if err := b.memory.Could(x.r.ContentLength); err != nil {
+		return x.readError(ctx, err)
+	}
+	control := http.NewResponseController(x.w)
+	if x.r.ContentLength != 0 {
+		src, err := x.decoded()
 		if err != nil {
 			return err
 		}
-		if deadline, ok := c.readDeadline(); ok {
+		if deadline, ok := x.readDeadline(); ok {
 			_ = control.SetReadDeadline(deadline) // not in tests without a connection
 		}
-		b.take(c.r.ContentLength)
-		if err := b.readAll(src, c.h.maxBody, c.r.ContentLength); err != nil {
+		err = b.take(x.r.ContentLength)
+		if err == nil {
+			err = b.readAll(src, x.h.endpoint.MaxBody(), x.r.ContentLength)
+		}
+		if err != nil {
 			b.release()
-			return c.readError(err)
+			return x.readError(ctx, err)
 		}
 	}
 	// From here on the connection is read only to see whether the client goes
@@ -76,28 +80,30 @@ func (c *call) readBody() error {
 // readDeadline gives a client the time for its body at a slow but honest speed,
 // and never more than the endpoint's own. It is false where the deadline that
 // [ReadTimeout] set is the right one.
-func (c *call) readDeadline() (time.Time, bool) {
-	n := c.r.ContentLength
+func (x *exchange) readDeadline() (time.Time, bool) {
+	n := x.r.ContentLength
 	if n < 0 {
-		n = c.h.maxBody
+		n = x.h.endpoint.MaxBody()
 	}
-	deadline := c.start.Add(ReadTimeout + time.Duration(n/readSpeed)*time.Second)
-	if end := c.start.Add(c.h.timeout); c.h.timeout > 0 && end.Before(deadline) {
+	start, timeout := x.call.Start(), x.h.endpoint.Timeout()
+	deadline := start.Add(ReadTimeout + time.Duration(n/readSpeed)*time.Second)
+	if end := start.Add(timeout); timeout > 0 && end.Before(deadline) {
 		return end, true
 	}
 	return deadline, n >= readSpeed
 }
 
 // decoded gives the body without its content encoding.
-func (c *call) decoded() (io.Reader, error) {
-	switch encoding := strings.ToLower(strings.TrimSpace(c.r.Header.Get("Content-Encoding"))); encoding {
+func (x *exchange) decoded() (io.Reader, error) {
+	switch encoding := strings.ToLower(strings.TrimSpace(x.r.Header.Get("Content-Encoding"))); encoding {
 	case "", "identity":
-		return c.r.Body, nil
+		return x.r.Body, nil
 	case "gzip", "x-gzip":
-		return &gzipReader{src: c.r.Body}, nil
+		return &gzipReader{src: x.r.Body}, nil
 	default:
-		return nil, &refusal{status: http.StatusUnsupportedMediaType, reason: metrics.MediaType, acceptEncoding: true,
-			message: fmt.Sprintf("content encoding %q is not supported: send gzip or none", encoding)}
+		x.acceptEncoding = true
+		return nil, &serve.Status{Code: http.StatusUnsupportedMediaType, Reason: metrics.MediaType,
+			Message: fmt.Sprintf("content encoding %q is not supported: send gzip or none", encoding)}
 	}
 }
 
@@ -124,16 +130,16 @@ func (g *gzipReader) Read(p []byte) (int, error) {
 
 var errTooLarge = errors.New("the body is over the limit")
 
-// readAll reads src, at most limit bytes of it. A body of known length is given
-// its whole room only once the first part of it has come.
+// readAll reads src, at most limit bytes of it.
 func (b *body) readAll(src io.Reader, limit, length int64) error {
 	for {
 		if int64(len(b.data)) > limit {
 			return errTooLarge
 		}
 		if len(b.data) == cap(b.data) {
-			grow := max(int64(len(b.data)), length-int64(len(b.data)), 512)
-			b.data = slices.Grow(b.data, int(min(grow, limit+1-int64(len(b.data)))))
+			if err := b.grow(limit, length); err != nil {
+				return err
+			}
 		}
 		n, err := src.Read(b.data[len(b.data):cap(b.data)])
 		b.data = b.data[:len(b.data)+n]
@@ -149,54 +155,93 @@ func (b *body) readAll(src io.Reader, limit, length int64) error {
 	}
 }
 
-// take gives b a buffer. Parts of forms may be kept by who gets them, so a
-// form's buffer is its own.
-func (b *body) take(length int64) {
-	if b.isForm() || length > maxPooled {
-		b.data = make([]byte, 0, min(max(length, 512), firstRead))
-		return
+// grow gives b a buffer that is larger than the one it filled: at most four times as
+// large, as a client that says how much it will send holds so much of the server's
+// memory before it has sent it, and twice where it does not say.
+func (b *body) grow(limit, length int64) error {
+	have := int64(cap(b.data))
+	size := max(2*have, 512)
+	if length > have {
+		size = min(max(4*have, 512), length)
 	}
-	p, ok := b.h.bodies.Get().(*[]byte)
-	if ok {
-		b.pooled, b.data = p, (*p)[:0]
+	size = min(size, limit+1)
+	if err := b.memory.Take(size); err != nil {
+		return err
 	}
+	b.data = append(make([]byte, 0, size), b.data...)
+	b.memory.Give(have)
+	return nil
 }
 
-// release gives the buffer back; b.data must not be used any more.
-func (b *body) release() {
-	if b.pooled == nil {
-		return
+// take gives b a buffer. Parts of forms may be kept by who gets them, so a
+// form's buffer is its own.
+func (b *body) take(length int64) error {
+	if b.isForm() || length > maxPooled {
+		size := min(max(length, 512), firstRead)
+		if err := b.memory.Take(size); err != nil {
+			return err
+		}
+		b.data = make([]byte, 0, size)
+		return nil
 	}
-	if cap(b.data) <= maxPooled {
+	p, ok := b.h.bodies.Get().(*[]byte)
+	if !ok {
+		return nil
+	}
+	if err := b.memory.Take(int64(cap(*p))); err != nil {
+		b.h.bodies.Put(p)
+		return err
+	}
+	b.pooled, b.data = p, (*p)[:0]
+	return nil
+}
+
+// release ends the use of the buffer, unless the parts of a form lie in it: who gets
+// them holds it to the end of the request.
+func (b *body) release() {
+	if !b.isForm() {
+		b.memory.Give(int64(cap(b.data)))
+	}
+	if b.pooled != nil && cap(b.data) <= maxPooled {
 		*b.pooled = b.data[:0]
 		b.h.bodies.Put(b.pooled)
 	}
 	b.pooled, b.data = nil, nil
 }
 
-func (c *call) tooLarge() *refusal {
-	return &refusal{status: http.StatusRequestEntityTooLarge, reason: metrics.BodyTooLarge, close: true,
-		message: fmt.Sprintf("the body is over the limit of %d bytes", c.h.maxBody)}
+func (x *exchange) tooLarge() *serve.Status {
+	return &serve.Status{Code: http.StatusRequestEntityTooLarge, Reason: metrics.BodyTooLarge, Close: true,
+		Message: fmt.Sprintf("the body is over the limit of %d bytes", x.h.endpoint.MaxBody())}
 }
 
-// readError finds the answer to a body that could not be read.
-func (c *call) readError(err error) error {
+// readError finds the answer to a body that could not be read. A client that closed
+// its side of the connection before the end of the body may still read what it is
+// told; where nobody does, nothing is lost.
+func (x *exchange) readError(ctx context.Context, err error) error {
+	if e, ok := errors.AsType[*admit.MemoryError](err); ok {
+		s := serve.NoMemory(e)
+		s.Close = true
+		return s
+	}
+	message := "the body could not be read to its end"
+	corrupt := flate.CorruptInputError(0)
 	switch {
 	case errors.Is(err, errTooLarge):
-		return c.tooLarge()
+		return x.tooLarge()
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return &bodyTooSlow
-	case errors.Is(err, gzip.ErrHeader), errors.Is(err, gzip.ErrChecksum):
-		return &refusal{status: http.StatusBadRequest, reason: metrics.BadInput, message: "the body is not valid gzip", close: true}
-	case c.ctx.Err() != nil: // the client went away
-		return err
-	default:
-		return &refusal{status: http.StatusBadRequest, reason: metrics.BadInput, message: "the body could not be read to its end", close: true}
+	case errors.Is(err, gzip.ErrHeader), errors.Is(err, gzip.ErrChecksum), errors.As(err, &corrupt):
+		message = "the body is not valid gzip"
+	case errors.Is(err, syscall.ECONNRESET): // the client is gone for certain
+		return serve.ErrGone
+	case errors.Is(context.Cause(ctx), serve.ErrStopping):
+		return serve.ErrStopping
 	}
+	return &serve.Status{Code: http.StatusBadRequest, Reason: metrics.BadInput, Message: message, Close: true}
 }
 
-var bodyTooSlow = refusal{status: http.StatusRequestTimeout, reason: metrics.BodyTooSlow, close: true,
-	message: "the body came too slowly"}
+var bodyTooSlow = serve.Status{Code: http.StatusRequestTimeout, Reason: metrics.BodyTooSlow, Close: true,
+	Message: "the body came too slowly"}
 
 // parseType reads the Content-Type. One that is not well-formed counts as
 // unknown, which means JSON.
@@ -212,7 +257,7 @@ func (b *body) parseType(header string) error {
 	}
 	_, params, err := mime.ParseMediaType(header)
 	if err != nil {
-		return &refusal{status: http.StatusBadRequest, reason: metrics.BadInput, message: "the content type is not well-formed", close: true}
+		return &serve.Status{Code: http.StatusBadRequest, Reason: metrics.BadInput, Message: "the content type is not well-formed", Close: true}
 	}
 	b.params = params
 	return nil
@@ -222,29 +267,50 @@ func (b *body) isForm() bool {
 	return b.contentType == "multipart/form-data" || b.contentType == "application/x-www-form-urlencoded"
 }
 
-// fill gives a request what its endpoint's Decode gets.
-func (b *body) fill(req *spec.Request) (err error) {
-	req.ContentType = b.contentType
+// fill gives a source what the body holds, and tells in which format of t that is.
+func (b *body) fill(src *spec.Source, t *spec.Type) (f *spec.Format, err error) {
+	src.ContentType = b.contentType
 	switch {
+	case strings.Contains(b.contentType, "pickle"):
+		return nil, mediaType("%s is not accepted: unpickling runs code", b.contentType)
 	case b.contentType == "multipart/form-data":
-		req.Form = true
-		req.Parts, err = parseMultipart(b.data, b.params["boundary"])
-	case b.isForm() && !looksLikeJSON(b.data):
-		req.Form = true
-		req.Parts, err = parseURLEncoded(b.data)
-	default:
-		req.Body = b.data
-		if req.Body == nil {
-			req.Body = []byte{}
+		f = &t.Form
+		src.Parts, err = parseMultipart(b.data, b.params["boundary"])
+	case b.isForm() && looksLikeForm(b.data):
+		f = &t.Form
+		if err = b.memory.Take(int64(len(b.data))); err == nil { // texts of their own
+			src.Parts, err = parseURLEncoded(b.data)
 		}
+	default:
+		f = &t.JSON
+		if t.Raw.Decode != nil && !spec.IsJSON(b.contentType) {
+			f = &t.Raw
+		}
+		src.Body = b.data
 	}
-	return err
+	if err == nil && f.Decode == nil {
+		err = mediaType("%q is not supported by this endpoint", b.contentType)
+	}
+	return f, err
 }
 
-// looksLikeJSON tells whether a body that is labelled as a form holds a JSON object
-// or list. curl -d labels everything so; no browser begins a form with a bracket,
-// which it would write as %7B or %5B.
-func looksLikeJSON(data []byte) bool {
+func mediaType(format string, args ...any) error {
+	msg := fmt.Sprintf(format, args...)
+	return &spec.InputError{Status: http.StatusUnsupportedMediaType, Message: msg,
+		Problems: []spec.Problem{{Type: "media_type", Loc: []any{}, Msg: msg}}}
+}
+
+// looksLikeForm tells whether a body that is labelled as a form is one. curl -d
+// labels everything so; but no form begins with a bracket, a brace or a quotation
+// mark, which are written as %5B, %7B and %22, nor with a byte order mark, and none
+// is without an equals sign. What is none is read as if it had no label.
+func looksLikeForm(data []byte) bool {
+	if len(data) == 0 {
+		return true // of no fields
+	}
 	data = bytes.TrimLeft(data, " \t\r\n")
-	return len(data) > 0 && (data[0] == '{' || data[0] == '[')
+	if len(data) == 0 || strings.IndexByte(`{["`, data[0]) >= 0 || bytes.HasPrefix(data, []byte("\ufeff")) {
+		return false
+	}
+	return bytes.IndexByte(data, '=') >= 0
 }

@@ -9,18 +9,19 @@ import (
 	"strings"
 
 	"bentoc.dev/runtime/metrics"
+	"bentoc.dev/runtime/serve"
 	"bentoc.dev/runtime/spec"
 )
 
 // maxPartHeader bounds the header of one part.
 const maxPartHeader = 16 << 10
 
-func badForm(format string, args ...any) *refusal {
-	return &refusal{status: http.StatusBadRequest, reason: metrics.BadInput, message: fmt.Sprintf(format, args...)}
+func badForm(format string, args ...any) *serve.Status {
+	return &serve.Status{Code: http.StatusBadRequest, Reason: metrics.BadInput, Message: fmt.Sprintf(format, args...)}
 }
 
-var tooManyParts = &refusal{status: http.StatusRequestEntityTooLarge, reason: metrics.BodyTooLarge,
-	message: fmt.Sprintf("the form has more than %d parts", MaxParts)}
+var tooManyParts = &serve.Status{Code: http.StatusRequestEntityTooLarge, Reason: metrics.BodyTooLarge,
+	Message: fmt.Sprintf("the form has more than %d parts", MaxParts)}
 
 // parseURLEncoded reads name=value&name=value, in the order sent.
 func parseURLEncoded(data []byte) ([]spec.Part, error) {
@@ -35,6 +36,9 @@ func parseURLEncoded(data []byte) ([]spec.Part, error) {
 			return nil, tooManyParts
 		}
 		name, value, _ := bytes.Cut(pair, []byte("="))
+		if bytes.ContainsFunc(name, notName) {
+			return nil, badForm("the body is labelled as a form and is none: send JSON as application/json")
+		}
 		n, err := url.QueryUnescape(string(name))
 		if err != nil {
 			return nil, badForm("a name of the form is not well-formed: %v", err)
@@ -46,6 +50,12 @@ func parseURLEncoded(data []byte) ([]spec.Part, error) {
 		parts = append(parts, spec.Part{Name: n, Data: []byte(v)})
 	}
 	return parts, nil
+}
+
+// notName tells what stands in no name of a form, not even in one that somebody
+// wrote by hand: it would be escaped.
+func notName(r rune) bool {
+	return isControl(r) || strings.ContainsRune("\n\r\t\"<>\\{}\ufeff\ufffd", r)
 }
 
 // parseMultipart reads a multipart/form-data body (RFC 7578). The parts' data

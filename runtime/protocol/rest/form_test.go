@@ -15,9 +15,9 @@ import (
 
 // forms is an endpoint that keeps the parts of the last form.
 func forms(t *testing.T, got *[]spec.Part) *harness {
-	return start(t, spec.Service{}, spec.Endpoint{Decode: func(r *spec.Request) (any, error) {
-		if !r.Form || r.Body != nil {
-			t.Errorf("request is %+v", r)
+	return start(t, spec.Service{}, endpoint{Form: func(r *spec.Source) (any, error) {
+		if r.Body != nil {
+			t.Errorf("source is %+v", r)
 		}
 		*got = r.Parts
 		return "ok", nil
@@ -165,18 +165,31 @@ func TestURLEncoded(t *testing.T) {
 	h.wantError(send("%=1"), 400, `a name of the form is not well-formed: invalid URL escape "%"`)
 }
 
-// curl -d says that its body is a form, whatever it is.
-func TestJSONLabelledAsForm(t *testing.T) {
+// curl -d says that its body is a form, whatever it is. What is none is never read as
+// a form whose fields nobody knows.
+func TestBodiesLabelledAsForms(t *testing.T) {
 	t.Parallel()
 	var got string
-	h := start(t, spec.Service{}, spec.Endpoint{Decode: func(r *spec.Request) (any, error) {
-		got = fmt.Sprintf("%t %s", r.Form, r.Body)
+	h := start(t, spec.Service{}, endpoint{Decode: func(r *spec.Source) (any, error) {
+		got = "false " + string(r.Body)
+		return "ok", nil
+	}, Form: func(r *spec.Source) (any, error) {
+		got = "true " + string(r.Body)
 		return "ok", nil
 	}})
-	for _, body := range []string{`{"name": "Ada & Bob=100%+"}`, ` [1]`} {
-		h.do(h.request(http.MethodPost, "application/x-www-form-urlencoded", strings.NewReader(body)))
+	const label = "application/x-www-form-urlencoded"
+	for _, body := range []string{`{"name": "Ada & Bob=100%+"}`, ` [1]`, `"a=b"`, `3`, `null`, `hello, world`, "\ufeff{\"a\":\"=\"}", "\r\n\ufeffa=b", ` `} {
+		h.do(h.request(http.MethodPost, label, strings.NewReader(body)))
 		if want := "false " + body; got != want {
-			t.Errorf("of %s came %s", body, got)
+			t.Errorf("of %q came %q", body, got)
+		}
+	}
+	for _, body := range []string{`)]}',{"a":"="}`, `<a b="c"/>`, `name: {a=b}`, "a=b\r\nc=d&\r\ne=f", "a=1&\ufeffb=2", "\x00=1", "\xff=1"} {
+		h.wantError(h.do(h.request(http.MethodPost, label, strings.NewReader(body))), 400, "the body is labelled as a form and is none: send JSON as application/json")
+	}
+	for _, body := range []string{`name=Ada Lovelace`, `a={"b":1}`, `a=&b`, ` a=b`, `items[]=1&x.y=2`, `größe=3`} {
+		if r := h.do(h.request(http.MethodPost, label, strings.NewReader(body))); r.status != 200 || got != "true " {
+			t.Errorf("of %q came %d %q", body, r.status, got)
 		}
 	}
 }

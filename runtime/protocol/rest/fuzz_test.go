@@ -6,6 +6,8 @@ import (
 	"io"
 	"mime/multipart"
 	"testing"
+
+	"bentoc.dev/runtime/serve"
 )
 
 // FuzzMultipart holds the parser against that of the standard library: what
@@ -20,7 +22,7 @@ func FuzzMultipart(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		parts, err := parseMultipart(data, "b")
 		if err != nil {
-			if r, ok := errors.AsType[*refusal](err); !ok || r.status < 400 || r.status > 499 {
+			if r, ok := errors.AsType[*serve.Status](err); !ok || r.Code < 400 || r.Code > 499 {
 				t.Fatalf("error is %v", err)
 			}
 			return

@@ -19,7 +19,7 @@ import (
 
 func TestAnswer(t *testing.T) {
 	t.Parallel()
-	h := start(t, spec.Service{}, spec.Endpoint{})
+	h := start(t, spec.Service{}, endpoint{})
 	for _, body := range []string{`{"a":1}`, strings.Repeat("x", 100_000)} {
 		r := h.post(body)
 		if r.status != 200 || r.body != body || r.header.Get("Content-Type") != "application/json" {
@@ -41,10 +41,41 @@ func TestAnswer(t *testing.T) {
 	}
 }
 
+// Every answer of an endpoint that will be taken away says so, an error too.
+func TestDeprecated(t *testing.T) {
+	t.Parallel()
+	until := time.Date(2027, 3, 1, 23, 59, 59, 0, time.UTC)
+	for _, tc := range []struct {
+		deprecated          *spec.Deprecation
+		sunset, deprecation string
+	}{
+		{nil, "", ""},
+		{&spec.Deprecation{Until: until.In(time.FixedZone("", 3600))}, "Mon, 01 Mar 2027 23:59:59 GMT", ""},
+		{&spec.Deprecation{Since: until.AddDate(0, -2, 0), Until: until}, "Mon, 01 Mar 2027 23:59:59 GMT", "@1798847999"},
+	} {
+		e := endpoint{Run: func(_ context.Context, in any) (any, error) {
+			if in == "bad" {
+				return nil, errors.New("no")
+			}
+			return in, nil
+		}}.spec()
+		e.Deprecated = tc.deprecated
+		h := serveSpec(t, spec.Service{}, e)
+		for _, r := range []reply{h.post("good"), h.post("bad"), h.do(h.request("GET", "", nil))} {
+			if got := r.header.Get("Sunset"); got != tc.sunset {
+				t.Errorf("%d: Sunset %q, want %q", r.status, got, tc.sunset)
+			}
+			if got := r.header.Get("Deprecation"); got != tc.deprecation {
+				t.Errorf("%d: Deprecation %q, want %q", r.status, got, tc.deprecation)
+			}
+		}
+	}
+}
+
 func TestRequestThatDecodeSees(t *testing.T) {
 	t.Parallel()
-	var got spec.Request
-	h := start(t, spec.Service{}, spec.Endpoint{Strict: true, Decode: func(r *spec.Request) (any, error) {
+	var got spec.Source
+	h := start(t, spec.Service{}, endpoint{Strict: true, Decode: func(r *spec.Source) (any, error) {
 		got = *r
 		got.Body = bytes.Clone(r.Body)
 		return "ok", nil
@@ -59,15 +90,61 @@ func TestRequestThatDecodeSees(t *testing.T) {
 		{"application/json", ``, "application/json"},
 	} {
 		r := h.do(h.request(http.MethodPost, tc.header, strings.NewReader(tc.body)))
-		if r.status != 200 || got.ContentType != tc.want || string(got.Body) != tc.body || got.Body == nil || got.Form || !got.Strict {
+		if r.status != 200 || got.ContentType != tc.want || string(got.Body) != tc.body || got.Parts != nil || !got.Strict {
 			t.Errorf("%q %q: %d, %+v", tc.header, tc.body, r.status, got)
+		}
+	}
+}
+
+// Unpickling runs code, whatever the endpoint takes.
+func TestPickleIsRefused(t *testing.T) {
+	t.Parallel()
+	h := start(t, spec.Service{}, endpoint{})
+	const label = "application/vnd.bentoml+pickle"
+	r := h.do(h.request(http.MethodPost, label, strings.NewReader("x")))
+	h.wantError(r, 415, label+" is not accepted: unpickling runs code")
+	if !strings.Contains(r.body, `"detail":[{"type":"media_type","loc":[],"msg":`) {
+		t.Errorf("got %s", r.body)
+	}
+}
+
+// A value's own bytes are read and written where it has them, JSON where the body is
+// labelled so; what the endpoint has no format for is refused.
+func TestFormatIsThatOfTheContentType(t *testing.T) {
+	t.Parallel()
+	says := func(what string) spec.Format {
+		return spec.Format{
+			Decode: func(s *spec.Source) (any, error) { return what, nil },
+			Encode: func(v any) (spec.Payload, error) {
+				return spec.Payload{ContentType: "text/plain", Body: []byte(what + " of " + v.(string))}, nil
+			},
+		}
+	}
+	same := spec.Once(func(_ context.Context, in any) (any, error) { return in, nil })
+	for _, tc := range []struct {
+		in, out           spec.Type
+		contentType, want string
+	}{
+		{spec.Type{JSON: says("json"), Raw: says("raw")}, spec.Type{JSON: says("JSON")}, "", "JSON of raw"},
+		{spec.Type{JSON: says("json"), Raw: says("raw")}, spec.Type{JSON: says("JSON"), Raw: says("RAW")}, "application/json", "RAW of json"},
+		{spec.Type{JSON: says("json"), Raw: says("raw")}, spec.Type{JSON: says("JSON")}, "application/problem+json; x=y", "JSON of json"},
+		{spec.Type{JSON: says("json")}, spec.Type{JSON: says("JSON")}, "image/png", "JSON of json"},
+		{spec.Type{JSON: says("json")}, spec.Type{JSON: says("JSON")}, "application/x-www-form-urlencoded", ""},
+		{spec.Type{Raw: says("raw")}, spec.Type{JSON: says("JSON")}, "application/json", ""},
+	} {
+		h := serveSpec(t, spec.Service{}, spec.Endpoint{Route: "/call", In: tc.in, Out: tc.out, Handle: same})
+		r := h.do(h.request(http.MethodPost, tc.contentType, strings.NewReader("a=b")))
+		if tc.want == "" {
+			h.wantError(r, 415, fmt.Sprintf("%q is not supported by this endpoint", tc.contentType))
+		} else if r.status != 200 || r.body != tc.want {
+			t.Errorf("%q: %d %q, want %q", tc.contentType, r.status, r.body, tc.want)
 		}
 	}
 }
 
 func TestChunkedBody(t *testing.T) {
 	t.Parallel()
-	h := start(t, spec.Service{}, spec.Endpoint{})
+	h := start(t, spec.Service{}, endpoint{})
 	body := strings.Repeat("0123456789", 5000)
 	r := h.do(h.request(http.MethodPost, "", io.MultiReader(strings.NewReader(body))))
 	if r.status != 200 || r.body != body {
@@ -77,7 +154,7 @@ func TestChunkedBody(t *testing.T) {
 
 func TestOtherMethods(t *testing.T) {
 	t.Parallel()
-	h := start(t, spec.Service{}, spec.Endpoint{})
+	h := start(t, spec.Service{}, endpoint{})
 	for _, m := range []string{"GET", "PUT", "DELETE", "PATCH", "OPTIONS", "BREW"} {
 		r := h.do(h.request(m, "", nil))
 		h.wantError(r, 405, "method "+m+" is not allowed: call the endpoint with POST")
@@ -106,7 +183,7 @@ func gzipped(t *testing.T, s string) []byte {
 func TestBodyLimit(t *testing.T) {
 	t.Parallel()
 	const limit = 10_000
-	h := start(t, spec.Service{MaxBody: 5}, spec.Endpoint{MaxBody: limit})
+	h := start(t, spec.Service{MaxBody: 5}, endpoint{MaxBody: limit})
 	for _, tc := range []struct {
 		name   string
 		size   int
@@ -135,7 +212,7 @@ func TestBodyLimit(t *testing.T) {
 
 func TestContentEncoding(t *testing.T) {
 	t.Parallel()
-	h := start(t, spec.Service{}, spec.Endpoint{})
+	h := start(t, spec.Service{}, endpoint{})
 	send := func(encoding string, body []byte) reply {
 		r := h.request(http.MethodPost, "", bytes.NewReader(body))
 		r.Header.Set("Content-Encoding", encoding)
@@ -192,7 +269,7 @@ func TestErrorsOfSteps(t *testing.T) {
 	} {
 		t.Run(tc.err.Error(), func(t *testing.T) {
 			t.Parallel()
-			h := start(t, spec.Service{}, spec.Endpoint{Run: func(context.Context, any) (any, error) { return nil, tc.err }})
+			h := start(t, spec.Service{}, endpoint{Run: func(context.Context, any) (any, error) { return nil, tc.err }})
 			r := h.post(`{}`)
 			h.wantError(r, tc.status, tc.message)
 			if logged := strings.Contains(h.log.String(), "[ERROR]") && strings.Contains(h.log.String(), tc.err.Error()); logged != (tc.status >= 500) {
@@ -204,7 +281,7 @@ func TestErrorsOfSteps(t *testing.T) {
 
 func TestRetryAfterOfAStep(t *testing.T) {
 	t.Parallel()
-	h := start(t, spec.Service{}, spec.Endpoint{Run: func(context.Context, any) (any, error) {
+	h := start(t, spec.Service{}, endpoint{Run: func(context.Context, any) (any, error) {
 		return nil, fmt.Errorf("queue: %w", coded{status: 503, wait: 1200 * time.Millisecond})
 	}})
 	if r := h.post(`{}`); r.status != 503 || r.header.Get("Retry-After") != "2" {
@@ -215,7 +292,7 @@ func TestRetryAfterOfAStep(t *testing.T) {
 func TestProblemsOfInput(t *testing.T) {
 	t.Parallel()
 	problems := []spec.Problem{{Type: "missing", Loc: []any{"lines", 3, "name"}, Msg: "field required"}}
-	h := start(t, spec.Service{}, spec.Endpoint{Decode: func(r *spec.Request) (any, error) {
+	h := start(t, spec.Service{}, endpoint{Decode: func(r *spec.Source) (any, error) {
 		for string(r.Body) == "many" && len(problems) < 1000 {
 			problems = append(problems, problems[0])
 		}
@@ -240,8 +317,8 @@ func TestPanicIsThatRequestsAlone(t *testing.T) {
 			blowUp()
 		}
 	}
-	for name, e := range map[string]spec.Endpoint{
-		"decode": {Decode: func(*spec.Request) (any, error) { maybe(); return "fine", nil }},
+	for name, e := range map[string]endpoint{
+		"decode": {Decode: func(*spec.Source) (any, error) { maybe(); return "fine", nil }},
 		"run":    {Run: func(context.Context, any) (any, error) { maybe(); return "fine", nil }},
 		"encode": {Encode: func(any) (spec.Payload, error) { maybe(); return spec.Payload{Body: []byte("fine")}, nil }},
 	} {
@@ -264,7 +341,7 @@ func TestPanicIsThatRequestsAlone(t *testing.T) {
 func TestPayload(t *testing.T) {
 	t.Parallel()
 	var released atomic.Int64
-	h := start(t, spec.Service{}, spec.Endpoint{Encode: func(out any) (spec.Payload, error) {
+	h := start(t, spec.Service{}, endpoint{Encode: func(out any) (spec.Payload, error) {
 		return spec.Payload{ContentType: "image/png", FileName: out.(string), Body: []byte("bytes"), Release: func() { released.Add(1) }}, nil
 	}})
 	for name, want := range map[string]string{
@@ -285,7 +362,7 @@ func TestPayload(t *testing.T) {
 
 func TestNotOpenAndClosed(t *testing.T) {
 	t.Parallel()
-	h := start(t, spec.Service{}, spec.Endpoint{})
+	h := start(t, spec.Service{}, endpoint{})
 	h.gate.Close()
 	r := h.post(`{}`)
 	h.wantError(r, 503, "the server is stopping")
@@ -296,7 +373,7 @@ func TestNotOpenAndClosed(t *testing.T) {
 
 func TestTraceOfTheRequest(t *testing.T) {
 	t.Parallel()
-	h := start(t, spec.Service{}, spec.Endpoint{Run: func(context.Context, any) (any, error) { return nil, errors.New("bad") }})
+	h := start(t, spec.Service{}, endpoint{Run: func(context.Context, any) (any, error) { return nil, errors.New("bad") }})
 	r := h.request(http.MethodPost, "text/plain", strings.NewReader("hi"))
 	r.Header.Set("traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")
 	got := h.do(r)

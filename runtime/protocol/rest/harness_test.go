@@ -11,11 +11,13 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"bentoc.dev/runtime/admit"
 	"bentoc.dev/runtime/logging"
 	"bentoc.dev/runtime/metrics"
 	"bentoc.dev/runtime/protocol/rest"
+	"bentoc.dev/runtime/serve"
 	"bentoc.dev/runtime/spec"
 )
 
@@ -24,8 +26,10 @@ import (
 type harness struct {
 	t        *testing.T
 	client   *http.Client
+	handler  http.Handler
 	dial     func() net.Conn
 	gate     *admit.Gate
+	memory   *admit.Memory
 	registry *metrics.Registry
 	log      *output
 	access   *logging.Access
@@ -76,17 +80,24 @@ func (l *pipeListener) dial() net.Conn {
 	return here
 }
 
-// start serves e as the one endpoint of s.
-func start(t *testing.T, s spec.Service, e spec.Endpoint) *harness {
-	t.Helper()
-	h := &harness{t: t, gate: admit.NewGate(), registry: metrics.NewRegistry(), log: &output{}, lines: &output{}}
-	h.gate.Open()
-	h.access = logging.NewAccess(h.lines, false)
-	if e.Route == "" {
-		e.Route = "/call"
-	}
+// endpoint is one that is written by hand.
+type endpoint struct {
+	Memory  int64 // that requests may take, 0 for no limit
+	Timeout time.Duration
+	MaxBody int64
+	Strict  bool
+	Decode  func(*spec.Source) (any, error)
+	Form    func(*spec.Source) (any, error) // nil: Decode
+	Run     func(context.Context, any) (any, error)
+	Encode  func(any) (spec.Payload, error)
+}
+
+func (e endpoint) spec() spec.Endpoint {
 	if e.Decode == nil {
-		e.Decode = func(r *spec.Request) (any, error) { return string(r.Body), nil }
+		e.Decode = func(r *spec.Source) (any, error) { return string(r.Body), nil }
+	}
+	if e.Form == nil {
+		e.Form = e.Decode
 	}
 	if e.Run == nil {
 		e.Run = func(_ context.Context, in any) (any, error) { return in, nil }
@@ -96,13 +107,39 @@ func start(t *testing.T, s spec.Service, e spec.Endpoint) *harness {
 			return spec.Payload{ContentType: "application/json", Body: []byte(out.(string))}, nil
 		}
 	}
-	handler := rest.New(&s, &e, rest.Options{
-		Server: "bentoc/test", Service: metrics.Service{Bento: "test", Version: "v1", Name: "svc"},
-		Gate: h.gate, Limiter: admit.NewLimiter(s.MaxConcurrency), Registry: h.registry,
+	return spec.Endpoint{
+		Route: "/call", Timeout: e.Timeout, MaxBody: e.MaxBody, Strict: e.Strict, Handle: spec.Once(e.Run),
+		In:  spec.Type{JSON: spec.Format{Decode: e.Decode}, Form: spec.Format{Decode: e.Form}},
+		Out: spec.Type{JSON: spec.Format{Encode: e.Encode}},
+	}
+}
+
+// start serves e as the one endpoint of s; requests may take all of its memory.
+func start(t *testing.T, s spec.Service, e endpoint) *harness {
+	t.Helper()
+	return serveWithin(t, e.Memory, s, e.spec())
+}
+
+func serveSpec(t *testing.T, s spec.Service, e spec.Endpoint) *harness {
+	t.Helper()
+	return serveWithin(t, 0, s, e)
+}
+
+// serveWithin serves e where requests may take so much memory; 0 is no limit.
+func serveWithin(t *testing.T, memory int64, s spec.Service, e spec.Endpoint) *harness {
+	t.Helper()
+	h := &harness{t: t, gate: admit.NewGate(), registry: metrics.NewRegistry(), log: &output{}, lines: &output{}}
+	h.gate.Open()
+	h.memory = admit.NewMemory(nil, nil)
+	h.memory.SetLimit(memory)
+	h.access = logging.NewAccess(h.lines, false)
+	handler := rest.New(serve.New(&s, &e, serve.Options{
+		Service: metrics.Service{Bento: "test", Version: "v1", Name: "svc"},
+		Gate:    h.gate, Limiter: admit.NewLimiter(s.MaxConcurrency), Memory: h.memory, Registry: h.registry,
 		Log: logging.New(h.log, false, "test", slog.LevelDebug), Access: h.access,
-	})
+	}), "bentoc/test")
 	base, stop := context.WithCancelCause(context.Background())
-	h.stop = stop
+	h.stop, h.handler = stop, handler
 	l := &pipeListener{conns: make(chan net.Conn), done: make(chan struct{})}
 	srv := &http.Server{Handler: handler, BaseContext: func(net.Listener) context.Context { return base },
 		ReadTimeout: rest.ReadTimeout, WriteTimeout: rest.WriteTimeout}

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"bentoc.dev/runtime/protocol/rest"
+	"bentoc.dev/runtime/serve"
 	"bentoc.dev/runtime/spec"
 )
 
@@ -20,13 +21,18 @@ import (
 func inTime(t *testing.T, f func(t *testing.T)) {
 	t.Helper()
 	t.Parallel()
-	synctest.Test(t, f)
+	synctest.Test(t, func(t *testing.T) {
+		// net/http waits half a second for the other side before it closes a
+		// connection whose request it has not read; the bubble ends after that.
+		t.Cleanup(func() { time.Sleep(time.Second) })
+		f(t)
+	})
 }
 
 func TestTimeout(t *testing.T) {
 	inTime(t, func(t *testing.T) {
 		var cause error
-		h := start(t, spec.Service{Timeout: time.Minute}, spec.Endpoint{Timeout: 1500 * time.Millisecond, Run: func(ctx context.Context, _ any) (any, error) {
+		h := start(t, spec.Service{Timeout: time.Minute}, endpoint{Timeout: 1500 * time.Millisecond, Run: func(ctx context.Context, _ any) (any, error) {
 			if _, ok := ctx.Deadline(); !ok {
 				t.Error("the step sees no deadline")
 			}
@@ -40,7 +46,7 @@ func TestTimeout(t *testing.T) {
 			t.Errorf("answered after %v", took)
 		}
 		synctest.Wait()
-		if !errors.Is(cause, rest.ErrTimeout) {
+		if !errors.Is(cause, serve.ErrTimeout) {
 			t.Errorf("cause is %v", cause)
 		}
 		if n := h.metric("bentoc_request_rejected_total", `reason="timeout"`); n != "1" {
@@ -54,7 +60,7 @@ func TestTimeout(t *testing.T) {
 
 func TestTimeoutOfADeafStep(t *testing.T) {
 	inTime(t, func(t *testing.T) {
-		h := start(t, spec.Service{Timeout: time.Second, MaxConcurrency: 1}, spec.Endpoint{Run: func(context.Context, any) (any, error) {
+		h := start(t, spec.Service{Timeout: time.Second, MaxConcurrency: 1}, endpoint{Run: func(context.Context, any) (any, error) {
 			time.Sleep(10 * time.Second)
 			return "late", nil
 		}})
@@ -86,7 +92,7 @@ func TestTimeoutOfADeafStep(t *testing.T) {
 func TestNoTimeout(t *testing.T) {
 	inTime(t, func(t *testing.T) {
 		// Longer than every timeout of the connection.
-		h := start(t, spec.Service{}, spec.Endpoint{Run: func(ctx context.Context, in any) (any, error) {
+		h := start(t, spec.Service{}, endpoint{Run: func(ctx context.Context, in any) (any, error) {
 			select {
 			case <-time.After(time.Hour):
 				return in, nil
@@ -106,7 +112,7 @@ func TestClientThatGoesAway(t *testing.T) {
 	inTime(t, func(t *testing.T) {
 		var ended time.Time
 		begin := time.Now()
-		h := start(t, spec.Service{Timeout: time.Minute}, spec.Endpoint{Run: func(ctx context.Context, _ any) (any, error) {
+		h := start(t, spec.Service{Timeout: time.Minute}, endpoint{Run: func(ctx context.Context, _ any) (any, error) {
 			<-ctx.Done()
 			ended = time.Now()
 			return nil, ctx.Err()
@@ -134,11 +140,11 @@ func TestClientThatGoesAway(t *testing.T) {
 
 func TestStoppingCancels(t *testing.T) {
 	inTime(t, func(t *testing.T) {
-		h := start(t, spec.Service{}, spec.Endpoint{Run: func(ctx context.Context, _ any) (any, error) {
+		h := start(t, spec.Service{}, endpoint{Run: func(ctx context.Context, _ any) (any, error) {
 			<-ctx.Done()
 			return nil, context.Cause(ctx)
 		}})
-		time.AfterFunc(time.Second, func() { h.stop(rest.ErrStopping) })
+		time.AfterFunc(time.Second, func() { h.stop(serve.ErrStopping) })
 		r := h.post(`{}`)
 		h.wantError(r, 503, "the server is stopping")
 		if r.header.Get("Retry-After") != "1" {
@@ -149,7 +155,7 @@ func TestStoppingCancels(t *testing.T) {
 
 func TestMaxConcurrency(t *testing.T) {
 	inTime(t, func(t *testing.T) {
-		h := start(t, spec.Service{MaxConcurrency: 2}, spec.Endpoint{Run: func(_ context.Context, in any) (any, error) {
+		h := start(t, spec.Service{MaxConcurrency: 2}, endpoint{Run: func(_ context.Context, in any) (any, error) {
 			time.Sleep(time.Second)
 			return in, nil
 		}})
@@ -191,7 +197,7 @@ func TestSlowBody(t *testing.T) {
 				if strings.Contains(tc.head, "X-Short") {
 					s.Timeout = 5 * time.Second
 				}
-				h := start(t, s, spec.Endpoint{})
+				h := start(t, s, endpoint{})
 				method := "POST"
 				if strings.Contains(tc.head, "X-Method") {
 					method = "PUT"
@@ -230,7 +236,7 @@ func TestSlowBody(t *testing.T) {
 
 func TestClientThatDoesNotTakeItsAnswer(t *testing.T) {
 	inTime(t, func(t *testing.T) {
-		h := start(t, spec.Service{}, spec.Endpoint{Run: func(context.Context, any) (any, error) {
+		h := start(t, spec.Service{}, endpoint{Run: func(context.Context, any) (any, error) {
 			time.Sleep(5 * time.Minute) // longer than the write timeout of the connection
 			return strings.Repeat("x", 1<<20), nil
 		}})

@@ -29,8 +29,8 @@ func parseFloat32(buf []byte, pos int) (float32, int, error) {
 			return float32(d), end, nil
 		}
 	}
-	num, ok := scan(buf, pos)
-	if !ok {
+	num, wrong := ScanNumber(buf, pos)
+	if wrong != "" {
 		f, next, err := parseSpecial(buf, pos)
 		return float32(f), next, err
 	}
@@ -42,7 +42,7 @@ func parseFloat32(buf []byte, pos int) (float32, int, error) {
 			d *= powersOfTen[num.exp]
 		}
 		if decided(d) || d == 0 {
-			return float32(signed(d, num.neg)), num.end, nil
+			return float32(signed(d, num.neg)), num.End, nil
 		}
 	}
 	return slowFloat32(buf, pos, num)
@@ -58,7 +58,7 @@ func decided(d float64) bool {
 
 // simple reads the form that nearly all numbers of arrays have, one digit, a
 // point and up to 18 more: mant / 10^exp. It returns 0 for end where the number
-// has another form; scan is right then.
+// has another form; ScanNumber is right then.
 func simple(buf []byte, pos int) (mant uint64, exp, end int) {
 	if pos < len(buf) && buf[pos] == '-' {
 		pos++
@@ -88,32 +88,43 @@ func simple(buf []byte, pos int) (mant uint64, exp, end int) {
 	return mant, exp, pos
 }
 
-func slowFloat32(buf []byte, pos int, num number) (float32, int, error) {
+func slowFloat32(buf []byte, pos int, num Number) (float32, int, error) {
 	if num.digits <= 19 && num.exp >= -27 && num.exp <= 27 && num.mant != 0 {
 		mant, e := round3(num, 24)
 		if e >= -149 && e < 127-24 {
 			f := math.Ldexp(float64(mant), e) // exact: 25 bits at most
-			return float32(signed(f, num.neg)), num.end, nil
+			return float32(signed(f, num.neg)), num.End, nil
 		}
 	}
-	f, err := strconv.ParseFloat(text(buf[pos:num.end]), 32)
+	f, err := strconv.ParseFloat(text(buf[pos:num.End]), 32)
 	if err != nil {
-		return 0, num.end, outOfRange(buf[pos:num.end], pos, "float32")
+		return 0, num.End, outOfRange(buf[pos:num.End], pos, "float32")
 	}
-	return float32(f), num.end, nil
+	return float32(f), num.End, nil
 }
 
 // parseFloat64 reads the number at buf[pos] as the float64 nearest to it.
 func parseFloat64(buf []byte, pos int) (float64, int, error) {
-	num, ok := scan(buf, pos)
-	if !ok {
+	num, wrong := ScanNumber(buf, pos)
+	if wrong != "" {
 		return parseSpecial(buf, pos)
 	}
+	f, ok := num.Float64(buf[pos:num.End])
+	if !ok {
+		return 0, num.End, outOfRange(buf[pos:num.End], pos, "float64")
+	}
+	return f, num.End, nil
+}
+
+// Float64 is the float64 nearest to the number, which is written as tok; false where
+// it is out of range.
+func (num *Number) Float64(tok []byte) (float64, bool) {
 	if num.digits > 19 || num.exp < -27 || num.exp > 27 {
-		return slowFloat64(buf, pos, num)
+		f, err := strconv.ParseFloat(text(tok), 64)
+		return f, err == nil
 	}
 	if num.mant == 0 {
-		return signed(0, num.neg), num.end, nil
+		return signed(0, num.neg), true
 	}
 	if num.mant < 1<<53 && num.exp >= -22 && num.exp <= 22 {
 		// Both operands are exact, so one operation rounds once.
@@ -123,26 +134,22 @@ func parseFloat64(buf []byte, pos int) (float64, int, error) {
 		} else {
 			f *= powersOfTen[num.exp]
 		}
-		return signed(f, num.neg), num.end, nil
+		return signed(f, num.neg), true
 	}
-	mant, e := round3(num, 53)
+	mant, e := round3(*num, 53)
 	// mant lies in [2^52, 2^53], so adding it without its top bit to the biased
 	// exponent carries where it must. The range is far from either end.
 	b := uint64(e+52+1023)<<52 + (mant - 1<<52)
-	return signed(math.Float64frombits(b), num.neg), num.end, nil
+	return signed(math.Float64frombits(b), num.neg), true
 }
 
-func round3(num number, prec int) (mant uint64, e int) {
+// Inexact tells whether the number is a whole one that is written out and that a
+// float64 may not hold.
+func (num *Number) Inexact() bool { return num.Whole && (num.digits > 19 || num.mant > 1<<53) }
+
+func round3(num Number, prec int) (mant uint64, e int) {
 	frac, exp, sticky := exact(num.mant, num.exp)
 	return round(frac, exp, sticky, prec)
-}
-
-func slowFloat64(buf []byte, pos int, num number) (float64, int, error) {
-	f, err := strconv.ParseFloat(text(buf[pos:num.end]), 64)
-	if err != nil {
-		return 0, num.end, outOfRange(buf[pos:num.end], pos, "float64")
-	}
-	return f, num.end, nil
 }
 
 func signed(f float64, neg bool) float64 {

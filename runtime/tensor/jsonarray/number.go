@@ -5,26 +5,28 @@ import (
 	"math/bits"
 )
 
-// number is a number as it is written: ±mant × 10^exp.
-type number struct {
+// Number is a number as it is written: ±mant × 10^exp.
+type Number struct {
+	End    int  // position after the number, or where it goes wrong
+	Whole  bool // it has neither a fraction nor an exponent
+	neg    bool
+	digits int    // significant digits, leading zeros not counted
 	mant   uint64 // wrong where digits > 19
 	exp    int
-	digits int // significant digits, leading zeros not counted
-	end    int // position after the number
-	neg    bool
-	whole  bool // neither a fraction nor an exponent
 }
 
-// scan reads a number in JSON's grammar at buf[pos].
-func scan(buf []byte, pos int) (num number, ok bool) {
-	num.whole = true
+// ScanNumber reads a number in JSON's grammar at buf[pos]. Wrong says what is missing
+// where there is none.
+func ScanNumber(buf []byte, pos int) (num Number, wrong string) {
+	num.Whole = true
 	if pos < len(buf) && buf[pos] == '-' {
 		num.neg = true
 		pos++
 	}
 	first := pos // first digit that is counted as significant
 	if pos >= len(buf) {
-		return num, false
+		num.End = pos
+		return num, "expected a digit"
 	}
 	var m uint64
 	switch c := buf[pos] - '0'; {
@@ -34,11 +36,12 @@ func scan(buf []byte, pos int) (num number, ok bool) {
 	case c <= 9:
 		m, pos = digits(buf, pos, 0)
 	default:
-		return num, false
+		num.End = pos
+		return num, "expected a digit"
 	}
 	num.digits = pos - first
 	if pos < len(buf) && buf[pos] == '.' {
-		num.whole = false
+		num.Whole = false
 		pos++
 		from := pos
 		if m == 0 {
@@ -50,23 +53,25 @@ func scan(buf []byte, pos int) (num number, ok bool) {
 		lead := pos
 		m, pos = digits(buf, pos, m)
 		if pos == from {
-			return num, false
+			num.End = pos
+			return num, "expected a digit after the point"
 		}
 		num.digits += pos - lead
 		num.exp = from - pos
 	}
 	num.mant = m
 	if pos < len(buf) && buf[pos]|0x20 == 'e' {
-		num.whole = false
+		num.Whole = false
 		e, next, ok := exponent(buf, pos+1)
 		if !ok {
-			return num, false
+			num.End = next
+			return num, "expected a digit in the exponent"
 		}
 		num.exp += e
 		pos = next
 	}
-	num.end = pos
-	return num, true
+	num.End = pos
+	return num, ""
 }
 
 // digits adds decimal digits to m, eight at a time while there are as many. The

@@ -5,17 +5,19 @@
 // model on float arrays. The reader goes once over the bytes, learns or checks
 // the shape on the way and puts elements straight into a flat slice; into a slice
 // that is large enough it allocates nothing. The writer's numbers are those of
-// encoding/json, byte for byte.
+// Python's json module.
 //
-// Beyond JSON, the reader takes the tokens NaN, Infinity and -Infinity, which
-// Python's json module writes, and null for a number that is not one. The writer
-// gives null for all three, which every JSON parser can read.
+// Beyond JSON, both know the tokens NaN, Infinity and -Infinity, as that module
+// does; the reader takes null too for a number that is not one. Which of them an
+// endpoint lets through is its codec's business.
 package jsonarray
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
 	"math"
-	"slices"
+	"unsafe"
 
 	"bentoc.dev/runtime/tensor"
 )
@@ -36,60 +38,32 @@ type Element interface{ tensor.Element | string }
 //
 // An error is an [*Error] and says where.
 func Read[T Element](buf []byte, pos int, want []int, dst []T, shape []int) (data []T, dims []int, next int, err error) {
+	return ReadWithin(buf, pos, want, dst, shape, nil)
+}
+
+// Room is where the bytes come from that are allocated for elements.
+type Room interface {
+	Take(n int64) bool // n bytes; false: there are not as many
+	Give(n int64)
+}
+
+// ErrRoom is the error of [ReadWithin] where there is too little room.
+var ErrRoom = errors.New("there is no room for the array")
+
+// ReadWithin is [Read] with room for what it allocates; nil is as much as it takes.
+func ReadWithin[T Element](buf []byte, pos int, want []int, dst []T, shape []int, room Room) (data []T, dims []int, next int, err error) {
 	if len(want) > MaxRank {
 		return dst, shape, pos, &Error{Offset: pos, Kind: Shape, Msg: fmt.Sprintf("more than %d dimensions are not supported", MaxRank)}
 	}
-	r := nest{buf: buf, want: want, rank: -1}
+	r := nest{buf: buf, want: want, rank: -1, room: room}
 	data, next, err = readNested(&r, pos, dst)
 	if err != nil {
+		if room != nil {
+			room.Give(r.taken)
+		}
 		return dst, shape, next, err
 	}
 	return data, append(shape, r.dims[:r.rank]...), next, nil
-}
-
-// ReadTensor reads like [Read] into a new tensor of a type known at run time.
-func ReadTensor(buf []byte, pos int, dtype tensor.DType, want []int) (t tensor.Tensor, next int, err error) {
-	switch dtype {
-	case tensor.Float32:
-		return readNew[float32](buf, pos, want)
-	case tensor.Float64:
-		return readNew[float64](buf, pos, want)
-	case tensor.Float16:
-		return readNew[tensor.F16](buf, pos, want)
-	case tensor.BFloat16:
-		return readNew[tensor.BF16](buf, pos, want)
-	case tensor.Int8:
-		return readNew[int8](buf, pos, want)
-	case tensor.Int16:
-		return readNew[int16](buf, pos, want)
-	case tensor.Int32:
-		return readNew[int32](buf, pos, want)
-	case tensor.Int64:
-		return readNew[int64](buf, pos, want)
-	case tensor.Uint8:
-		return readNew[uint8](buf, pos, want)
-	case tensor.Uint16:
-		return readNew[uint16](buf, pos, want)
-	case tensor.Uint32:
-		return readNew[uint32](buf, pos, want)
-	case tensor.Uint64:
-		return readNew[uint64](buf, pos, want)
-	case tensor.Bool:
-		return readNew[bool](buf, pos, want)
-	case tensor.String:
-		data, dims, next, err := Read[string](buf, pos, want, nil, nil)
-		return tensor.Tensor{DType: tensor.String, Shape: dims, Strings: data}, next, err
-	}
-	return tensor.Tensor{}, pos, &Error{Offset: pos, Kind: Type, Msg: fmt.Sprintf("arrays of dtype %s are not supported", dtype)}
-}
-
-func readNew[T tensor.Element](buf []byte, pos int, want []int) (tensor.Tensor, int, error) {
-	data, dims, next, err := Read[T](buf, pos, want, make([]T, 0, capacity(want, len(buf)-pos)), nil)
-	if err != nil {
-		return tensor.Tensor{}, next, err
-	}
-	t, err := tensor.New(data, dims)
-	return t, next, err
 }
 
 // capacity is the number of elements to expect: what want says, as far as the
@@ -111,6 +85,8 @@ func capacity(want []int, bytes int) int {
 // nest keeps the shape while an array is read.
 type nest struct {
 	buf   []byte
+	room  Room
+	taken int64 // of room, for the elements
 	want  []int
 	rank  int          // -1 until the first innermost array is met
 	depth int          // arrays that are open
@@ -118,15 +94,58 @@ type nest struct {
 	count [MaxRank]int // elements seen in the open array of each depth
 }
 
-// readNested walks the arrays; the innermost ones are read by a rowFunc.
+// expect gives how many elements to make room for: the row that begins at pos, or all
+// where it is the first and the shape is known.
+func (r *nest) expect(pos, limit int, first bool) int {
+	rest := len(r.buf) - pos
+	if first {
+		if n := capacity(r.want, rest); n > 0 {
+			return n
+		}
+	}
+	if rest == 0 || r.buf[pos] == ']' {
+		return 0
+	}
+	if limit < math.MaxInt {
+		return min(limit, rest/2+1)
+	}
+	row := r.buf[pos:]
+	if end := bytes.IndexByte(row, ']'); end >= 0 {
+		row = row[:end]
+	}
+	return bytes.Count(row, []byte(",")) + 1
+}
+
+// grow gives dst place for n elements more, and for as many as it has, so that many
+// rows cost few copies.
+func grow[T Element](r *nest, dst []T, n int) ([]T, error) {
+	if cap(dst)-len(dst) >= n {
+		return dst, nil
+	}
+	n = max(n, len(dst)) + len(dst)
+	if r.room != nil {
+		size := int64(n) * int64(unsafe.Sizeof(*new(T)))
+		if !r.room.Take(size) {
+			return dst, ErrRoom
+		}
+		r.room.Give(r.taken)
+		r.taken = size
+	}
+	return append(make([]T, 0, n), dst...), nil
+}
+
+// readNested walks the arrays; the innermost ones are read by [readRow].
 func readNested[T Element](r *nest, pos int, dst []T) ([]T, int, error) {
 	r.start()
-	elem := elemOf[T]()
+	elem := formOf[T]().read
+	read, texts := any(&elem).(*elemFunc[string])
+	if texts && r.room != nil {
+		*read = within(r.room, *read)
+	}
 	pos = space(r.buf, pos)
 	if pos >= len(r.buf) || r.buf[pos] != '[' {
 		return readScalar(r, pos, dst, elem)
 	}
-	row := rowOf(elem)
 	for {
 		// buf[pos] is the bracket that opens the next array.
 		if err := r.open(pos); err != nil {
@@ -140,12 +159,13 @@ func readNested[T Element](r *nest, pos int, dst []T) ([]T, int, error) {
 		if err != nil {
 			return dst, pos, err
 		}
-		if limit < math.MaxInt && cap(dst)-len(dst) < limit && len(dst) > 0 {
-			// append would grow a large slice by a quarter at a time.
-			dst = slices.Grow(dst, max(limit, len(dst)))
+		if !texts { // whose number is not seen from afar
+			if dst, err = grow(r, dst, r.expect(pos, limit, len(dst) == 0)); err != nil {
+				return dst, pos, err
+			}
 		}
 		var n int
-		dst, n, pos, err = readRow(r, pos, dst, row, limit)
+		dst, n, pos, err = readRow(r, pos, dst, elem, limit)
 		if err != nil {
 			return dst, pos, err
 		}
@@ -160,12 +180,18 @@ func readNested[T Element](r *nest, pos int, dst []T) ([]T, int, error) {
 
 // readRow reads the elements of one innermost array; pos is after its bracket
 // and white space.
-func readRow[T Element](r *nest, pos int, dst []T, row rowFunc[T], limit int) ([]T, int, int, error) {
+func readRow[T Element](r *nest, pos int, dst []T, elem elemFunc[T], limit int) ([]T, int, int, error) {
 	if pos < len(r.buf) && r.buf[pos] == ']' {
 		return dst, 0, pos, nil
 	}
 	before := len(dst)
-	dst, next, err := row(r.buf, pos, dst, limit)
+	var next int
+	var err error
+	if floats, ok := any(&dst).(*[]float32); ok { // where the time goes
+		*floats, next, err = rowFloat32(r.buf, pos, *floats, limit)
+	} else {
+		dst, next, err = row(r, pos, dst, elem, limit)
+	}
 	n := len(dst) - before
 	if err != nil {
 		r.count[r.depth-1] = n

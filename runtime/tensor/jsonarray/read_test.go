@@ -100,7 +100,7 @@ func TestEveryFloat32SurvivesAsText(t *testing.T) {
 	r := rand.New(rand.NewPCG(9, 10))
 	var buf []byte
 	check := func(f float32) {
-		buf = appendFloat32(buf[:0], f)
+		buf = AppendFloat32(buf[:0], f)
 		got, _, err := parseFloat32(buf, 0)
 		if err != nil || math.Float32bits(got) != math.Float32bits(f) {
 			t.Fatalf("%x is written %s and read as %v (%v)", math.Float32bits(f), buf, got, err)
@@ -207,17 +207,31 @@ func TestElementsOfOtherTypesAreRefused(t *testing.T) {
 		{"[-0]", tensor.Uint8, ""},
 		{"[18446744073709551616]", tensor.Uint64, "out of range"},
 		{"[-9223372036854775809]", tensor.Int64, "out of range"},
-		{"[1e300]", tensor.Int64, "whole number"},
+		{"[1e300]", tensor.Int64, "out of range"},
 		{"[null]", tensor.Int64, "found null"},
 		{"[1]", tensor.Bool, "expected true or false, found a number"},
 		{"[tru]", tensor.Bool, "expected true or false"},
 		{`[true]`, tensor.String, "expected a string, found a boolean"},
-		{`["a]`, tensor.String, "the string does not end"},
-		{`["\x"]`, tensor.String, "invalid character"},
+		{`["a]`, tensor.String, "the text does not end"},
+		{`["\x"]`, tensor.String, "unknown escape in a text"},
 		{"[\"\n\"]", tensor.String, "control character"},
-		{`["\ud800"]`, tensor.String, ""},
+		{`["\ud83d\ude00"]`, tensor.String, ""},
+		{`["\ud800"]`, tensor.String, "half of a surrogate pair"},
+		{`["\ud800\u0041"]`, tensor.String, "half of a surrogate pair"},
+		{`["\udc00"]`, tensor.String, "half of a surrogate pair"},
+		{"[\"\xff\"]", tensor.String, "not UTF-8"},
+		{"[\"\xff\\n\"]", tensor.String, "not UTF-8"},
+		{"[9007199254740993.0, 1e18, 18446744073709551615.0]", tensor.Uint64, ""},
+		{"[9223372036854775808.0]", tensor.Int64, "out of range for int64"},
+		{"[65519, -65519.99, 1e-9, NaN, Infinity]", tensor.Float16, ""},
+		{"[1e6]", tensor.Float16, "1e6 is out of range for float16"},
+		{"[-65520]", tensor.Float16, "-65520 is out of range for float16"},
+		{"[1e400]", tensor.Float16, "1e400 is out of range for float16"},
+		{"[3.3961775e38]", tensor.BFloat16, ""},
+		{"[3.4e38]", tensor.BFloat16, "3.4e38 is out of range for bfloat16"},
+		{"[true]", tensor.BFloat16, "expected a number"},
 	} {
-		_, _, err := ReadTensor([]byte(c.text), 0, c.dtype, nil)
+		_, _, err := readers[c.dtype]([]byte(c.text))
 		if c.err == "" {
 			if err != nil {
 				t.Errorf("%s as %s: %v", c.text, c.dtype, err)
@@ -317,4 +331,71 @@ func BenchmarkReadFloat64OfFloat32(b *testing.B) {
 			}
 		}
 	})
+}
+
+// room is a Room of so many bytes.
+type room struct{ limit, used, most int64 }
+
+func (r *room) Take(n int64) bool {
+	if r.used+n > r.limit {
+		return false
+	}
+	r.used += n
+	r.most = max(r.most, r.used)
+	return true
+}
+
+func (r *room) Give(n int64) { r.used -= n }
+
+// What is allocated is taken before, at the end as much is taken as there are elements,
+// and with a byte less there is no array and nothing taken.
+func TestReadingTakesRoom(t *testing.T) {
+	flat := "[" + strings.Repeat("1,", 999) + "1]"
+	nested := "[" + strings.Repeat("[1,2,3],", 999) + "[1,2,3]]"
+	texts := "[" + strings.Repeat(`"ab",`, 999) + `"a,]"]`
+	for name, c := range map[string]struct {
+		read func(Room) (int, error)
+		size int64 // of what is read
+		over int64 // times as much may be taken at once
+	}{
+		"flat":               {roomed[float32](flat, nil), 4000, 1},
+		"flat, wanted":       {roomed[int64](flat, []int{1000}), 8000, 1},
+		"of any size":        {roomed[float64](flat, []int{-1}), 8000, 1},
+		"nested":             {roomed[uint8](nested, nil), 3000, 3},
+		"nested, wanted":     {roomed[float32](nested, []int{1000, 3}), 12000, 1},
+		"rows of any number": {roomed[float32](nested, []int{-1, 3}), 12000, 3},
+		"texts":              {roomed[string](texts, nil), 18001, 3},
+	} {
+		r := &room{limit: math.MaxInt64}
+		n, err := c.read(r)
+		if err != nil || n == 0 || r.used < c.size || r.used > 2*c.size || r.most > c.over*c.size+100 {
+			t.Errorf("%s: %d elements, %v; took %d and at most %d of %d", name, n, err, r.used, r.most, c.size)
+		}
+		less := &room{limit: r.most - 1}
+		if _, err := c.read(less); !errors.Is(err, ErrRoom) {
+			t.Errorf("%s: with too little room: %v", name, err)
+		}
+	}
+}
+
+func roomed[T Element](text string, want []int) func(Room) (int, error) {
+	return func(r Room) (int, error) {
+		data, _, _, err := ReadWithin[T]([]byte(text), 0, want, nil, nil, r)
+		return len(data), err
+	}
+}
+
+// An array is read into one allocation, whether or not its shape was told.
+func TestReadingAllocatesOnce(t *testing.T) {
+	text := []byte("[" + strings.Repeat("1.5, ", 255) + "1.5]")
+	for _, want := range [][]int{nil, {256}, {-1}} {
+		allocs := testing.AllocsPerRun(20, func() {
+			if _, _, _, err := Read[float32](text, 0, want, nil, nil); err != nil {
+				t.Fatal(err)
+			}
+		})
+		if allocs > 2 { // the elements and the shape
+			t.Errorf("want %v: %v allocations", want, allocs)
+		}
+	}
 }

@@ -2,7 +2,6 @@ package jsonarray
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"math"
 	"unicode/utf8"
@@ -15,73 +14,32 @@ import (
 // after it.
 type elemFunc[T any] func(buf []byte, pos int) (v T, next int, err error)
 
-// rowFunc reads the elements of an innermost array: buf[pos] begins the first
-// one. It appends them to dst, at most limit, and stops at the closing bracket,
-// whose position it returns. On an error it returns what it had read before it.
-type rowFunc[T any] func(buf []byte, pos int, dst []T, limit int) ([]T, int, error)
-
-// elemOf picks the reader of elements of T.
-func elemOf[T Element]() elemFunc[T] {
-	var zero T
-	var f any
-	switch any(zero).(type) {
-	case float32:
-		f = elemFunc[float32](parseFloat32)
-	case float64:
-		f = elemFunc[float64](parseFloat64)
-	case tensor.F16:
-		f = rounded(tensor.ToF16)
-	case tensor.BF16:
-		f = rounded(tensor.ToBF16)
-	case int8:
-		f = elemFunc[int8](parseSigned[int8])
-	case int16:
-		f = elemFunc[int16](parseSigned[int16])
-	case int32:
-		f = elemFunc[int32](parseSigned[int32])
-	case int64:
-		f = elemFunc[int64](parseSigned[int64])
-	case uint8:
-		f = elemFunc[uint8](parseUnsigned[uint8])
-	case uint16:
-		f = elemFunc[uint16](parseUnsigned[uint16])
-	case uint32:
-		f = elemFunc[uint32](parseUnsigned[uint32])
-	case uint64:
-		f = elemFunc[uint64](parseUnsigned[uint64])
-	case bool:
-		f = elemFunc[bool](parseBool)
-	case string:
-		f = elemFunc[string](parseString)
-	}
-	return f.(elemFunc[T])
-}
-
-// rowOf picks the reader of rows of T: a loop of its own for float32, where the
-// time goes, and one over elem for the others.
-func rowOf[T Element](elem elemFunc[T]) rowFunc[T] {
-	var zero T
-	if _, ok := any(zero).(float32); ok {
-		return any(rowFunc[float32](rowFloat32)).(rowFunc[T])
-	}
-	return func(buf []byte, pos int, dst []T, limit int) ([]T, int, error) {
-		for n := 0; ; n++ {
-			if n >= limit {
-				return dst, pos, tooMany(pos, limit)
-			}
-			v, next, err := elem(buf, pos)
-			if err != nil {
+// row reads the elements of an innermost array: buf[pos] begins the first one. It
+// appends them to dst, at most limit, and stops at the closing bracket, whose position
+// it returns. On an error it returns what it had read before it.
+func row[T Element](r *nest, pos int, dst []T, elem elemFunc[T], limit int) ([]T, int, error) {
+	for n := 0; ; n++ {
+		if n >= limit {
+			return dst, pos, tooMany(pos, limit)
+		}
+		v, next, err := elem(r.buf, pos)
+		if err != nil {
+			return dst, pos, err
+		}
+		if len(dst) == cap(dst) {
+			if dst, err = grow(r, dst, 4); err != nil {
 				return dst, pos, err
 			}
-			dst = append(dst, v)
-			var end bool
-			if pos, end, err = comma(buf, next); err != nil || end {
-				return dst, pos, err
-			}
+		}
+		dst = append(dst, v)
+		var end bool
+		if pos, end, err = comma(r.buf, next); err != nil || end {
+			return dst, pos, err
 		}
 	}
 }
 
+// rowFloat32 is [row] for float32.
 func rowFloat32(buf []byte, pos int, dst []float32, limit int) ([]float32, int, error) {
 	for n := 0; ; n++ {
 		if n >= limit {
@@ -124,12 +82,22 @@ func tooMany(pos, limit int) error {
 	return &Error{Offset: pos, Kind: Shape, Msg: fmt.Sprintf("more than %d elements", limit)}
 }
 
-// rounded reads through float32 (numpy goes through float64).
-func rounded[T any](to func(float32) T) elemFunc[T] {
-	return func(buf []byte, pos int) (T, int, error) {
-		f, next, err := parseFloat32(buf, pos)
-		return to(f), next, err
+func parseF16(buf []byte, pos int) (tensor.F16, int, error) {
+	return rounded(buf, pos, tensor.RoundF16, tensor.Float16)
+}
+
+func parseBF16(buf []byte, pos int) (tensor.BF16, int, error) {
+	return rounded(buf, pos, tensor.RoundBF16, tensor.BFloat16)
+}
+
+// rounded reads a half float. A number that would round to an infinite one is out
+// of range, as it is for wider floats.
+func rounded[T interface{ IsInf() bool }](buf []byte, pos int, to func(float64) T, dtype tensor.DType) (v T, next int, err error) {
+	f, next, err := parseFloat64(buf, pos)
+	if v = to(f); v.IsInf() && !math.IsInf(f, 0) || next > pos && err != nil {
+		return v, next, outOfRange(buf[pos:next], pos, dtype.String())
 	}
+	return v, next, err
 }
 
 func parseSigned[T int8 | int16 | int32 | int64](buf []byte, pos int) (T, int, error) {
@@ -175,69 +143,36 @@ func parseBool(buf []byte, pos int) (bool, int, error) {
 // parseInt reads a whole number: digits, or a number with a fraction or exponent
 // that is whole all the same, such as 3.0, which JSON does not tell from 3.
 func parseInt(buf []byte, pos int) (m uint64, neg bool, next int, err error) {
-	num, ok := scan(buf, pos)
-	if !ok {
+	num, wrong := ScanNumber(buf, pos)
+	if wrong != "" {
 		return 0, false, pos, notNumber(buf, pos)
 	}
-	if num.whole && num.digits <= 19 {
-		return num.mant, num.neg, num.end, nil
+	m, how := num.magnitude(buf[pos:num.End])
+	switch how {
+	case Fraction:
+		return 0, false, num.End, &Error{Offset: pos, Kind: Type, Msg: "expected a whole number, found " + clip(buf[pos:num.End])}
+	case Overflow:
+		return 0, false, num.End, outOfRange(buf[pos:num.End], pos, "64 bits")
 	}
-	if num.whole {
-		return parseLong(buf, pos, num)
-	}
-	f, next, err := parseFloat64(buf, pos)
-	if err != nil {
-		return 0, false, next, err
-	}
-	if f != math.Trunc(f) || math.Abs(f) > 1<<53 {
-		return 0, false, next, &Error{Offset: pos, Kind: Type, Msg: fmt.Sprintf("expected a whole number, found %s", clip(buf[pos:next]))}
-	}
-	return uint64(math.Abs(f)), f < 0, next, nil
+	return m, num.neg, num.End, nil
 }
 
-// parseLong reads a whole number of 20 digits or more, which fits uint64 only
-// just, if at all.
-func parseLong(buf []byte, pos int, num number) (uint64, bool, int, error) {
-	start := pos
-	if num.neg {
-		start++
-	}
-	var m uint64
-	for _, c := range buf[start:num.end] {
-		d := uint64(c - '0')
-		if m > (math.MaxUint64-d)/10 {
-			return 0, false, num.end, outOfRange(buf[pos:num.end], pos, "64 bits")
-		}
-		m = m*10 + d
-	}
-	return m, num.neg, num.end, nil
-}
-
-// parseString reads a string. Text without escapes is copied; the rest is left
-// to encoding/json.
+// parseString reads a string.
 func parseString(buf []byte, pos int) (s string, next int, err error) {
 	if pos >= len(buf) || buf[pos] != '"' {
 		return "", pos, unexpected(buf, pos, "a string")
 	}
-	plain := true
-	for i := pos + 1; i < len(buf); i++ {
-		switch c := buf[i]; {
-		case c == '\\':
-			plain = false
-			i++
-		case c < ' ':
-			return "", pos, syntax(i, "control character 0x%02x in a string", c)
-		case c == '"':
-			if text := buf[pos+1 : i]; plain && utf8.Valid(text) {
-				return string(text), i + 1, nil
-			}
-			if err := json.Unmarshal(buf[pos:i+1], &s); err != nil {
-				return "", pos, syntax(pos, "%s", err)
-			}
-			return s, i + 1, nil
-		}
+	text, escaped, end, wrong := ScanText(buf, pos)
+	if wrong == "" && !utf8.Valid(text) {
+		end, wrong = pos, "a text is not UTF-8"
 	}
-	return "", pos, syntax(len(buf), "the string does not end")
+	switch {
+	case wrong != "":
+		return "", pos, syntax(end, "%s", wrong)
+	case escaped:
+		return string(Unescape(text)), end, nil
+	}
+	return string(text), end, nil
 }
 
 // unexpected says that buf[pos] does not begin what is wanted.

@@ -9,10 +9,9 @@ import (
 func Add() Model {
 	dims := []any{"N", 4}
 	return Model{
-		Inputs:   []Value{{Name: "a", Elem: Float, Dims: dims}, {Name: "b", Elem: Float, Dims: dims}},
-		Outputs:  []Value{{Name: "sum", Elem: Float, Dims: dims}},
-		Nodes:    []Node{{Op: "Add", Inputs: []string{"a", "b"}, Outputs: []string{"sum"}}},
-		Metadata: map[string]string{"author": "onnxtest", "labels": "one\ntwo"},
+		Inputs:  []Value{{Name: "a", Elem: Float, Dims: dims}, {Name: "b", Elem: Float, Dims: dims}},
+		Outputs: []Value{{Name: "sum", Elem: Float, Dims: dims}},
+		Nodes:   []Node{{Op: "Add", Inputs: []string{"a", "b"}, Outputs: []string{"sum"}}},
 	}
 }
 

@@ -28,12 +28,11 @@ const (
 
 // Model is a model of one graph.
 type Model struct {
-	Opset    int // of the default domain; 0 means 17
-	Inputs   []Value
-	Outputs  []Value
-	Nodes    []Node
-	Weights  []Weight
-	Metadata map[string]string
+	Opset   int // of the default domain; 0 means 17
+	Inputs  []Value
+	Outputs []Value
+	Nodes   []Node
+	Weights []Weight
 }
 
 // Value is an input or output: a tensor, or a sequence of maps where Keys is set.
@@ -91,9 +90,6 @@ func (m Model) Encode() []byte {
 	b.nested(7, m.graph())
 	b.nested(8, message{}.with(func(o *message) { o.number(2, opset) }))
 	b.nested(8, message{}.with(func(o *message) { o.text(1, "ai.onnx.ml"); o.number(2, 3) }))
-	for _, key := range sorted(m.Metadata) {
-		b.nested(14, message{}.with(func(o *message) { o.text(1, key); o.text(2, m.Metadata[key]) }))
-	}
 	return b
 }
 

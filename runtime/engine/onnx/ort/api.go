@@ -13,6 +13,7 @@ const (
 	fnGetErrorMessage         = 2
 	fnCreateEnvWithLogger     = 4
 	fnCreateSession           = 7
+	fnCreateSessionFromArray  = 8
 	fnRun                     = 9
 	fnCreateSessionOptions    = 10
 	fnSetExecutionMode        = 13
@@ -64,10 +65,6 @@ const (
 	fnGetSequenceElementType  = 107
 	fnReleaseMapTypeInfo      = 108
 	fnReleaseSequenceTypeInfo = 109
-	fnSessionGetMetadata      = 111
-	fnMetadataLookup          = 116
-	fnReleaseMetadata         = 118
-	fnMetadataKeys            = 123
 	fnAddSessionConfigEntry   = 130
 	fnAddRunConfigEntry       = 165
 	fnHasShape                = 390

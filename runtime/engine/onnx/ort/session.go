@@ -22,11 +22,10 @@ type Options struct {
 // Session is a loaded model. It may be run from many goroutines, each with a
 // [Slot] of its own.
 type Session struct {
-	lib      *Library
-	handle   uintptr
-	inputs   []Info
-	outputs  []Info
-	metadata map[string]string
+	lib     *Library
+	handle  uintptr
+	inputs  []Info
+	outputs []Info
 
 	inNames, outNames []uintptr // addresses of C strings
 	names             []*byte   // keeps them alive
@@ -81,7 +80,7 @@ func (l *Library) options(o Options) (handle uintptr, err error) {
 	return handle, nil
 }
 
-// describe reads names, types and metadata out of the model.
+// describe reads names and types out of the model.
 func (s *Session) describe() (err error) {
 	if s.inputs, err = s.infos(fnSessionGetInputCount, fnSessionGetInputName, fnSessionGetInputTypeInfo); err != nil {
 		return err
@@ -90,8 +89,7 @@ func (s *Session) describe() (err error) {
 		return err
 	}
 	s.inNames, s.outNames = s.cnames(s.inputs), s.cnames(s.outputs)
-	s.metadata, err = s.readMetadata()
-	return err
+	return nil
 }
 
 func (s *Session) cnames(infos []Info) []uintptr {
@@ -110,39 +108,10 @@ func (s *Session) Inputs() []Info { return s.inputs }
 // Outputs describes the outputs, in the order of the file.
 func (s *Session) Outputs() []Info { return s.outputs }
 
-// Metadata has what the model's maker wrote into the file.
-func (s *Session) Metadata() map[string]string { return maps.Clone(s.metadata) }
-
 // Close frees the model. No slot of it may be in use, nor be used later.
 func (s *Session) Close() {
 	s.lib.release(fnReleaseSession, s.handle)
 	s.handle = 0
-}
-
-func (s *Session) readMetadata() (map[string]string, error) {
-	l := s.lib
-	var meta, keys uintptr
-	var n int64
-	if err := l.call(fnSessionGetMetadata, s.handle, uintptr(unsafe.Pointer(&meta))); err != nil {
-		return nil, err
-	}
-	defer l.release(fnReleaseMetadata, meta)
-	if err := l.call(fnMetadataKeys, meta, l.alloc, uintptr(unsafe.Pointer(&keys)), uintptr(unsafe.Pointer(&n))); err != nil {
-		return nil, err
-	}
-	out := make(map[string]string, n)
-	for i := range uintptr(n) {
-		key := word(keys + i*8)
-		var value uintptr
-		if err := l.call(fnMetadataLookup, meta, l.alloc, key, uintptr(unsafe.Pointer(&value))); err != nil {
-			return nil, err
-		}
-		out[stringAt(key)] = stringAt(value)
-		l.free(value)
-		l.free(key)
-	}
-	l.free(keys)
-	return out, nil
 }
 
 // free gives memory back to the default allocator.

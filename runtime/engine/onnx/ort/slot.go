@@ -29,9 +29,8 @@ type Slot struct {
 	in, out           []uintptr
 
 	inputs []input
-	types  []Type   // of the outputs
-	fixed  []buffer // outputs whose shape is known beforehand
-	values []Value  // outputs that were read
+	types  []Type  // of the outputs
+	values []Value // outputs that were read
 	dims   []int64
 
 	stop struct {
@@ -53,7 +52,7 @@ func (s *Session) NewSlot(inputs, outputs []int) (*Slot, error) {
 	sl := &Slot{
 		lib: s.lib, s: s,
 		in: make([]uintptr, len(inputs)), inputs: make([]input, len(inputs)),
-		out: make([]uintptr, len(outputs)), fixed: make([]buffer, len(outputs)), values: make([]Value, len(outputs)),
+		out: make([]uintptr, len(outputs)), values: make([]Value, len(outputs)),
 	}
 	for _, i := range inputs {
 		sl.inNames = append(sl.inNames, s.inNames[i])
@@ -78,9 +77,6 @@ func (sl *Slot) Close() {
 		in.free(sl)
 		sl.release(fnReleaseValue, in.text)
 		in.text = 0
-	}
-	for i := range sl.fixed {
-		sl.fixed[i].free(sl)
 	}
 	sl.stop.Lock()
 	defer sl.stop.Unlock()
@@ -119,26 +115,6 @@ func (sl *Slot) Strings(i int, shape []int, text []string) error {
 	return err
 }
 
-// Expect says that output i of the next run has the shape, so that the run can
-// write to memory that is there already. A run that gives another shape fails.
-func (sl *Slot) Expect(i int, dtype tensor.DType, shape []int) error {
-	bytes, err := sl.setDims(dtype, shape)
-	if err != nil {
-		return err
-	}
-	b := &sl.fixed[i]
-	b.dtype = dtype
-	value, data, err := b.tensor(sl, sl.dims, bytes)
-	if err != nil {
-		return err
-	}
-	sl.out[i] = value
-	v := &sl.values[i]
-	v.sl, v.handle, v.dtype, v.data = sl, value, dtype, data
-	v.shape = append(v.shape[:0], sl.dims...)
-	return nil
-}
-
 // setDims puts the shape into sl.dims and multiplies it out.
 func (sl *Slot) setDims(dtype tensor.DType, shape []int) (bytes int, err error) {
 	sl.dims = sl.dims[:0]
@@ -157,6 +133,9 @@ func (sl *Slot) setDims(dtype tensor.DType, shape []int) (bytes int, err error) 
 
 // Run runs the model on the inputs that were set. The outputs of the run before
 // must have been given back by Reset.
+//
+// The library makes the outputs. Memory that it is given for them it does not
+// write where an output is an input, a constant, or asked for twice.
 func (sl *Slot) Run() error { return sl.run(sl.options) }
 
 // Shrink has the library give the memory back that runs have used and that it
@@ -211,9 +190,6 @@ func first(words []uintptr) uintptr { return address(unsafe.SliceData(words)) }
 // Output describes output i of the last run, which must be a tensor.
 func (sl *Slot) Output(i int) (*Value, error) {
 	v := &sl.values[i]
-	if v.handle != 0 && v.handle == sl.out[i] {
-		return v, nil
-	}
 	return v, v.read(sl, sl.out[i])
 }
 
@@ -226,21 +202,9 @@ func (sl *Slot) Decode(i int) (tensor.Tensor, error) {
 // one that failed too.
 func (sl *Slot) Reset() {
 	for i, value := range sl.out {
-		if value != 0 && !sl.fixed[i].holds(value) {
-			sl.release(fnReleaseValue, value)
-		}
+		sl.release(fnReleaseValue, value)
 		sl.out[i] = 0
-		sl.values[i].handle = 0
 	}
-}
-
-func (b *buffer) holds(value uintptr) bool {
-	for i := range b.headers {
-		if b.headers[i].value == value {
-			return true
-		}
-	}
-	return false
 }
 
 // Terminate makes the run that is in progress, and every one after it, fail soon

@@ -25,6 +25,7 @@ type Report struct {
 	NoNewPrivs    string
 	Interfaces    int
 	Processes     int
+	Succeeded     []string `json:",omitempty"` // of the attacks
 }
 
 func main() {
@@ -44,7 +45,7 @@ func main() {
 	for line := range strings.Lines(string(status)) {
 		k, v, _ := strings.Cut(line, ":")
 		switch k {
-		case "CapEff", "CapPrm", "CapBnd", "CapAmb":
+		case "CapInh", "CapEff", "CapPrm", "CapBnd", "CapAmb":
 			r.Caps += strings.TrimSpace(v) + " "
 		case "NoNewPrivs":
 			r.NoNewPrivs = strings.TrimSpace(v)
@@ -57,6 +58,9 @@ func main() {
 		if e.Name()[0] >= '0' && e.Name()[0] <= '9' {
 			r.Processes++
 		}
+	}
+	if len(os.Args) > 1 && os.Args[1] == "attack" {
+		r.Succeeded = attacks()
 	}
 	json.NewEncoder(os.Stdout).Encode(r)
 	if len(os.Args) > 2 && os.Args[1] == "exit" {

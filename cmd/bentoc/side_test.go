@@ -1,0 +1,199 @@
+package main
+
+import (
+	"archive/tar"
+	"bytes"
+	"io"
+	"log"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-containerregistry/pkg/name"
+	"github.com/google/go-containerregistry/pkg/registry"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/empty"
+	"github.com/google/go-containerregistry/pkg/v1/layout"
+	"github.com/google/go-containerregistry/pkg/v1/mutate"
+	"github.com/google/go-containerregistry/pkg/v1/remote"
+	"github.com/google/go-containerregistry/pkg/v1/static"
+	"github.com/google/go-containerregistry/pkg/v1/types"
+
+	"bentoc.dev/compiler/ir/notation"
+	"bentoc.dev/compiler/plan"
+	"bentoc.dev/compiler/store"
+)
+
+const greets = `
+runner greet {name: string} -> {message: string}
+service hello {
+	greet runner greet /greet
+}
+`
+
+// imageOf gives an image as bentoc builds it, as far as its IR goes.
+func imageOf(t *testing.T, ir []byte, labels map[string]string) v1.Image {
+	t.Helper()
+	var layer bytes.Buffer
+	w := tar.NewWriter(&layer)
+	if err := w.WriteHeader(&tar.Header{Name: strings.TrimPrefix(plan.IRFile, "/"), Typeflag: tar.TypeReg, Mode: 0o644, Size: int64(len(ir))}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Write(ir); err != nil {
+		t.Fatal(err)
+	}
+	w.Close()
+	img, err := mutate.AppendLayers(empty.Image, static.NewLayer(bytes.Repeat([]byte{0}, 4096), types.OCIUncompressedLayer), static.NewLayer(layer.Bytes(), types.OCIUncompressedLayer))
+	if err != nil {
+		t.Fatal(err)
+	}
+	img, err = mutate.Config(img, v1.Config{Labels: labels})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return img
+}
+
+// diffs runs diff and gives the exit code and what it says.
+func diffs(t *testing.T, args ...string) (code int, out, said string) {
+	t.Helper()
+	var stdout, stderr bytes.Buffer
+	code = run(t.Context(), append([]string{"diff", "--state", filepath.Join(t.TempDir(), "none")}, args...), streams{in: strings.NewReader(""), out: &stdout, err: &stderr})
+	return code, stdout.String(), stderr.String()
+}
+
+func canonical(t *testing.T, text string) []byte {
+	t.Helper()
+	data, err := notation.Bento(text).Canonical()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+// TestDiffImages reads the IR of images in files and in a registry, and refuses what bentoc has
+// not built, what is newer than it, and what a registry does not give.
+func TestDiffImages(t *testing.T) {
+	old := canonical(t, greets)
+	labels := map[string]string{plan.LabelIRDigest: store.DigestOf(old)}
+	dir := t.TempDir()
+	write := func(name string, data []byte) string {
+		full := filepath.Join(dir, name)
+		if err := os.WriteFile(full, data, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return full
+	}
+	now := write("new.json", canonical(t, strings.Replace(greets, "greet runner greet /greet", "hail runner greet /hail", 1)))
+	same := write("same.json", old)
+	layoutOf := func(name string, images ...v1.Image) string {
+		full := filepath.Join(dir, name)
+		p, err := layout.Write(full, empty.Index)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, img := range images {
+			if err := p.AppendImage(img); err != nil {
+				t.Fatal(err)
+			}
+		}
+		return full
+	}
+
+	host := httptest.NewServer(registry.New(registry.Logger(log.New(io.Discard, "", 0))))
+	t.Cleanup(host.Close)
+	refuses := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusUnauthorized) }))
+	t.Cleanup(refuses.Close)
+	at := strings.TrimPrefix(host.URL, "http://")
+	push := func(repo string, img v1.Image) string {
+		ref, err := name.ParseReference(at + "/" + repo)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := remote.Write(ref, img); err != nil {
+			t.Fatal(err)
+		}
+		return ref.String()
+	}
+	built := imageOf(t, old, labels)
+	stranger := imageOf(t, old, nil)
+	ancient := imageOf(t, []byte("x"), map[string]string{plan.LabelOldIR: string(old)})
+	newer := bytes.Replace(old, []byte(`"irVersion":1`), []byte(`"irVersion":99`), 1)
+	list := mutate.AppendManifests(empty.Index, mutate.IndexAddendum{Add: built, Descriptor: v1.Descriptor{Platform: &v1.Platform{OS: "linux", Architecture: "arm64"}}})
+	listed, err := name.ParseReference(at + "/listed:1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := remote.WriteIndex(listed, list); err != nil {
+		t.Fatal(err)
+	}
+
+	for _, c := range []struct {
+		what string
+		args []string
+		code int
+		want string // in what is printed
+	}{
+		{"the same layout", []string{layoutOf("built", built), same}, 0, "caller    no change"},
+		{"a layout", []string{layoutOf("changed", built), now}, 4, "breaking["},
+		{"an image that has the IR in a label", []string{layoutOf("ancient", ancient), same}, 0, "no change"},
+		{"a registry", []string{push("built:1", built), now}, 4, "breaking["},
+		{"a registry, an index", []string{listed.String(), same}, 0, "no change"},
+		{"an image that bentoc did not build", []string{layoutOf("stranger", stranger), same}, 1, "holds no IR: it was not built by bentoc"},
+		{"such an image in a registry", []string{push("stranger:1", stranger), same}, 1, "holds no IR: it was not built by bentoc"},
+		{"an image whose IR is another", []string{layoutOf("forged", imageOf(t, newer, labels)), same}, 1, "does not exist"},
+		{"a layout of two", []string{layoutOf("two", built, ancient), same}, 1, "lists 2 images"},
+		{"an IR of a newer version", []string{write("newer.json", newer), same}, 1, "newer than this bentoc's"},
+		{"a file that is no IR", []string{write("other.json", []byte(`{"name": "x"}`)), same}, 1, "no irVersion"},
+		{"a registry that has it not", []string{at + "/nothing:1", same}, 1, "hint: see that the registry has it"},
+		{"a registry that refuses", []string{strings.TrimPrefix(refuses.URL, "http://") + "/x/y:1", same}, 1, "hint: log in"},
+		{"a file that is gone", []string{"image:gone.tar", same}, 1, "gone.tar"},
+		{"a file that is no archive", []string{"image:" + same, same}, 1, "not an OCI archive"},
+		{"what an IR does not tell", []string{now, same}, 4, "note: versions of libraries and packages, digests of models and sizes are not compared: "},
+		{"a tag of what has no sources", []string{now, same, "-t", "x=1"}, 2, "-t x=1: neither side takes the tag"},
+		{"a lock beside an IR", []string{"lock:" + write("x.lock", []byte("bentoc-lock 1\n")), same}, 2, "has no sources"},
+		{"a reference without a registry", []string{"library/x", same}, 2, "there is no such file, revision or image"},
+	} {
+		code, out, said := diffs(t, c.args...)
+		if code != c.code || !strings.Contains(out+said, c.want) {
+			t.Errorf("%s: exit code %d, want %d\n%s%s", c.what, code, c.code, out, said)
+		}
+		if code != 0 && code != 4 && out != "" {
+			t.Errorf("%s: a failed comparison printed %q", c.what, out)
+		}
+	}
+}
+
+// TestCISystems holds what each system sets against the branch that is found.
+func TestCISystems(t *testing.T) {
+	t.Parallel()
+	for want, env := range map[string]map[string]string{
+		"GitHub Actions":      {"GITHUB_BASE_REF": "main"},
+		"GitLab CI":           {"CI_MERGE_REQUEST_TARGET_BRANCH_NAME": "main"},
+		"Bitbucket Pipelines": {"BITBUCKET_PR_DESTINATION_BRANCH": "main"},
+		"Azure Pipelines":     {"SYSTEM_PULLREQUEST_TARGETBRANCH": "refs/heads/main"},
+		"Jenkins":             {"CHANGE_TARGET": "main"},
+		"Buildkite":           {"BUILDKITE_PULL_REQUEST_BASE_BRANCH": "main"},
+		"Woodpecker":          {"CI_COMMIT_TARGET_BRANCH": "main"},
+		"Drone":               {"DRONE_BUILD_EVENT": "pull_request", "DRONE_TARGET_BRANCH": "main"},
+		"Cirrus CI":           {"CIRRUS_BASE_BRANCH": "main"},
+		"Prow":                {"PULL_BASE_REF": "main"},
+		"CodeBuild":           {"CODEBUILD_WEBHOOK_BASE_REF": "refs/heads/main"},
+		"AppVeyor":            {"APPVEYOR_PULL_REQUEST_NUMBER": "1", "APPVEYOR_REPO_BRANCH": "main"},
+		"":                    {"DRONE_BUILD_EVENT": "push", "DRONE_TARGET_BRANCH": "main", "APPVEYOR_REPO_BRANCH": "main", "GITHUB_BASE_REF": ""},
+	} {
+		s := runsIn(func(key string) string { return env[key] })
+		switch {
+		case s == nil && want != "":
+			t.Errorf("%s is not found", want)
+		case s != nil && s.name != want:
+			t.Errorf("%v is taken for %s", env, s.name)
+		}
+	}
+	if n := len(ciSystems); n != 12 {
+		t.Errorf("%d systems, tests of 12", n)
+	}
+}

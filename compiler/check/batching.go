@@ -1,0 +1,114 @@
+package check
+
+import (
+	"slices"
+
+	"bentoc.dev/compiler/assign"
+	"bentoc.dev/compiler/diag"
+	"bentoc.dev/compiler/ir"
+	"bentoc.dev/compiler/model/onnxfile"
+)
+
+// batching reports a runner that is to gather items for a model of which nobody
+// says what counts them: bentoc guesses no batch axis. Where no axis could, the
+// batching does nothing, which is worth a warning.
+func (p *pass) batching(r *ir.Runner, name string, m *ir.Model) {
+	b := r.Batching
+	if b == nil || b.MaxSize != 0 && b.MaxSize < 2 {
+		return
+	}
+	model := r.Engine.ONNX.Model
+	at, pos := "runners."+name+".batching", first(b.Pos, r.Pos)
+	switch {
+	case batched(m) && m.Signature.MaxBatch == 1:
+		p.warnf(diag.BatchAxis, pos, at, "batching does nothing: the file of model %s is made for batches of one item", model).
+			Hintf("leave batching out, or export the model with a dynamic batch dimension").
+			Also(m.Pos, "the model is here")
+	case batched(m):
+	case m.BatchAxis != nil:
+		axis := "models." + model + ".batchAxis"
+		p.warnf(diag.BatchAxis, pos, at, "batching does nothing: model %s takes one item at a time", model).
+			Hintf("leave batching out, or give the axis that counts items as batchAxis").
+			Also(p.at(axis, m.Pos), "batchAxis is %d here, which is none", *m.BatchAxis)
+	case len(onnxfile.BatchAxes(m.Signature)) == 0:
+		p.warnf(diag.BatchAxis, pos, at, "batching does nothing: model %s has no axis that could count items: %s", model, tensorsOf(m)).
+			Hintf("leave batching out, or export the model with a dynamic batch dimension").
+			Also(m.Pos, "the model is here")
+	default:
+		axis := onnxfile.BatchAxes(m.Signature)[0]
+		p.errorf(diag.BatchAxis, m.Pos, "models."+model, "runner %s batches, but the file of model %s does not say which axis counts items: %s", name, model, tensorsOf(m)).
+			Hintf("where axis %d is it, in inputs and outputs alike, write here: `batchAxis: %d`; else leave batching out", axis, axis).
+			Also(pos, "batching is asked for here")
+	}
+}
+
+// batched reports whether a batch axis is taken off a model's tensors.
+func batched(m *ir.Model) bool {
+	is := func(f ir.TensorField) bool { return f.Batched }
+	return slices.ContainsFunc(m.Signature.Inputs, is) || slices.ContainsFunc(m.Signature.Outputs, is)
+}
+
+func tensorsOf(m *ir.Model) string {
+	return onnxfile.Shapes(m.Signature.Inputs) + "; " + onnxfile.Shapes(m.Signature.Outputs)
+}
+
+// undecided gives the model of a runner if its first axis may be declared as the
+// batch axis and is not, else nil.
+func (p *pass) undecided(runner string) (*ir.Model, string) {
+	r := p.b.Runners[runner]
+	if r == nil || !r.Engine.OfModel() {
+		return nil, ""
+	}
+	m := p.b.Models[r.Engine.RunsModel()]
+	if m == nil || m.Signature == nil || m.BatchAxis != nil || batched(m) || !slices.Contains(onnxfile.BatchAxes(m.Signature), 0) {
+		return nil, ""
+	}
+	return m, r.Engine.RunsModel()
+}
+
+// lacksAxis adds to a mismatch between a value of type from and the type to that
+// the one of them which is an undecided model's would fit without its first axis.
+func (a *assignment) lacksAxis(d *diag.Diagnostic, v *ir.Value, from, to *ir.Type) {
+	if a.at.Role == ir.RoleIn {
+		if m, name := a.p.undecided(a.at.Node.Call); m != nil && assign.New(a.p.b).Fit(from, oneItem(to)).Verdict != assign.No {
+			declareAxis(d, m, name)
+			return
+		}
+	}
+	if v.Edge == nil || v.Edge.From != ir.FromNode {
+		return
+	}
+	n := a.p.scopes[a.graph].Node(v.Edge.Node)
+	if n == nil {
+		return
+	}
+	if m, name := a.p.undecided(n.Call); m != nil && assign.New(a.p.b).Fit(oneItem(from), to).Verdict != assign.No {
+		declareAxis(d, m, name)
+	}
+}
+
+func declareAxis(d *diag.Diagnostic, m *ir.Model, name string) {
+	d.Hintf("the file of model %s does not say that its first axis counts items; where it does, write `batchAxis: 0` in models.%s, and nodes see one item", name, name).
+		Also(m.Pos, "`batchAxis: 0` belongs here")
+}
+
+// oneItem is t without the first axis of its tensors.
+func oneItem(t *ir.Type) *ir.Type {
+	switch {
+	case t == nil:
+		return nil
+	case t.Kind == ir.KindTensor && len(t.Shape) > 0:
+		one := *t
+		one.Shape = t.Shape[1:]
+		one.Rank0 = len(one.Shape) == 0
+		return &one
+	case t.Kind == ir.KindObject:
+		one := *t
+		one.Fields = slices.Clone(t.Fields)
+		for i := range one.Fields {
+			one.Fields[i].Type = oneItem(one.Fields[i].Type)
+		}
+		return &one
+	}
+	return t
+}

@@ -1,0 +1,93 @@
+package diag
+
+// Graphs and their edges.
+var (
+	ComputedEdge = rule(Rule{Code: "computed-edge", Category: Graphs, Severity: Error, Purpose: "edges that compute", Explain: `An edge is one reference to a run-time value and nothing else. There is no value yet
+when CUE evaluates, so CUE would compute with a default, or with nothing.
+
+	#in: limit: #input.score * 2        computed
+	#in: limit: #input.score            right
+
+The same holds for string interpolation, items of lists, and if and for over what only a
+request brings. Templates, let, and if and for over what is written are followed to the one
+reference they lead to. Compute in a step.`})
+
+	DanglingEdge = rule(Rule{Code: "dangling-edge", Category: Graphs, Severity: Error, Purpose: "edges that lead nowhere", Explain: `An edge refers to something that is not there, or that is no run-time value.
+
+	#in: x: prepare.#out.x              there is no node called prepare
+	#in: x: prep.#out.x                 right
+
+An edge begins at the graph's #input, at a node's #out, or at the #item of the map node
+around it. Inside nodes, a node is called by its bare name; outside, in #output, it is
+nodes.NAME; inside a map node, nodes.NAME is a node of the map node.`})
+
+	MissingInput = rule(Rule{Code: "missing-input", Category: Graphs, Severity: Error, Purpose: "inputs that a node does not get", Explain: `A node does not get something that its runner or graph needs.
+
+	cut: {call: runners.cut, #in: image: #input.image}                              scores is missing
+	cut: {call: runners.cut, #in: {image: #input.image, scores: detect.#out.y}}     right
+
+Fields that are optional or have a default may be left out.`})
+
+	UnknownInput = rule(Rule{Code: "unknown-input", Category: Graphs, Severity: Error, Purpose: "inputs that nothing takes", Explain: `A node is given something that its runner or graph does not take.
+
+	prep: {call: runners.prep, #in: picture: #input.image}      the runner takes image
+	prep: {call: runners.prep, #in: image: #input.image}        right
+
+The names are those of the runner's #input, or of the nested graph's.`})
+
+	TypeMismatch = rule(Rule{Code: "type-mismatch", Category: Graphs, Severity: Error, Purpose: "values that never fit where they go", Explain: `What an edge brings does not fit where it goes. Both places are named: where the
+value comes from, and what is asked for.
+
+	#input: name: string
+	nodes: greet: {call: runners.greet, #in: age: #input.name}      a string for an int
+
+Where a value fits sometimes (a string for a field with =~"^a") there is no error but a
+warning, may-not-fit: the server checks it at run time, and the plan shows that it does.`})
+
+	MayNotFit = rule(Rule{Code: "may-not-fit", Category: Graphs, Severity: Warning, Purpose: "values that fit only sometimes where they go", Explain: `An edge brings values of which some do not fit where they go. The server looks at
+each: what a request brought and does not fit is answered with 422, what a step gave back
+with 500.
+
+	#input: n: int & <=100
+	nodes: a: {call: runners.f, #in: n: #input.n}      f takes int & <=10
+
+Give both ends one type, #input: n: int & <=10, so that the API's documents say so too and
+no request gets that far. Where it is meant, declare it at the edge, which is then checked
+without a word: #in: n: #input.n & int & <=10.`})
+
+	Cycle = rule(Rule{Code: "cycle", Category: Graphs, Severity: Error, Purpose: "nodes and definitions that need themselves", Explain: `Nodes wait for each other, or a definition contains itself without an end.
+
+	a: {call: runners.f, #in: x: b.#out.y}
+	b: {call: runners.g, #in: x: a.#out.y}
+
+A graph has no cycles. A recursive type needs a way to end: a list, an optional field,
+or null in a disjunction.`})
+
+	UnreachableNode = rule(Rule{Code: "unreachable-node", Category: Graphs, Severity: Error, Purpose: "nodes that no output depends on", Explain: `Nothing that the graph gives back depends on this node, so it would run for nothing.
+
+	nodes: log: {call: runners.log, #in: x: prep.#out.x}
+	#output: y: nodes.detect.#out.y
+
+Refer to the node's #out in #output, or take the node away.`})
+
+	UnknownRunner = rule(Rule{Code: "unknown-runner", Category: Graphs, Severity: Error, Purpose: "names of runners that do not exist", Explain: `A node or an endpoint refers to a runner that does not exist, or to something that
+is no runner.
+
+	call: runners.preb      there is no such runner
+	call: runners.prep      right
+
+It must be a reference, not a struct written on the spot.`})
+
+	UnknownGraph = rule(Rule{Code: "unknown-graph", Category: Graphs, Severity: Error, Purpose: "names of graphs that do not exist", Explain: `A node or an endpoint refers to a graph that does not exist, or to something that is
+no graph.
+
+	endpoints: read: graph: graphs.raed
+	endpoints: read: graph: graphs.read
+
+It must be a reference, not a struct written on the spot.`})
+
+	UnusedGraph = rule(Rule{Code: "unused-graph", Category: Graphs, Severity: Warning, Purpose: "graphs that no endpoint runs", Explain: `No endpoint runs this graph, itself or by way of other graphs. It is left out
+of the image.
+
+Run it with endpoints: NAME: graph: graphs.NAME, or take it away.`})
+)

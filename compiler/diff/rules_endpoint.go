@@ -1,0 +1,189 @@
+package diff
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"strings"
+
+	"bentoc.dev/compiler/ir"
+)
+
+// endpointRules are about endpoints apart from the types of what they take and answer.
+var endpointRules = []Rule{
+	{
+		ID: "endpoint-removed", Audience: Caller, Severity: Breaking,
+		Purpose: "an endpoint is gone",
+		Explain: "Every request to its route is answered with 404. One that was deprecated, and whose last day has passed, is safe to take away.",
+		Cure:    "keep it until nobody calls it: deprecate it with a day, and take it away after that",
+		Covers:  []string{"Service.Endpoints"},
+		On: removed(func(c *Call, old *ir.Endpoint) {
+			if c.atRoute(old.Route) == "" { // else its route is taken, which is worse
+				c.Find("", c.promised(old.Deprecated, Finding{Before: old.Route, Reason: "the endpoint is gone: its callers get 404"}))
+			}
+		}),
+	},
+	{
+		ID: "endpoint-added", Audience: Caller, Severity: Safe,
+		Purpose: "an endpoint is new",
+		Explain: "Nobody can have called it before.",
+		On: added(func(c *Call, new *ir.Endpoint) {
+			c.Find("", Finding{After: new.Route, Reason: "the endpoint is new"})
+		}),
+	},
+	{
+		ID: "endpoint-moved", Audience: Caller, Severity: Breaking,
+		Purpose: "an endpoint has another route",
+		Explain: "Every request to the old route is answered with 404, or by the endpoint that has the route now.",
+		Cure:    "keep the old route, or add a second endpoint on it until nobody calls it",
+		Covers:  []string{"Endpoint.Route"},
+		On: changed(func(c *Call, old, new *ir.Endpoint) {
+			if old.Route != new.Route && c.atRoute(old.Route) == "" && !c.renamedAlone(old, new) {
+				c.Find("route", Finding{Before: old.Route, After: new.Route, Reason: "callers of " + old.Route + " get 404"})
+			}
+		}),
+	},
+	{
+		ID: "route-taken", Audience: Caller, Severity: Breaking,
+		Purpose: "another endpoint answers a route",
+		Explain: "Callers of the route get no 404 that tells them: another endpoint reads what they send, and answers.",
+		Cure:    "give the new endpoint a route of its own, and let the old one be answered with 404",
+		On: changed(func(c *Call, old, new *ir.Bento) {
+			before, after := byRoute(old), byRoute(new)
+			for _, route := range slices.Sorted(maps.Keys(before)) {
+				was, is := before[route], after[route]
+				if is.path == "" || c.same(was.path, is.path) {
+					continue
+				}
+				f := Finding{
+					Path: is.path + ".route", Before: lastName(was.path), After: lastName(is.path),
+					Old: place(old, was.endpoint, was.path, "route"), New: place(new, is.endpoint, is.path, "route"),
+					Reason: "callers of " + route + " are answered by another endpoint, and no 404 tells them",
+				}
+				switch now, left := c.walk.now[was.path]; {
+				case left:
+					f.Reason += "; the one that they mean is on " + c.walk.routeOf(now)
+				case was.endpoint.Deprecated != nil && c.over(was.endpoint.Deprecated):
+					f.Severity, f.Reason = Risky, f.Reason+"; theirs was promised until "+was.endpoint.Deprecated.Until+", which has passed"
+				default:
+					f.Reason += "; theirs is gone"
+				}
+				c.Find("", f)
+			}
+		}),
+	},
+	{
+		ID: "endpoint-runs-other", Audience: Caller, Severity: Risky,
+		Purpose: "another graph or runner answers an endpoint",
+		Explain: "The types of what it takes and answers are compared by themselves; what it answers comes from elsewhere and may be anything of that type.",
+		Cure:    "call it with known requests and look at the answers",
+		Covers:  []string{"Endpoint.Graph", "Endpoint.Runner"},
+		On: changed(func(c *Call, old, new *ir.Endpoint) {
+			was, is := runs(old), runs(new)
+			if was != is && !c.same(was, is) {
+				c.Find(cmp.Or(fieldIf(new.Graph != "", "graph"), "runner"), Finding{Before: was, After: is, Reason: "the answers come from " + is + " now"})
+			}
+		}),
+	},
+	{
+		ID: "strict-on", Audience: Caller, Severity: Breaking,
+		Purpose: "unknown fields of a request are refused",
+		Explain: "A request with a field that the input does not name, which was ignored before, is answered with 400: a misspelt optional field, or one of an older version.",
+		Cure:    "leave it off, or see in the access log that no caller sends such fields",
+		Covers:  []string{"Endpoint.Strict"},
+		On: changed(func(c *Call, old, new *ir.Endpoint) {
+			if !old.Strict && new.Strict {
+				c.Find("strict", Finding{Before: "false", After: "true", Reason: "requests with fields that the input does not name are refused with 400, which were ignored"})
+			}
+		}),
+	},
+	{
+		ID: "strict-off", Audience: Caller, Severity: Safe,
+		Purpose: "unknown fields of a request are ignored",
+		Explain: "More requests are taken. A caller who misspells an optional field is no longer told.",
+		On: changed(func(c *Call, old, new *ir.Endpoint) {
+			if old.Strict && !new.Strict {
+				c.Find("strict", Finding{Before: "true", After: "false", Reason: "fields that the input does not name are ignored, which were refused"})
+			}
+		}),
+	},
+	{
+		ID: "non-finite-changed", Audience: Caller, Severity: Breaking,
+		Purpose: "NaN and infinities travel in another way",
+		Explain: "Callers write them in requests as they were told to, null or NaN, and read them in answers so: the other way is refused with 400, or not understood. Where none could travel before, what was a failed request is an answer with them in it.",
+		Cure:    "keep the way that callers know, or add a second endpoint",
+		Covers:  []string{"Endpoint.NonFinite"},
+		On: changed(func(c *Call, old, new *ir.Endpoint) {
+			if old.NonFinite == new.NonFinite {
+				return
+			}
+			f := Finding{Before: cmp.Or(old.NonFinite, "refuse"), After: cmp.Or(new.NonFinite, "refuse")}
+			switch {
+			case old.NonFinite == "" && new.NonFinite == ir.NonFiniteLiteral:
+				f.Severity, f.Reason = Risky, "answers that were refused with 500 may have NaN and Infinity in them, which most readers of JSON do not take"
+			case old.NonFinite == "":
+				f.Severity, f.Reason = Risky, "answers that were refused with 500 may have null where a number was"
+			case new.NonFinite == "":
+				f.Reason = "requests with NaN or infinities are refused with 400, and answers that have any with 500"
+			case new.NonFinite == ir.NonFiniteLiteral:
+				f.Reason = "answers have NaN and Infinity where null was, which most readers of JSON do not take"
+			default:
+				f.Reason = "requests with NaN and Infinity are refused with 400, and answers have null in their place"
+			}
+			c.Find("nonFinite", f)
+		}),
+	},
+}
+
+func fieldIf(is bool, field string) string {
+	if is {
+		return field
+	}
+	return ""
+}
+
+// runs gives the path of what answers an endpoint.
+func runs(e *ir.Endpoint) string {
+	if e.Graph != "" {
+		return "graphs." + e.Graph
+	}
+	return "runners." + e.Runner
+}
+
+// renamedAlone tells whether the pair is reported as renamed, its route with it.
+func (c *Call) renamedAlone(old, new *ir.Endpoint) bool {
+	return c.OldPath != c.Path && old.Route == "/"+lastName(c.OldPath) && new.Route == "/"+lastName(c.Path)
+}
+
+// holder is an endpoint that a route leads to.
+type holder struct {
+	path     string
+	endpoint *ir.Endpoint
+}
+
+func byRoute(b *ir.Bento) map[string]holder {
+	all := map[string]holder{}
+	for _, s := range slices.Sorted(maps.Keys(b.Services)) {
+		for name, e := range b.Services[s].Endpoints {
+			all[e.Route] = holder{"services." + s + ".endpoints." + name, e}
+		}
+	}
+	return all
+}
+
+// routeOf gives the route of an endpoint of the new side.
+func (w *walk) routeOf(path string) string {
+	service, name, _ := strings.Cut(strings.TrimPrefix(path, "services."), ".endpoints.")
+	return w.new.Services[service].Endpoints[name].Route
+}
+
+// atRoute names the endpoint that a route leads to on the new side, "" for none.
+func (c *Call) atRoute(route string) string {
+	if c.walk.routes == nil {
+		c.walk.routes = byRoute(c.New.Bento)
+	}
+	if h := c.walk.routes[route]; h.path != "" {
+		return lastName(h.path)
+	}
+	return ""
+}

@@ -1,0 +1,145 @@
+package diff
+
+import (
+	"fmt"
+	"strings"
+
+	"bentoc.dev/compiler/ir"
+)
+
+// graphRules are about how graphs are wired.
+var graphRules = []Rule{
+	{
+		ID: "node-added", Audience: Operator, Severity: Safe,
+		Purpose: "a graph has one more node",
+		Explain: "Each request does more work. The metrics and traces of nodes have one more name. What reads its result is a finding of its own.",
+		On: added(func(c *Call, new *ir.Node) {
+			c.Find("", Finding{After: nodeText(new), Reason: "each request " + nodeDoes(new) + " too"})
+		}),
+	},
+	{
+		ID: "node-removed", Audience: Operator, Severity: Risky,
+		Purpose: "a graph has a node no more",
+		Explain: "The metrics and traces with its name end: charts of them too, and alerts on them are silent whatever happens. What read its result is a finding of its own.",
+		Cure:    "change the charts and alerts that name it",
+		On: removed(func(c *Call, old *ir.Node) {
+			c.Find("", Finding{Before: nodeText(old), Reason: "no request " + nodeDoes(old) + " here any more, and the metrics with the node's name end"})
+		}),
+	},
+	{
+		ID: "node-runs-other", Audience: Caller, Severity: Risky,
+		Purpose: "a node of a graph runs another runner or graph",
+		Explain: "The types fit, or the bento is refused; the values may be anything of them.",
+		Cure:    "call it with known requests and compare the answers",
+		Covers:  []string{"Node.Call", "Node.Graph"},
+		On: changed(func(c *Call, old, new *ir.Node) {
+			was, is := nodeText(old), nodeText(new)
+			if old.Kind() == new.Kind() && (old.Kind() == ir.NodeMap || c.same(was, is)) || was == is {
+				return
+			}
+			c.Find(string(new.Kind()), Finding{Before: was, After: is, Reason: "what the node gives comes from " + is + " now"})
+		}),
+	},
+	{
+		ID: "node-rewired", Audience: Caller, Severity: Risky,
+		Purpose: "what a node of a graph takes comes from elsewhere",
+		Explain: "The types fit, or the bento is refused; what the node makes of other values is another result.",
+		Cure:    "call it with known requests and compare the answers",
+		Covers:  []string{"Node.In", "Node.Map", "Node.Each", "Value.Edge", "Value.Const", "Value.Object", "Value.List", "Value.Empty", "ValueField.Name", "ValueField.Value", "Edge.From", "Edge.Node", "Edge.Path"},
+		On: changed(func(c *Call, old, new *ir.Node) {
+			w := wiring{c: c, oldGraph: graphOf(c.OldPath), graph: graphOf(c.Path)}
+			if old.Kind() != new.Kind() {
+				return // it is another node
+			}
+			for _, slot := range []struct {
+				name     string
+				old, new *ir.Value
+			}{{"#in", old.In, new.In}, {"map", old.Map, new.Map}, {"#each", old.Each, new.Each}} {
+				w.found = func(field string, was, is *ir.Value) {
+					c.Find(field, rewired(strings.TrimPrefix(strings.TrimPrefix(field, "#in."), "#each."), was, is))
+				}
+				if slot.name == "map" {
+					w.found = func(field string, was, is *ir.Value) { c.Find(field, rewired("the list", was, is)) }
+				}
+				w.value(slot.name, slot.old, slot.new)
+			}
+		}),
+	},
+	{
+		ID: "output-rewired", Audience: Caller, Severity: Risky,
+		Purpose: "what a graph gives back comes from elsewhere",
+		Explain: "The type of the answer is compared by itself; its values are other ones.",
+		Cure:    "call it with known requests and compare the answers",
+		Covers:  []string{"Graph.Output", "Graph.Nodes", "Node.Nodes"},
+		On: changed(func(c *Call, old, new *ir.Graph) {
+			w := wiring{c: c, oldGraph: c.OldPath, graph: c.Path}
+			w.found = func(field string, was, is *ir.Value) {
+				if was == nil || is == nil { // a field of the answer that comes or goes
+					return
+				}
+				c.Find(field, rewired(strings.TrimPrefix(field, "#output."), was, is))
+			}
+			w.value("#output", old.Output, new.Output)
+		}),
+	},
+	{
+		ID: "value-checked", Audience: Caller, Severity: Risky,
+		Purpose: "a value inside a graph is checked when a request runs",
+		Explain: "What gives the value does not always give one that fits what takes it. A request whose value does not fit is answered with 500, or with 400 where the value is the request's own, and was taken before.",
+		Cure:    "give what takes the value a wider type, or what gives it a narrower one",
+		Covers:  []string{"Edge.Check"},
+		On: changed(func(c *Call, old, new *ir.Graph) {
+			checked := checks(old, func(node string) string { return c.walk.now[c.OldPath+".nodes."+node] }, c.Path)
+			for path, is := range checks(new, func(node string) string { return c.Path + ".nodes." + node }, c.Path) {
+				if _, was := checked[path]; !was {
+					c.Find("", Finding{Path: path, New: is.Pos, After: is.Edge.Ref(), Reason: is.Edge.Ref() + " does not always fit what takes it: it is checked when a request runs, and one that does not fit fails"})
+				}
+			}
+		}),
+	},
+}
+
+// graphOf gives the path of the graph that a node's path lies in.
+func graphOf(node string) string { return node[:strings.Index(node, ".nodes.")] }
+
+// nodeText gives the path of what a node runs.
+func nodeText(n *ir.Node) string {
+	switch n.Kind() {
+	case ir.NodeCall:
+		return "runners." + n.Call
+	case ir.NodeGraph:
+		return "graphs." + n.Graph
+	}
+	return string(n.Kind())
+}
+
+// nodeDoes says what a request does by a node.
+func nodeDoes(n *ir.Node) string {
+	switch n.Kind() {
+	case ir.NodeCall:
+		return "calls " + n.Call
+	case ir.NodeGraph:
+		return "runs " + n.Graph
+	}
+	return fmt.Sprintf("runs %s for each item of a list", plural(len(n.Nodes), "node"))
+}
+
+// checks gives the values of a graph that are checked at run time, by path on the new
+// side, where a node of g is called as named says.
+func checks(g *ir.Graph, named func(node string) string, graph string) map[string]*ir.Value {
+	all := map[string]*ir.Value{}
+	ir.WalkValues(g, func(p ir.Place, v *ir.Value) {
+		if v.Edge == nil || v.Edge.Check == nil {
+			return
+		}
+		path := graph
+		if p.Path != "" {
+			path = named(p.Path)
+		}
+		for _, name := range append([]string{"#" + string(p.Role)}, p.Field...) {
+			path = joinPath(path, name)
+		}
+		all[path] = v
+	})
+	return all
+}

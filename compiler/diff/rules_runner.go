@@ -1,0 +1,195 @@
+package diff
+
+import (
+	"cmp"
+	"fmt"
+
+	"bentoc.dev/compiler/ir"
+)
+
+// runnerRules are about how things execute.
+var runnerRules = []Rule{
+	{
+		ID: "runner-added", Audience: Operator, Severity: Safe,
+		Purpose: "a runner is new among those that are served",
+		Explain: "Its metrics appear beside those of the others.",
+		On: added(func(c *Call, new *ir.Runner) {
+			c.Find("", Finding{After: new.Engine.Kind(), Reason: "the server has one more runner"})
+		}),
+	},
+	{
+		ID: "runner-removed", Audience: Operator, Severity: Risky,
+		Purpose: "a runner is no longer served",
+		Explain: "The metrics with its name as a label are not there any more: charts of them end, and alerts on them are silent whatever happens.",
+		Cure:    "change the charts and alerts that name it",
+		On: removed(func(c *Call, old *ir.Runner) {
+			c.Find("", Finding{Before: old.Engine.Kind(), Reason: "nothing that is served runs it: the metrics with the label runner_name " + quoted(lastName(c.OldPath)) + " end"})
+		}),
+	},
+	{
+		ID: "runner-engine-changed", Audience: Operator, Severity: Risky,
+		Purpose: "a runner runs on another engine",
+		Explain: "What it computes, how fast, in which memory, and what the image needs for it may all be another.",
+		Cure:    "compare the answers to known requests, and measure it under load",
+		Covers:  []string{"Runner.Engine", "Engine.Go", "Engine.ONNX"},
+		On: changed(func(c *Call, old, new *ir.Runner) {
+			if was, is := old.Engine.Kind(), new.Engine.Kind(); was != is {
+				c.Find("engine", Finding{Before: was, After: is, Reason: "it runs on " + is + " in place of " + was})
+			}
+		}),
+	},
+	{
+		ID: "step-changed", Audience: Caller, Severity: Risky,
+		Purpose: "another function is a runner's step",
+		Explain: "The types fit, or the build fails; what the function makes of its input may be anything of them. A change inside a function is not seen here: it is the review of the Go code.",
+		Cure:    "call it with known requests and compare the answers",
+		Covers:  []string{"GoEngine.Package", "GoEngine.Func"},
+		On: changed(func(c *Call, old, new *ir.Runner) {
+			if was, is := stepText(old), stepText(new); was != is && was != "" && is != "" {
+				c.Find("engine.go", Finding{Before: was, After: is, Reason: "another function does the work"})
+			}
+		}),
+	},
+	{
+		ID: "step-hook-changed", Audience: Operator, Severity: Risky,
+		Purpose: "another function runs before the server is ready, or after the last request",
+		Explain: "An open that fails, or takes long, keeps the server from getting ready; a close that is gone leaves open what it closed.",
+		Cure:    "start the image once and stop it",
+		Covers:  []string{"GoEngine.Open", "GoEngine.Close"},
+		On: changed(func(c *Call, old, new *ir.Runner) {
+			was, is := old.Engine.Go, new.Engine.Go
+			if was == nil || is == nil {
+				return
+			}
+			if was.Open != is.Open {
+				c.Find("engine.go.open", Finding{Before: was.Open, After: is.Open, Reason: "what runs before the server is ready is another function"})
+			}
+			if was.Close != is.Close {
+				c.Find("engine.go.close", Finding{Before: was.Close, After: is.Close, Reason: "what runs after the last request is another function"})
+			}
+		}),
+	},
+	{
+		ID: "runner-model-changed", Audience: Caller, Severity: Risky,
+		Purpose: "a runner runs another model",
+		Explain: "Another model answers otherwise, also where its tensors have the same names and types.",
+		Cure:    "call it with known requests and compare the answers",
+		Covers:  []string{"ONNXEngine.Model"},
+		On: changed(func(c *Call, old, new *ir.Runner) {
+			was, is := old.Engine.RunsModel(), new.Engine.RunsModel()
+			if was != "" && is != "" && !c.same("models."+was, "models."+is) {
+				c.Find("engine."+new.Engine.Kind()+".model", Finding{Before: was, After: is, Reason: "the answers come from another model"})
+			}
+		}),
+	},
+	{
+		ID: "threads-changed", Audience: Bill, Severity: Risky,
+		Purpose: "a call of a runner uses another number of threads",
+		Explain: "More threads make one call faster and let fewer run beside each other on the same cores; together with instances they should not be more than the cores.",
+		Cure:    "measure it under load: instances times threads should be the cores that the service has",
+		Covers:  []string{"ONNXEngine.Threads"},
+		On: changed(func(c *Call, old, new *ir.Runner) {
+			if old.Engine.ONNX == nil || new.Engine.ONNX == nil {
+				return
+			}
+			if was, is := max(1, old.Engine.ONNX.Threads), max(1, new.Engine.ONNX.Threads); was != is {
+				c.Find("engine.onnx.threads", Finding{Before: countText(was), After: countText(is), Reason: "a call takes " + plural(is, "core") + " in place of " + countText(was) + " while it runs"})
+			}
+		}),
+	},
+	{
+		ID: "instances-raised", Audience: Bill, Severity: Risky,
+		Purpose: "more calls of a runner run at the same time",
+		Explain: "Each instance of a model takes memory of its own for what it computes, and a core while it runs.",
+		Cure:    "see that the service has the memory and the cores for it",
+		Covers:  []string{"Runner.Instances"},
+		On:      instances(func(was, is int) bool { return was > 0 && is > was }, "%s run at the same time in place of %d, each in memory of its own"),
+	},
+	{
+		ID: "instances-lowered", Audience: Operator, Severity: Risky,
+		Purpose: "fewer calls of a runner run at the same time",
+		Explain: "The others wait: under load, requests take longer and time out sooner.",
+		Cure:    "measure the service under load with as many",
+		On:      instances(func(was, is int) bool { return is > 0 && is < was }, "%s at the same time in place of %d: under load the others wait"),
+	},
+	{
+		ID: "instances-bounded", Audience: Operator, Severity: Risky,
+		Purpose: "how many calls of a runner run at the same time is said, or left to the engine",
+		Explain: "Left out, onnx takes one instance for each core and a step has no limit. On a machine with another number of cores the two are not the same.",
+		Cure:    "measure the service under load on the machines that it runs on",
+		On: changed(func(c *Call, old, new *ir.Runner) {
+			switch was, is := old.Instances, new.Instances; {
+			case was == 0 && is > 0:
+				c.Find("instances", Finding{After: countText(is), Reason: "at most " + plural(is, "call") + " at the same time, where the engine decided"})
+			case was > 0 && is == 0:
+				c.Find("instances", Finding{Before: countText(was), Reason: "the engine decides how many calls run at the same time, where it was " + countText(was)})
+			}
+		}),
+	},
+	{
+		ID: "batching-changed", Audience: Operator, Severity: Risky,
+		Purpose: "the items of several calls are joined into larger or smaller batches, or not any more",
+		Explain: "Larger batches take more memory and can make a call wait for a longer run; smaller ones cost more for each item. A model whose items influence each other answers otherwise in a batch.",
+		Cure:    "measure it under load, and compare the answers of calls alone and together",
+		Covers:  []string{"Runner.Batching", "Batching.MaxSize"},
+		On: changed(func(c *Call, old, new *ir.Runner) {
+			was, is := maxBatch(old), maxBatch(new)
+			f := Finding{Before: countText(was), After: countText(is)}
+			switch {
+			case was == is:
+				return
+			case is == 1:
+				f.Reason = "each call is a run of its own, which were joined up to " + countText(was) + " items"
+			case was == 1:
+				f.Reason = "calls that wait are joined to batches of up to " + plural(is, "item")
+			case is > was:
+				f.Reason = "batches have up to " + plural(is, "item") + " in place of " + countText(was) + ", and take as much more memory"
+			default:
+				f.Reason = "batches have at most " + plural(is, "item") + " in place of " + countText(was)
+			}
+			c.Find("batching.maxSize", f)
+		}),
+	},
+	{
+		ID: "latency-target-changed", Audience: Operator, Severity: Safe,
+		Purpose: "how long a call should take is another time",
+		Explain: "It is kept with the bento; batches are bounded by their size alone so far, so that nothing runs otherwise.",
+		Covers:  []string{"Batching.LatencyTargetMs"},
+		On: changed(func(c *Call, old, new *ir.Runner) {
+			if was, is := latencyTarget(old), latencyTarget(new); was != is {
+				c.Find("batching.latencyTarget", Finding{Before: was, After: is, Reason: "the target is another; nothing runs otherwise so far"})
+			}
+		}),
+	},
+}
+
+// instances finds counts that are said on both sides.
+func instances(worse func(was, is int) bool, reason string) Handler {
+	return changed(func(c *Call, old, new *ir.Runner) {
+		if was, is := old.Instances, new.Instances; was > 0 && is > 0 && worse(was, is) {
+			c.Find("instances", Finding{Before: countText(was), After: countText(is), Reason: fmt.Sprintf(reason, plural(is, "call"), was)})
+		}
+	})
+}
+
+func stepText(r *ir.Runner) string {
+	if g := r.Engine.Go; g != nil {
+		return g.Package + "." + g.Func
+	}
+	return ""
+}
+
+// maxBatch gives the largest number of items in a batch: 1 for no batches.
+func maxBatch(r *ir.Runner) int {
+	if r.Batching == nil {
+		return 1
+	}
+	return cmp.Or(r.Batching.MaxSize, 1)
+}
+
+func latencyTarget(r *ir.Runner) string {
+	if r.Batching == nil || r.Batching.LatencyTargetMs == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%gms", r.Batching.LatencyTargetMs)
+}

@@ -1,0 +1,93 @@
+package gen
+
+import (
+	"fmt"
+	"strings"
+
+	"bentoc.dev/compiler/ir"
+)
+
+const onnxPath = "bentoc.dev/runtime/engine/onnx"
+
+func init() {
+	engineRows["onnx"] = engineRow{make: (*generator).makeONNX, call: (*generator).writeTensorCall}
+}
+
+// makeONNX gives what makes the runner of a model.
+func (g *generator) makeONNX(rc *runnerCode) (expr, typ string) {
+	e := rc.r.Engine.ONNX
+	m := g.b.Models[e.Model]
+	if m == nil || m.Signature == nil {
+		g.errorf("runner %s: the signature of the model %q is not known", rc.name, e.Model)
+		return "", ""
+	}
+	g.engines.use(onnxPath)
+	g.engines.use(tensorPath)
+	g.engines.docLines(m.Doc)
+	lines := []string{fmt.Sprintf("runner.New(%s, onnx.New(onnx.Config{", g.runnerConfig(rc, maxBatch(rc.r, m.Signature)))}
+	lines = append(lines, fmt.Sprintf("ModelPath: %q,", g.b.ModelPath(e.Model)))
+	axis := 0
+	if m.BatchAxis != nil {
+		axis = *m.BatchAxis
+	}
+	lines = append(lines, g.tensorFields(rc, "Inputs", rc.in, m.Signature.Inputs, axis)...)
+	lines = append(lines, g.tensorFields(rc, "Outputs", rc.out, m.Signature.Outputs, axis)...)
+	if e.Threads > 0 {
+		lines = append(lines, fmt.Sprintf("Threads: %d,", e.Threads))
+	}
+	return strings.Join(append(lines, "}))"), "\n"), "*runner.Runner"
+}
+
+// maxBatch is how many items may run together: what the user says where the model
+// allows any number.
+func maxBatch(r *ir.Runner, sig *ir.Signature) int {
+	n := 0
+	if r.Batching != nil {
+		n = r.Batching.MaxSize
+	}
+	if sig.MaxBatch > 0 {
+		n = min(n, sig.MaxBatch)
+	}
+	return n
+}
+
+// tensorFields says which tensors the runner takes or gives, in the order of the
+// struct's fields.
+func (g *generator) tensorFields(rc *runnerCode, field string, gt *goType, sig []ir.TensorField, axis int) []string {
+	lines := []string{field + ": []onnx.IO{"}
+	for _, f := range gt.fields {
+		t := signatureField(sig, f.json)
+		if t == nil || f.typ.kind != goTensor && f.typ.kind != goAnyTensor {
+			g.errorf("runner %s: the model has no tensor %q", rc.name, f.json)
+			continue
+		}
+		parts := []string{fmt.Sprintf("Name: %q", f.json)}
+		if t.File != "" && t.File != f.json {
+			parts = append(parts, fmt.Sprintf("File: %q", t.File))
+		}
+		parts = append(parts, "DType: "+dtypeConst(t.DType))
+		if t.Shape != nil {
+			parts = append(parts, "Shape: "+shapeLiteral(t.Shape))
+		}
+		if t.Batched {
+			parts = append(parts, "Batched: true")
+			if axis > 0 {
+				parts = append(parts, fmt.Sprintf("Axis: %d", axis))
+			}
+		}
+		lines = append(lines, "{"+strings.Join(parts, ", ")+"},")
+	}
+	return append(lines, "},")
+}
+
+// shapeLiteral writes a shape with -1 for what is not fixed.
+func shapeLiteral(shape []ir.Dim) string {
+	parts := make([]string, len(shape))
+	for i, d := range shape {
+		parts[i] = "-1"
+		if d.Size > 0 {
+			parts[i] = fmt.Sprint(d.Size)
+		}
+	}
+	return "[]int{" + strings.Join(parts, ", ") + "}"
+}

@@ -1,0 +1,206 @@
+package ir
+
+// Node is one step of a graph. Exactly one of Call, Graph and Map says what it does.
+type Node struct {
+	Name string `json:"name"`
+	Doc  string `json:"doc,omitempty"`
+
+	Call  string `json:"call,omitempty"`  // name of a runner
+	Graph string `json:"graph,omitempty"` // name of a nested graph
+	In    *Value `json:"in,omitempty"`    // argument of Call and Graph, an object
+
+	// Map is the list that the node maps over; Nodes run once an item and Each
+	// is what an item becomes. The node's output is the list of Each.
+	Map   *Value  `json:"map,omitempty"`
+	Nodes []*Node `json:"nodes,omitempty"`
+	Each  *Value  `json:"each,omitempty"`
+
+	// Item is the type of one item of Map, Result the type of the node's output;
+	// the checks fill both in.
+	Item   *Type `json:"item,omitempty"`
+	Result *Type `json:"result,omitempty"`
+
+	Pos Pos `json:"-"`
+}
+
+// NodeKind is what a node does.
+type NodeKind string
+
+// The kinds of nodes.
+const (
+	NodeCall  NodeKind = "call"  // calls a runner
+	NodeGraph NodeKind = "graph" // runs a nested graph
+	NodeMap   NodeKind = "map"   // runs nodes once an item of a list
+)
+
+// nodeKind is one kind of node. All that the rest of the IR asks of a node, it asks of
+// its row; load, check and gen have rows of their own.
+type nodeKind struct {
+	kind NodeKind
+	is   func(*Node) bool // whether a node says that it is one
+	// runners and graphs name what the node runs, list is what its #item is an item
+	// of; nil where there is none.
+	runners, graphs func(*Node) []string
+	list            func(*Node) *Value
+	// takes is the type of #in and where that is declared, nil for one that is not
+	// known; where takes is nil a node has no #in.
+	takes func(b *Bento, n *Node) (*Type, Pos)
+	// inside: a node has nodes of its own, and #each.
+	inside bool
+	result func(s *Scope, path string, n *Node) *Type
+}
+
+// nodeKinds has a row for each kind.
+var nodeKinds []nodeKind
+
+func init() { // a result is inferred from those of other nodes
+	nodeKinds = []nodeKind{
+		{
+			kind: NodeCall, is: func(n *Node) bool { return n.Call != "" },
+			runners: func(n *Node) []string { return []string{n.Call} },
+			takes: func(b *Bento, n *Node) (*Type, Pos) {
+				if r := b.Runners[n.Call]; r != nil {
+					return b.RunnerInput(n.Call), r.Pos
+				}
+				return nil, Pos{}
+			},
+			result: func(s *Scope, _ string, n *Node) *Type { return s.b.RunnerOutput(n.Call) },
+		},
+		{
+			kind: NodeGraph, is: func(n *Node) bool { return n.Graph != "" },
+			graphs: func(n *Node) []string { return []string{n.Graph} },
+			takes: func(b *Bento, n *Node) (*Type, Pos) {
+				if g := b.Graphs[n.Graph]; g != nil {
+					return g.Input, g.Pos
+				}
+				return nil, Pos{}
+			},
+			result: func(s *Scope, _ string, n *Node) *Type { return s.nested(n.Graph) },
+		},
+		{
+			kind: NodeMap, is: func(n *Node) bool { return n.Map != nil },
+			list:   func(n *Node) *Value { return n.Map },
+			inside: true,
+			result: (*Scope).mapped,
+		},
+	}
+}
+
+// NodeKinds lists every kind.
+func NodeKinds() (all []NodeKind) {
+	for _, k := range nodeKinds {
+		all = append(all, k.kind)
+	}
+	return all
+}
+
+// NodeKindsText lists every kind for a sentence: call, graph and #map.
+func NodeKindsText() string {
+	text := ""
+	for i, k := range nodeKinds {
+		switch {
+		case i > 0 && i == len(nodeKinds)-1:
+			text += " and "
+		case i > 0:
+			text += ", "
+		}
+		text += k.kind.Field()
+	}
+	return text
+}
+
+// Field is what the field of a kind is called in CUE: what has a value only when a
+// request runs is a definition there.
+func (k NodeKind) Field() string {
+	if k == NodeMap {
+		return "#map"
+	}
+	return string(k)
+}
+
+// Kinds gives what n says that it does: one kind, unless n is a mistake.
+func (n *Node) Kinds() (is []NodeKind) {
+	for _, k := range nodeKinds {
+		if k.is(n) {
+			is = append(is, k.kind)
+		}
+	}
+	return is
+}
+
+// Kind gives the kind of n, the first where it has several, "" where it has none.
+func (n *Node) Kind() NodeKind { return n.row().kind }
+
+func (n *Node) row() nodeKind {
+	for _, k := range nodeKinds {
+		if k.is(n) {
+			return k
+		}
+	}
+	return nodeKind{}
+}
+
+// Runners names the runners that n itself calls.
+func (n *Node) Runners() []string { return of(n, n.row().runners) }
+
+// Graphs names the graphs that n itself runs.
+func (n *Node) Graphs() []string { return of(n, n.row().graphs) }
+
+// List is the list that #item is an item of, nil for a node that has no #item.
+func (n *Node) List() *Value { return of(n, n.row().list) }
+
+// Argument gives the type of n's #in and where that is declared, nil where it is not
+// known or has none.
+func (n *Node) Argument(b *Bento) (*Type, Pos) {
+	if takes := n.row().takes; takes != nil {
+		return takes(b, n)
+	}
+	return nil, Pos{}
+}
+
+// TakesArgument tells whether nodes of the kind have an #in.
+func (k NodeKind) TakesArgument() bool { return k.row().takes != nil }
+
+// HasNodes tells whether nodes of the kind have nodes inside, and #each.
+func (k NodeKind) HasNodes() bool { return k.row().inside }
+
+func (k NodeKind) row() nodeKind {
+	for _, r := range nodeKinds {
+		if r.kind == k {
+			return r
+		}
+	}
+	return nodeKind{}
+}
+
+func of[T any](n *Node, f func(*Node) T) (none T) {
+	if f == nil {
+		return none
+	}
+	return f(n)
+}
+
+// Role tells which part of a graph a value stands in.
+type Role string
+
+// The roles.
+const (
+	RoleIn     Role = "in"     // the argument of a call or of a nested graph
+	RoleMap    Role = "map"    // the list that a map node maps over
+	RoleEach   Role = "each"   // what an item of a map node becomes
+	RoleOutput Role = "output" // the graph's output
+)
+
+// nodeSlot is a value that a node may hold.
+type nodeSlot struct {
+	role  Role
+	value func(*Node) *Value
+	inner bool // the value stands in the node's own scope, not in the one around it
+}
+
+// nodeSlots has a row for each, in the order in which they are walked.
+var nodeSlots = []nodeSlot{
+	{RoleIn, func(n *Node) *Value { return n.In }, false},
+	{RoleMap, func(n *Node) *Value { return n.Map }, false},
+	{RoleEach, func(n *Node) *Value { return n.Each }, true},
+}

@@ -1,0 +1,5 @@
+package plan
+
+func init() {
+	add(&Engine{Kind: "go"}) // steps are in the server
+}

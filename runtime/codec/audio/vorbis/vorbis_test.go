@@ -1,0 +1,175 @@
+package vorbis
+
+import (
+	"encoding/binary"
+	"errors"
+	"io"
+	"math"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"bentoc.dev/runtime/codec/audio"
+)
+
+// tone is a file of two sines, 1500 samples of 8000 a second, that libvorbis made.
+func tone(t testing.TB) []byte {
+	t.Helper()
+	data, err := os.ReadFile("testdata/tone.ogg")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+func decode(data []byte) (rows [][]float32, h audio.Header, err error) {
+	s, err := open(data)
+	if err != nil {
+		return nil, h, err
+	}
+	h = s.Header()
+	rows = make([][]float32, h.Channels)
+	for {
+		block, err := audio.Next(s)
+		if errors.Is(err, io.EOF) {
+			return rows, h, nil
+		}
+		if err != nil {
+			return nil, h, err
+		}
+		for i := range rows {
+			rows[i] = append(rows[i], block[i]...)
+		}
+	}
+}
+
+// TestSamples compares with what libvorbis decodes.
+func TestSamples(t *testing.T) {
+	t.Parallel()
+	rows, h, err := decode(tone(t))
+	if err != nil || h.Rate != 8000 || len(rows) != 2 || len(rows[0]) != 1500 || len(rows[1]) != 1500 {
+		t.Fatalf("%+v, %d rows of %d, %v", h, len(rows), len(rows[0]), err)
+	}
+	for i, want := range map[int][2]float64{
+		0: {0.005691935773938894, 0.19523178040981293}, 1: {0.1677924543619156, 0.23022259771823883}, 2: {0.3106541633605957, 0.1308564841747284},
+		100: {-0.0005533881485462189, -0.20733289420604706}, 777: {-0.5076555013656616, 0.24480681121349335},
+		1000: {0.002333570271730423, 0.22057636082172394}, 1498: {0.30699658393859863, 0.13826984167099}, 1499: {0.16666154563426971, -0.042368851602077484},
+	} {
+		for c := range want {
+			if got := float64(rows[c][i]); math.Abs(got-want[c]) > 1e-5 {
+				t.Errorf("sample %d of channel %d is %v, not %v", i, c, got, want[c])
+			}
+		}
+	}
+}
+
+// split gives the pages of a file.
+func split(data []byte) (out [][]byte) {
+	for len(data) > 0 {
+		size := 27 + int(data[26])
+		for _, s := range data[27:size] {
+			size += int(s)
+		}
+		out, data = append(out, data[:size]), data[size:]
+	}
+	return out
+}
+
+// changed puts bytes into a page and mends its checksum.
+func changed(page []byte, at int, b ...byte) []byte {
+	page = slices.Clone(page)
+	copy(page[at:], b)
+	binary.LittleEndian.PutUint32(page[22:], checksum(page))
+	return page
+}
+
+// TestBroken: what is cut, damaged, chained or between others is refused.
+func TestBroken(t *testing.T) {
+	t.Parallel()
+	data := tone(t)
+	p := split(data)
+	last := p[len(p)-1]
+	for n := range data {
+		if _, _, err := decode(data[:n]); err == nil {
+			t.Errorf("%d of %d bytes are read", n, len(data))
+		}
+	}
+	for name, c := range map[string]struct {
+		file []byte
+		want string
+	}{
+		"chained":           {slices.Concat(data, data), "another stream follows"},
+		"a bit":             {slices.Concat(data[:len(data)-9], []byte{data[len(data)-9] ^ 1}, data[len(data)-8:]), "its checksum is another"},
+		"cut between pages": {slices.Concat(p[:len(p)-1]...), "ends early"},
+		"a page less":       {slices.Concat(append(slices.Clone(p[:1]), p[2:]...)...), "follows on page"},
+		"another stream":    {slices.Concat(append(slices.Clone(p[:len(p)-1]), changed(last, 14, 9, 9, 9, 9))...), "several streams"},
+		"longer than it is": {slices.Concat(append(slices.Clone(p[:len(p)-1]), changed(last, 6, 0, 0, 1, 0))...), "ends early"},
+		"no beginning":      {slices.Concat(p[1:]...), "beginning is missing"},
+		"no channels":       {slices.Concat(append([][]byte{changed(p[0], 28+11, 0)}, p[1:]...)...), "it has 0 channels"},
+		"blocks":            {slices.Concat(append([][]byte{changed(p[0], 28+28, 0xff)}, p[1:]...)...), "blocks of 2^15"},
+		"not Ogg":           {append([]byte("x"), data...), "does not begin"},
+	} {
+		if _, _, err := decode(c.file); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v, want %s", name, err, c.want)
+		}
+	}
+	shorter, _, err := decode(slices.Concat(append(slices.Clone(p[:len(p)-1]), changed(last, 6, 0xdb))...))
+	if err != nil || len(shorter[0]) != 1499 {
+		t.Errorf("the position of the last page is not the end: %d, %v", len(shorter[0]), err)
+	}
+}
+
+// TestSetup: books that would take gigabytes, or whose codes have no end, are refused
+// before the decoder sees them.
+func TestSetup(t *testing.T) {
+	t.Parallel()
+	p := append([]byte("\x05vorbis\x00BCV"), make([]byte, 60)...)
+	for want, body := range map[string][]byte{
+		"has 16777215 codes of 65535 values": {0xff, 0xff, 0xff, 0xff, 0xff},
+		"has 4 codes of 0 values":            {0, 0, 4, 0, 0},
+		"codes are not complete":             {1, 0, 4, 0, 0},
+	} {
+		q := slices.Clone(p)
+		copy(q[11:], body)
+		if err := checkSetup(q); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, want %s", err, want)
+		}
+	}
+}
+
+func FuzzOgg(f *testing.F) {
+	data := tone(f)
+	f.Add(data)
+	p := split(data)
+	f.Add(slices.Concat(p[0], changed(p[1], 40, 1, 2, 3)))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if p := slices.Clone(data); len(p) > 27 { // else no change gets past the checksums
+			for at := 0; at+27 <= len(p); {
+				size := 27 + int(p[at+26])
+				for k := at + 27; k < min(at+27+int(p[at+26]), len(p)); k++ {
+					size += int(p[k])
+				}
+				if at+size > len(p) {
+					break
+				}
+				binary.LittleEndian.PutUint32(p[at+22:], checksum(p[at:at+size]))
+				at += size
+			}
+			data = p
+		}
+		s, err := audio.Opened(&Format, data)
+		if err != nil {
+			return
+		}
+		for range 200 {
+			rows, err := audio.Next(s)
+			if err != nil {
+				return
+			}
+			if len(rows) != s.Header().Channels || len(rows[0]) == 0 {
+				t.Fatalf("%d rows for %d channels", len(rows), s.Header().Channels)
+			}
+		}
+	})
+}

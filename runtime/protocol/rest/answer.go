@@ -1,0 +1,109 @@
+package rest
+
+import (
+	"encoding/json"
+	"mime"
+	"net/http"
+	"strconv"
+	"time"
+
+	"bentoc.dev/runtime/serve"
+	"bentoc.dev/runtime/spec"
+)
+
+// answer is what an exchange knows of its answer.
+type answer struct {
+	allow          string // header Allow of an error; "" for none
+	acceptEncoding bool   // an error says which encodings are supported
+	contentType    string // of what was sent
+	length         int64
+	values         [3]string // of the header
+}
+
+// maxProblems bounds an answer, however many values of an input are wrong.
+const maxProblems = 100
+
+// ErrorBody gives the JSON object of an error answer.
+func ErrorBody(message string, detail []spec.Problem) []byte {
+	if len(detail) > maxProblems {
+		detail = detail[:maxProblems]
+	}
+	b, err := json.Marshal(struct {
+		Error  string         `json:"error"`
+		Detail []spec.Problem `json:"detail,omitempty"`
+	}{message, detail})
+	if err != nil { // a Loc that is neither a name nor an index
+		return ErrorBody(message, nil)
+	}
+	return append(b, '\n')
+}
+
+// Send sends p.
+func (x *exchange) Send(p *spec.Payload) error {
+	if p.FileName != "" {
+		if v := mime.FormatMediaType("attachment", map[string]string{"filename": p.FileName}); v != "" {
+			x.w.Header().Set("Content-Disposition", v)
+		}
+	}
+	x.write(http.StatusOK, p.ContentType, p.Body)
+	return nil
+}
+
+// Fail sends an error.
+func (x *exchange) Fail(s *serve.Status) {
+	h := x.w.Header()
+	if x.allow != "" {
+		h.Set("Allow", x.allow)
+	}
+	if s.RetryAfter > 0 {
+		h.Set("Retry-After", strconv.Itoa(seconds(s.RetryAfter)))
+	}
+	if x.acceptEncoding {
+		h.Set("Accept-Encoding", "gzip")
+	}
+	if s.Close {
+		h.Set("Connection", "close")
+	}
+	x.write(s.Code, "application/json", ErrorBody(s.Message, s.Problems))
+	if s.Flush {
+		_ = http.NewResponseController(x.w).Flush() // the client may have gone away
+	}
+}
+
+// seconds rounds up.
+func seconds(d time.Duration) int { return int(d/time.Second) + min(1, int(d%time.Second)) }
+
+const (
+	buffered   = 2 << 10 // bytes of an answer that net/http takes without writing
+	writeTime  = 30 * time.Second
+	writeSpeed = 32 << 10 // bytes a second
+)
+
+func (x *exchange) write(status int, contentType string, body []byte) {
+	x.contentType, x.length = contentType, int64(len(body))
+	x.values = [3]string{contentType, strconv.Itoa(len(body)), x.trace.Span()}
+	h := x.w.Header()
+	h["Content-Type"] = x.values[0:1:1]
+	h["Content-Length"] = x.values[1:2:2]
+	h["X-BentoML-Request-ID"] = x.values[2:3:3]
+	h["Server"] = x.h.server
+	if x.h.sunset != nil {
+		h["Sunset"] = x.h.sunset
+		if x.h.outdated != nil {
+			h["Deprecation"] = x.h.outdated
+		}
+	}
+	if len(body) > buffered || time.Since(x.call.Start()) > time.Second {
+		x.extendWriteDeadline(len(body))
+	}
+	x.w.WriteHeader(status)
+	_, _ = x.w.Write(body) // the client may have gone away
+}
+
+// extendWriteDeadline gives a client its time to take an answer of n bytes:
+// [WriteTimeout] counts from the request, which is not enough for a long step or
+// a long answer.
+func (x *exchange) extendWriteDeadline(n int) {
+	deadline := time.Now().Add(writeTime + time.Duration(n/writeSpeed)*time.Second)
+	_ = http.NewResponseController(x.w).SetWriteDeadline(deadline) // not in tests without a connection
+}

@@ -1,0 +1,154 @@
+// Package rest serves endpoints over HTTP and JSON as BentoML's clients expect
+// them, and bare curl too.
+//
+// An endpoint answers POST alone. Its body is JSON whatever its content type
+// says, unless the type is a form's, multipart/form-data or
+// application/x-www-form-urlencoded. It may be compressed with gzip. Every
+// answer has a length, so that a client can tell a whole one from a cut one.
+// Every error is one JSON object:
+//
+//	{"error": "1 problem in the input", "detail": [{"type": "missing", "loc": ["name"], "msg": "field required"}]}
+//
+// # Status codes
+//
+// They are those of package serve, and
+//
+//	405  a method other than POST, with Allow
+//	408  a body that came too slowly
+//
+// A body that cannot be read to its end is a 400, one over the limit, and a form of
+// too many parts, a 413; a 429 and a 503 come with Retry-After.
+//
+// A request whose client is gone is not answered: the connection is closed, so that
+// a client that closed only its own side cannot take silence for success. One that
+// was cut short, in its length, its chunks or its form, is a 400.
+package rest
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+	"sync"
+	"time"
+
+	"bentoc.dev/runtime/logging"
+	"bentoc.dev/runtime/metrics"
+	"bentoc.dev/runtime/protocol"
+	"bentoc.dev/runtime/serve"
+	"bentoc.dev/runtime/spec"
+)
+
+// MaxParts is how many parts a form may have.
+const MaxParts = 1000
+
+// Timeouts for the http.Server that the handlers run in. A handler lifts the
+// first when it has read the body and gives long answers more than the second;
+// they hold for what never comes so far.
+const (
+	ReadTimeout  = 30 * time.Second
+	WriteTimeout = 60 * time.Second
+)
+
+// Handler serves one endpoint.
+type Handler struct {
+	endpoint *serve.Endpoint
+	server   []string // the header Server, shared by all answers
+	sunset   []string // the headers of a deprecated endpoint, nil where it stays
+	outdated []string
+	bodies   sync.Pool // *[]byte
+}
+
+var _ http.Handler = (*Handler)(nil)
+
+// Routes serves e at its route.
+func Routes(e *serve.Endpoint, server string) []protocol.Route {
+	return []protocol.Route{{Method: http.MethodPost, Path: e.Route(), Handler: New(e, server)}}
+}
+
+var _ protocol.Protocol = Routes
+
+// New makes the handler of e. Server is what answers say in the header Server.
+func New(e *serve.Endpoint, server string) *Handler {
+	h := &Handler{endpoint: e, server: []string{server}}
+	h.deprecate(e.Deprecated())
+	h.bodies.New = func() any { b := make([]byte, 0, 4<<10); return &b }
+	return h
+}
+
+// deprecate prepares what every answer of a deprecated endpoint says: Sunset (RFC 8594)
+// and, where it is known, since when it is deprecated (RFC 9745).
+func (h *Handler) deprecate(d *spec.Deprecation) {
+	if d == nil {
+		return
+	}
+	h.sunset = []string{d.Until.UTC().Format(http.TimeFormat)}
+	if !d.Since.IsZero() {
+		h.outdated = []string{"@" + strconv.FormatInt(d.Since.Unix(), 10)}
+	}
+}
+
+// ServeHTTP serves one request.
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	x := &exchange{h: h, w: w, r: r, trace: logging.NewTrace(r.Header.Get("Traceparent"))}
+	if !h.endpoint.Serve(r.Context(), &x.call, x) {
+		// net/http would answer 200 for a handler that returns without an answer,
+		// and a client that closed only its own side would read it.
+		panic(http.ErrAbortHandler)
+	}
+}
+
+// exchange is one request over HTTP. What a request needs is part of the struct,
+// to be allocated together.
+type exchange struct {
+	call  serve.Call
+	h     *Handler
+	w     http.ResponseWriter
+	r     *http.Request
+	trace logging.Trace
+	body  body
+	src   spec.Source
+	answer
+}
+
+var _ serve.Exchange = (*exchange)(nil)
+
+// Meta refuses every method but POST.
+func (x *exchange) Meta() serve.Meta {
+	m := serve.Meta{Path: x.r.URL.Path, Trace: &x.trace}
+	if x.r.Method != http.MethodPost {
+		x.allow = http.MethodPost
+		m.Refused = &serve.Status{Code: http.StatusMethodNotAllowed, Reason: metrics.Method,
+			Message: "method " + x.r.Method + " is not allowed: call the endpoint with POST"}
+	}
+	return m
+}
+
+// Read reads the body.
+func (x *exchange) Read(ctx context.Context) error { return x.readBody(ctx) }
+
+// Decode makes the input of the body.
+func (x *exchange) Decode(t *spec.Type) (any, error) {
+	defer x.body.release()
+	x.src.Strict, x.src.Memory = x.h.endpoint.Strict(), x.call.Memory()
+	defer func() { x.src = spec.Source{} }() // only the input holds what it needs
+	f, err := x.body.fill(&x.src, t)
+	if err != nil {
+		return nil, err
+	}
+	return f.Decode(&x.src)
+}
+
+// Encode makes the body of the answer: the value's own bytes, or else JSON.
+func (x *exchange) Encode(t *spec.Type, v any) (spec.Payload, error) {
+	if t.Raw.Encode != nil {
+		return t.Raw.Encode(v)
+	}
+	return t.JSON.Encode(v)
+}
+
+// Describe tells of the request and of the answer's body.
+func (x *exchange) Describe(e *logging.Entry) {
+	e.Remote, e.Method, e.Path = x.r.RemoteAddr, x.r.Method, x.r.URL.Path
+	e.RequestType, e.RequestLength = x.r.Header.Get("Content-Type"), x.r.ContentLength
+	e.ResponseType, e.ResponseLength = x.contentType, x.length
+}
