@@ -177,10 +177,27 @@ func (s *Share) Give(n int64) {
 	}
 }
 
+// Settle gives back all but n bytes, those of an answer, and counts them also where
+// they are more than was taken: they are there already, and as long as their reader
+// takes to read them others may have to wait.
+func (s *Share) Settle(n int64) {
+	if s.memory == nil {
+		return
+	}
+	if n > s.held {
+		s.memory.used.Add(n - s.held)
+		s.held, s.free = n, 0
+	} else if s.held-n >= large {
+		s.release(s.held - n)
+	}
+}
+
 // Release gives everything back. The share may be used again.
-func (s *Share) Release() {
-	n := s.held
-	s.held, s.free = 0, 0
+func (s *Share) Release() { s.release(s.held) }
+
+// release gives n bytes back at the end of the work that they were taken for.
+func (s *Share) release(n int64) {
+	s.held, s.free = s.held-n, 0
 	if s.memory == nil || n == 0 {
 		return
 	}

@@ -35,6 +35,7 @@ type Call struct {
 	timer    *time.Timer
 
 	memory admit.Share // what the request holds of the server's memory
+	placed bool        // it holds a place of the service
 
 	mu       sync.Mutex  // guards what follows
 	sent     bool        // an output
@@ -85,25 +86,35 @@ func (c *Call) admit() {
 }
 
 // serve reads the request, runs the endpoint and answers. The service's place is taken
-// only when all of the request is there: a client that sends slowly takes memory, as
-// much as it has sent, and keeps nobody else out.
+// only when all of the request is there, and given back when the output is encoded: a
+// client that sends or reads slowly takes memory, as much as it has sent or not yet
+// read, and keeps nobody else out.
 func (c *Call) serve() {
 	if err := c.x.Read(c.ctx); err != nil {
 		c.fail(err, false)
 		return
 	}
-	limiter := c.e.options.Limiter
-	if !limiter.TryAcquire() {
+	if !c.e.options.Limiter.TryAcquire() {
 		c.refuse(tooMany)
 		return
 	}
-	defer limiter.Release()
+	c.placed = true
+	defer c.leave()
 	if c.e.timeout > 0 {
 		c.watch()
 		defer c.unwatch()
 	}
 	if err := c.work(); err != nil {
+		c.leave()
 		c.fail(err, false)
+	}
+}
+
+// leave gives the place back.
+func (c *Call) leave() {
+	if c.placed {
+		c.placed = false
+		c.e.options.Limiter.Release()
 	}
 }
 
@@ -144,6 +155,10 @@ func (c *Call) send(out any) error {
 	}
 	if p.Release != nil {
 		defer p.Release()
+	}
+	if !c.meta.Stream { // the work has ended
+		c.leave()
+		c.memory.Settle(int64(len(p.Body)))
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()

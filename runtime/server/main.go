@@ -12,6 +12,13 @@
 //	GET   /graph.svg    what is served and how it works, drawn
 //	GET   /livez /healthz /readyz /metrics
 //
+// # Connections
+//
+// Requests are held to the grammar of RFC 9112: see package http1. A head has 10 s to
+// come, a body 30 s and a second for each 32 KiB, its reader as long for an answer, and
+// an idle connection is closed after 120 s. A client that sends or reads slowly takes
+// memory of the server's budget, and no place of a service.
+//
 // # Settings
 //
 // Flags win over the environment.

@@ -23,6 +23,7 @@ import (
 	"bentoc.dev/runtime/protocol/rest"
 	"bentoc.dev/runtime/runner"
 	"bentoc.dev/runtime/serve"
+	"bentoc.dev/runtime/server/http1"
 	"bentoc.dev/runtime/spec"
 )
 
@@ -119,6 +120,16 @@ func (s *server) showMetrics(w http.ResponseWriter, _ *http.Request) {
 	_, _ = s.registry.WriteTo(w) // the client may have gone away
 }
 
+// strict gives a listener whose connections are held to the grammar of HTTP.
+func (s *server) strict(l net.Listener) net.Listener {
+	var refused [http1.Reasons]*metrics.Counter
+	for why := range http1.All() {
+		refused[why] = s.registry.Counter("bentoc_connection_refused_total",
+			"Connections that were ended because a request on them was malformed, by what was wrong.", "reason", why.String())
+	}
+	return &http1.Listener{Listener: l, Refused: func(why http1.Reason) { refused[why].Inc() }}
+}
+
 // serve runs the server until a signal.
 func (p *process) serve(b spec.Bento, runners *runner.Set, set *settings) error {
 	if err := checkEnv(b.RequiredEnv, p.lookup); err != nil {
@@ -136,7 +147,7 @@ func (p *process) serve(b spec.Bento, runners *runner.Set, set *settings) error 
 	}
 	s.log.Info("listening", "addr", listener.Addr().String(), "digest", s.current.Load().bento.Digest)
 	failed := make(chan error, 1)
-	go func() { failed <- s.http.Serve(listener) }()
+	go func() { failed <- s.http.Serve(s.strict(listener)) }()
 	opened := s.open()
 	select {
 	case err := <-failed: // the listener broke

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"bentoc.dev/runtime/admit"
@@ -81,6 +82,41 @@ func TestThePlaceIsTakenAfterTheBody(t *testing.T) {
 		}
 		if r := <-first; r.status != 200 {
 			t.Errorf("the other got %d", r.status)
+		}
+	})
+}
+
+// Clients that do not read their answers hold the bytes of these, and no place, until
+// their connections are ended.
+func TestSlowReadersKeepNobodyOut(t *testing.T) {
+	inTime(t, func(t *testing.T) {
+		const size = 3 * mb
+		answer := strings.Repeat("x", size)
+		h := start(t, spec.Service{MaxConcurrency: 1}, endpoint{Memory: 16 * mb, Run: func(_ context.Context, in any) (any, error) {
+			switch in {
+			case "large":
+				return answer, nil
+			case "wrong":
+				return nil, &spec.InputError{Status: 400, Message: answer}
+			}
+			return in, nil
+		}})
+		for _, what := range []string{"large", "wrong", "large", "large"} {
+			conn := h.dial()
+			defer conn.Close()
+			go fmt.Fprintf(conn, "POST /call HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n%s", what)
+			synctest.Wait()
+			if r := h.post("small"); r.status != 200 || r.body != "small" {
+				t.Fatalf("beside %s: got %d %s", what, r.status, r.body)
+			}
+		}
+		if n := h.memory.InUse(); n < 3*size || n > 3*size+mb {
+			t.Errorf("three answers of %d bytes are counted as %d", size, n)
+		}
+		time.Sleep(5 * time.Minute) // they are sent away
+		h.idle()
+		if n := h.memory.InUse(); n != 0 {
+			t.Errorf("%d bytes are in use at the end", n)
 		}
 	})
 }
