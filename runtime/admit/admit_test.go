@@ -28,7 +28,7 @@ func TestLimiterNeverLetsMoreIn(t *testing.T) {
 					t.Errorf("%d are in", n)
 				}
 				in.Add(-1)
-				l.Release()
+				l.Release(0)
 			}
 		})
 	}
@@ -99,4 +99,30 @@ func TestGateWaitIsBounded(t *testing.T) {
 			t.Errorf("error is %v", err)
 		}
 	})
+}
+
+// Who is turned away is told when a place may be free, by how long places were taken.
+func TestRetryAfterFollowsTheWork(t *testing.T) {
+	for _, tc := range []struct {
+		places int
+		work   time.Duration
+		want   time.Duration
+	}{
+		{1, 0, time.Second}, {1, time.Millisecond, time.Second}, {1, 30 * time.Second, 30 * time.Second},
+		{10, 30 * time.Second, 3 * time.Second}, {1, time.Hour, time.Minute}, {2, -time.Hour, time.Second},
+	} {
+		l := admit.NewLimiter(tc.places)
+		for range 100 {
+			if !l.TryAcquire() {
+				t.Fatal("no place")
+			}
+			l.Release(tc.work)
+		}
+		if got := l.RetryAfter().Round(time.Millisecond); got != tc.want {
+			t.Errorf("%d places, taken for %v: try again in %v, want %v", tc.places, tc.work, got, tc.want)
+		}
+	}
+	if got := admit.NewLimiter(0).RetryAfter(); got != time.Second {
+		t.Errorf("without a limit: %v", got)
+	}
 }

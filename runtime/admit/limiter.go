@@ -9,13 +9,19 @@
 // hold is waited for, for a bounded time: see [Share.Take].
 package admit
 
-import "sync/atomic"
+import (
+	"math"
+	"sync/atomic"
+	"time"
+)
 
 // Limiter bounds how many requests are in flight. Its methods may be called
 // from many goroutines at once.
 type Limiter struct {
 	max int64 // 0: no limit
 	n   atomic.Int64
+	// held is how many seconds a place was taken lately, as bits of a float64.
+	held atomic.Uint64
 }
 
 // NewLimiter makes a limiter of max requests; 0 is no limit.
@@ -32,8 +38,25 @@ func (l *Limiter) TryAcquire() bool {
 	return true
 }
 
-// Release gives a place back.
-func (l *Limiter) Release() { l.n.Add(-1) }
+// Release gives a place back that was taken for so long.
+func (l *Limiter) Release(took time.Duration) {
+	if l.max > 0 {
+		// Whoever comes between may be forgotten: it is one of many.
+		held := math.Float64frombits(l.held.Load())
+		l.held.Store(math.Float64bits(held + (took.Seconds()-held)/8))
+	}
+	l.n.Add(-1)
+}
+
+// RetryAfter is when it may pay to try again: when a place is given back, at the rate
+// at which that happened lately, and not before a second has passed.
+func (l *Limiter) RetryAfter() time.Duration {
+	next := math.Float64frombits(l.held.Load()) / float64(max(l.max, 1))
+	return max(time.Second, time.Duration(min(next, maxRetry.Seconds())*float64(time.Second)))
+}
+
+// maxRetry is how long nobody is sent away for.
+const maxRetry = time.Minute
 
 // Full reports whether all places are taken.
 func (l *Limiter) Full() bool { return l.max > 0 && l.n.Load() >= l.max }

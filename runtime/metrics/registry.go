@@ -55,9 +55,9 @@ func (r *Registry) Gauge(name, help string, labels ...string) *Gauge {
 	return get(r, name, "gauge", help, labels, func() *Gauge { return &Gauge{} })
 }
 
-// total gives a counter that is read from elsewhere, as a number that is set.
-func (r *Registry) total(name, help string) *Gauge {
-	return get(r, name, "counter", help, nil, func() *Gauge { return &Gauge{} })
+// total gives a counter of what is no whole number, or is read from elsewhere.
+func (r *Registry) total(name, help string, labels ...string) *Gauge {
+	return get(r, name, "counter", help, labels, func() *Gauge { return &Gauge{} })
 }
 
 // Histogram gives the histogram of that name and labels, and makes it if need

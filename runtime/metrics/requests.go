@@ -23,7 +23,7 @@ const (
 	MediaType // Content-Type or Content-Encoding is not supported
 	BadInput  // the input does not fit
 	Method
-	Timeout // the endpoint's time was over
+	Timeout // the endpoint's time, or the client's, was over
 	ClientGone
 	Path        // no such path
 	MemoryFull  // other requests hold the memory that it takes
@@ -58,6 +58,7 @@ type Endpoint struct {
 	labels     []string // endpoint, runner_name, service_name, service_version
 	inProgress *Gauge
 	overdue    *Gauge
+	wasted     *Gauge
 	last       *Gauge
 	rejected   [reasons]*Counter
 	outcomes   [maxCode - minCode + 1]atomic.Pointer[outcome]
@@ -74,6 +75,9 @@ func (r *Registry) Endpoint(s Service, route string) *Endpoint {
 	e := &Endpoint{registry: r, labels: append([]string{"endpoint", route}, svc...)}
 	e.inProgress = r.Gauge("bentoml_service_request_in_progress", "Requests that are being worked on.", e.labels...)
 	e.overdue = r.Gauge("bentoc_request_overdue", "Requests that were answered at their deadline and whose step still runs.", e.labels...)
+	if route != Unknown {
+		e.wasted = r.total("bentoc_request_wasted_seconds_total", "Seconds of work that ended in an output which nobody waited for any more.", e.labels...)
+	}
 	e.last = r.Gauge("bentoml_service_last_request_timestamp_seconds", "When the last request came, in Unix time.", svc...)
 	for i := range reasons {
 		if (route == Unknown) == (i == Path) || i == Method {
@@ -108,6 +112,9 @@ func (e *Endpoint) Reject(r Reason) { e.rejected[r].Inc() }
 
 // Overdue adds n, 1 or -1, to the requests that were answered but still run.
 func (e *Endpoint) Overdue(n int) { e.overdue.Add(float64(n)) }
+
+// Wasted counts work whose output nobody waits for.
+func (e *Endpoint) Wasted(d time.Duration) { e.wasted.Add(d.Seconds()) }
 
 func (e *Endpoint) outcome(code int) *outcome {
 	place := &e.outcomes[min(max(code, minCode), maxCode)-minCode]

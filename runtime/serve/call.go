@@ -24,6 +24,9 @@ type Call struct {
 	x     Exchange
 	meta  Meta
 	start time.Time
+	// timeout is how long the request may take, from its start; 0 is no limit.
+	timeout time.Duration
+	began   time.Time // when the work did
 	// returned is set when the request was served as it should: no step ended its
 	// goroutine.
 	returned bool
@@ -48,6 +51,9 @@ type Call struct {
 
 func (c *Call) begin(ctx context.Context, e *Endpoint, x Exchange) {
 	c.e, c.x, c.start, c.meta = e, x, time.Now(), x.Meta()
+	if c.timeout = e.timeout; c.meta.Timeout > 0 && (c.timeout == 0 || c.meta.Timeout < c.timeout) {
+		c.timeout = c.meta.Timeout
+	}
 	c.traced = logging.Context{Context: ctx, Trace: c.meta.Trace}
 	c.ctx = &c.traced
 	c.memory = e.options.Memory.Share(c.ctx)
@@ -56,6 +62,9 @@ func (c *Call) begin(ctx context.Context, e *Endpoint, x Exchange) {
 
 // Start is when the request came.
 func (c *Call) Start() time.Time { return c.start }
+
+// Timeout is how long the request may take, from when it came; 0 is no limit.
+func (c *Call) Timeout() time.Duration { return c.timeout }
 
 // Memory is what the request may take of the server's memory. What Read and Decode
 // allocate, they take of it before; it is given back when the request has ended.
@@ -78,7 +87,7 @@ func (c *Call) admit() {
 	}
 	defer o.Gate.Leave()
 	if o.Limiter.Full() { // why read it
-		c.refuse(tooMany)
+		c.refuse(c.tooMany())
 		return
 	}
 	defer c.memory.Release()
@@ -95,12 +104,16 @@ func (c *Call) serve() {
 		return
 	}
 	if !c.e.options.Limiter.TryAcquire() {
-		c.refuse(tooMany)
+		c.refuse(c.tooMany())
 		return
 	}
-	c.placed = true
+	c.began, c.placed = time.Now(), true
 	defer c.leave()
-	if c.e.timeout > 0 {
+	if c.timeout > 0 {
+		if c.began.Sub(c.start) >= c.timeout { // nobody waits any more
+			c.refuse(c.timedOut())
+			return
+		}
 		c.watch()
 		defer c.unwatch()
 	}
@@ -114,7 +127,7 @@ func (c *Call) serve() {
 func (c *Call) leave() {
 	if c.placed {
 		c.placed = false
-		c.e.options.Limiter.Release()
+		c.e.options.Limiter.Release(time.Since(c.began))
 	}
 }
 
@@ -147,6 +160,7 @@ func (s *sender) Send(v any) error { return (*Call)(s).send(v) }
 // send sends an output, unless it is too late or nobody is there.
 func (c *Call) send(out any) error {
 	if c.ctx.Err() != nil {
+		c.e.metrics.Wasted(time.Since(c.began))
 		return context.Cause(c.ctx)
 	}
 	p, err := c.x.Encode(&c.e.spec.Out, out)

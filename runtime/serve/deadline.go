@@ -12,7 +12,7 @@ import (
 // Why a request's context ended, besides that its client went away, for which
 // net/http gives context.Canceled.
 var (
-	ErrTimeout  error = &endError{"the endpoint's time is over", metrics.DropTimeout}
+	ErrTimeout  error = &endError{"the time for the request is over", metrics.DropTimeout}
 	ErrStopping error = &endError{"the server is stopping", metrics.DropStopping}
 )
 
@@ -97,10 +97,9 @@ func (d *deadline) end() {
 	}
 }
 
-// watch begins to watch the endpoint's time, which counts from when the request
-// came.
+// watch begins to watch the call's time, which counts from when the request came.
 func (c *Call) watch() {
-	c.deadline.Context, c.deadline.at = &c.traced, c.start.Add(c.e.timeout)
+	c.deadline.Context, c.deadline.at = &c.traced, c.start.Add(c.timeout)
 	c.ctx = &c.deadline
 	c.memory.Heed(c.ctx)
 	c.timer = time.AfterFunc(time.Until(c.deadline.at), c.expire)
@@ -135,7 +134,7 @@ func (c *Call) abandon() {
 	}
 	c.overdue = time.Now()
 	c.e.metrics.Overdue(1)
-	c.e.options.Log.WarnContext(c.ctx, "step does not heed that its time is over", "path", c.meta.Path, "timeout", c.e.timeout)
+	c.e.options.Log.WarnContext(c.ctx, "step does not heed that its time is over", "path", c.meta.Path, "timeout", c.timeout)
 	s := c.timedOut()
 	// The connection serves nothing else until the step returns, so the client
 	// must not keep it.

@@ -33,10 +33,11 @@
 //
 // The context that a step gets is the connection's. It ends with a cause when the
 // client goes away, when the time is over ([ErrTimeout]) and when the server stops
-// ([ErrStopping]). A request ends at its deadline also where the step does not heed
+// ([ErrStopping]). The time is the least of the endpoint's and what the client says. A request ends at its deadline also where the step does not heed
 // its context: the answer is sent, the step's goroutine and its place under the
 // service's maximum remain taken until it returns, and the metric
-// bentoc_request_overdue counts it.
+// bentoc_request_overdue counts it. What is worked out all the same when nobody waits
+// for it any more is counted in bentoc_request_wasted_seconds_total.
 //
 // # Statuses
 //
@@ -53,7 +54,7 @@
 //	500  a step failed, panicked or ended its goroutine; the log says why, the answer does not
 //	503  the server is stopping, its runners are not open, or other requests hold
 //	     the memory that this one takes: see [admit.Share.Take]
-//	504  the endpoint's time is over, even if the step still runs
+//	504  the time is over, even if the step still runs
 //
 // A step's error may choose another status from 400 to 599 by a method
 // StatusCode() int; its message is then sent, and so is how long to wait before
@@ -102,6 +103,7 @@ type Meta struct {
 	Path    string         // what was asked for, for the log
 	Trace   *logging.Trace // which trace the request belongs to
 	Refused *Status        // the protocol does not take it; nil: it does
+	Timeout time.Duration  // how long the client waits, from when the request came; 0: it does not say
 	Stream  bool           // more than one output can be sent, and Fail may come after one
 }
 
@@ -153,9 +155,6 @@ func (e *Endpoint) Deprecated() *spec.Deprecation { return e.spec.Deprecated }
 
 // Route is the path that the bento gives the endpoint.
 func (e *Endpoint) Route() string { return e.spec.Route }
-
-// Timeout is how long a request may take, from when it came; 0 is no limit.
-func (e *Endpoint) Timeout() time.Duration { return e.timeout }
 
 // MaxBody is how many bytes of a request are read, without their compression.
 func (e *Endpoint) MaxBody() int64 { return e.maxBody }

@@ -40,8 +40,6 @@ var (
 		Message: "the server is stopping", RetryAfter: time.Second, Close: true}
 	notReady = &Status{Code: http.StatusServiceUnavailable, Reason: metrics.NotReady,
 		Message: "the server is not ready: see /readyz", RetryAfter: time.Second}
-	tooMany = &Status{Code: http.StatusTooManyRequests, Reason: metrics.Concurrency,
-		Message: "too many requests", RetryAfter: time.Second}
 )
 
 // internalMessage is all that a client is told of a fault of the server.
@@ -51,9 +49,14 @@ func internal() *Status {
 	return &Status{Code: http.StatusInternalServerError, Message: internalMessage, Reason: NoReason}
 }
 
+func (c *Call) tooMany() *Status {
+	return &Status{Code: http.StatusTooManyRequests, Reason: metrics.Concurrency,
+		Message: "too many requests", RetryAfter: c.e.options.Limiter.RetryAfter()}
+}
+
 func (c *Call) timedOut() *Status {
 	return &Status{Code: http.StatusGatewayTimeout, Reason: metrics.Timeout,
-		Message: fmt.Sprintf("not able to process the request in %v seconds", c.e.timeout.Seconds())}
+		Message: fmt.Sprintf("not able to process the request in %v seconds", c.timeout.Seconds())}
 }
 
 // judge finds the answer to a call that ended in err, nil where nobody is there to

@@ -78,14 +78,14 @@ func (x *exchange) readBody(ctx context.Context) error {
 }
 
 // readDeadline gives a client the time for its body at a slow but honest speed,
-// and never more than the endpoint's own. It is false where the deadline that
+// and never more than the request's own. It is false where the deadline that
 // [ReadTimeout] set is the right one.
 func (x *exchange) readDeadline() (time.Time, bool) {
 	n := x.r.ContentLength
 	if n < 0 {
 		n = x.h.endpoint.MaxBody()
 	}
-	start, timeout := x.call.Start(), x.h.endpoint.Timeout()
+	start, timeout := x.call.Start(), x.call.Timeout()
 	deadline := start.Add(ReadTimeout + time.Duration(n/readSpeed)*time.Second)
 	if end := start.Add(timeout); timeout > 0 && end.Before(deadline) {
 		return end, true

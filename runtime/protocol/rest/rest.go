@@ -9,6 +9,12 @@
 //
 //	{"error": "1 problem in the input", "detail": [{"type": "missing", "loc": ["name"], "msg": "field required"}]}
 //
+// # Headers
+//
+// A client that says how long it waits, in X-Request-Timeout in seconds or, as Envoy
+// does, in X-Envoy-Expected-Rq-Timeout-Ms, gets its 504 then, where the endpoint's
+// timeout is not over before, and nothing works for it any longer.
+//
 // # Status codes
 //
 // They are those of package serve, and
@@ -115,6 +121,7 @@ var _ serve.Exchange = (*exchange)(nil)
 // Meta refuses every method but POST.
 func (x *exchange) Meta() serve.Meta {
 	m := serve.Meta{Path: x.r.URL.Path, Trace: &x.trace}
+	m.Timeout, m.Refused = timeoutOf(x.r.Header)
 	if x.r.Method != http.MethodPost {
 		x.allow = http.MethodPost
 		m.Refused = &serve.Status{Code: http.StatusMethodNotAllowed, Reason: metrics.Method,
