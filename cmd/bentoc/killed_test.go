@@ -69,13 +69,10 @@ func (a *abuse) builder() int {
 // awaitBuilder waits until the build has got as far as its builder.
 func (a *abuse) awaitBuilder(t *testing.T) (pid int) {
 	t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); <-time.After(5 * time.Millisecond) {
-		if pid = a.builder(); pid != 0 {
-			return pid
-		}
+	if !until(func() bool { pid = a.builder(); return pid != 0 }) {
+		t.Fatal("there is no builder")
 	}
-	t.Fatal("there is no builder")
-	return 0
+	return pid
 }
 
 // TestKilled ends builds and servers by kill -9, by Ctrl-C and by killing the
@@ -178,7 +175,7 @@ func (a *abuse) killServe(t *testing.T, wait func(time.Duration)) {
 	if wait == nil {
 		s := a.serve(t, r)
 		_ = s.cmd.Process.Kill()
-		_ = s.cmd.Wait()
+		_ = s.wait()
 	} else {
 		cmd, _ := a.start(t, "serve", "--port=0")
 		wait(500 * time.Millisecond)

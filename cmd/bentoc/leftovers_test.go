@@ -5,7 +5,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 )
 
 // processesOf gives the command lines of the processes that name a folder.
@@ -43,10 +42,10 @@ func mountsOf(folder string) (found []string) {
 func nothingRuns(t *testing.T, folder string) {
 	t.Helper()
 	var left []string
-	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); <-time.After(20 * time.Millisecond) {
-		if left = append(processesOf(folder), mountsOf(folder)...); len(left) == 0 {
-			return
-		}
+	if !until(func() bool {
+		left = append(processesOf(folder), mountsOf(folder)...)
+		return len(left) == 0
+	}) {
+		t.Errorf("left behind:\n%s", strings.Join(left, "\n"))
 	}
-	t.Errorf("left behind:\n%s", strings.Join(left, "\n"))
 }

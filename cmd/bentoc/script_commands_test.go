@@ -41,6 +41,7 @@ func setupScript(e *testscript.Env) error {
 type scriptState struct {
 	programs map[string]*running
 	calls    map[string]*pendingCall
+	release  func() // of the last hold
 	proxy    *fakeProxy
 	origins  origins
 }
@@ -82,8 +83,8 @@ func scriptCommands() map[string]func(*testscript.TestScript, bool, []string) {
 	return modelCommands(map[string]func(*testscript.TestScript, bool, []string){
 		"exits": scriptExits, "same": scriptSame, "json": scriptJSON,
 		"bento": scriptBento, "example": scriptExample, "link": scriptLink, "picture": scriptPicture,
-		"freeport": scriptFreePort, "start": scriptStart, "end": scriptEnd, "signal": scriptSignal, "await": scriptAwait, "gone": scriptGone,
-		"http": scriptHTTP, "call": scriptCall, "answer": scriptAnswer, "hangup": scriptHangUp,
+		"takenport": scriptTakenPort, "start": scriptStart, "launch": scriptLaunch, "end": scriptEnd, "signal": scriptSignal, "await": scriptAwait,
+		"http": scriptHTTP, "call": scriptCall, "answer": scriptAnswer, "hangup": scriptHangUp, "hold": scriptHold, "release": scriptRelease,
 		"proxy": scriptProxy, "proxylog": scriptProxyLog, "cueregistry": scriptCUERegistry, "dockerlogin": scriptDockerLogin,
 	})
 }

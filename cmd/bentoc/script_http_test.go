@@ -4,10 +4,12 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"net"
 	"net/http"
 	"os"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
@@ -21,6 +23,37 @@ func scriptHTTP(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	a := send(scriptRequest(context.Background(), ts, args[1:]))
 	a.check(ts, strings.Join(args[1:3], " "), args[0], "answer")
+}
+
+// scriptHold sets $HELD to an address. Who connects there and reads is held up until release.
+func scriptHold(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 0 {
+		ts.Fatalf("usage: hold")
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	ts.Check(err)
+	released := make(chan struct{})
+	release := sync.OnceFunc(func() { close(released) })
+	ts.Defer(func() { release(); _ = l.Close() })
+	stateOf(ts).release = release
+	go func() {
+		defer l.Close()
+		conn, err := l.Accept()
+		if err != nil {
+			return
+		}
+		<-released
+		_ = conn.Close()
+	}()
+	ts.Setenv("HELD", l.Addr().String())
+}
+
+// scriptRelease lets go who was held up last.
+func scriptRelease(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 0 || stateOf(ts).release == nil {
+		ts.Fatalf("usage: release, after hold")
+	}
+	stateOf(ts).release()
 }
 
 // pendingCall is a request in the background.
@@ -96,8 +129,16 @@ type httpAnswer struct {
 	err     error
 }
 
+// scriptClient keeps no connections, as a server may end one while a request begins, and
+// sends a large body only when the server has let it: where it refuses the body, it may
+// otherwise end the connection before its answer has been read.
+var scriptClient = &http.Client{Transport: &http.Transport{DisableKeepAlives: true, ExpectContinueTimeout: limit}}
+
 func send(req *http.Request) (a httpAnswer) {
-	resp, err := http.DefaultClient.Do(req)
+	if req.ContentLength > 1<<20 {
+		req.Header.Set("Expect", "100-continue")
+	}
+	resp, err := scriptClient.Do(req)
 	if err != nil {
 		return httpAnswer{err: err}
 	}

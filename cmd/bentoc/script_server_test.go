@@ -1,6 +1,7 @@
 package main
 
 import (
+	"io"
 	"net"
 	"net/http"
 	"os"
@@ -18,35 +19,66 @@ import (
 // running is a program that a script started in the background.
 type running struct {
 	cmd   *exec.Cmd
-	ended chan struct{} // closed when it has
+	ended chan struct{} // closed when it has, and all that holds its output
 }
 
-// scriptFreePort sets $PORT to a port that nobody uses and $ADDR to its address.
-func scriptFreePort(ts *testscript.TestScript, _ bool, _ []string) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+// limit bounds every wait of the scripts. Nothing is asserted with it: what hangs fails
+// with a word instead of holding up the others.
+const limit = 5 * time.Minute
+
+// until waits until cond holds, no longer than limit.
+func until(cond func() bool) bool {
+	for deadline := time.Now().Add(limit); !cond(); <-time.After(10 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			return false
+		}
+	}
+	return true
+}
+
+// scriptTakenPort sets $PORT to a port that the script listens at.
+func scriptTakenPort(ts *testscript.TestScript, _ bool, _ []string) {
+	l, err := net.Listen("tcp", ":0")
 	ts.Check(err)
+	ts.Defer(func() { _ = l.Close() })
 	_, port, _ := net.SplitHostPort(l.Addr().String())
-	ts.Check(l.Close())
 	ts.Setenv("PORT", port)
-	ts.Setenv("ADDR", "127.0.0.1:"+port)
 }
 
-// scriptStart starts a program in the background and waits until the server at
-// $ADDR is ready. Its output goes to NAME.out and NAME.err.
+// scriptStart starts a server in the background, waits until it is ready and has logged
+// that, and sets $ADDR to its address. Its output goes to NAME.out and NAME.err.
 func scriptStart(ts *testscript.TestScript, neg bool, args []string) {
+	scriptLaunch(ts, neg, args)
+	url := "http://" + ts.Getenv("ADDR") + "/readyz"
+	awaitServer(ts, args[0], "is not ready", func() bool {
+		resp, err := http.Get(url)
+		if err != nil {
+			return false
+		}
+		_ = resp.Body.Close()
+		return resp.StatusCode == http.StatusOK
+	})
+	// The log has it after those who ask.
+	awaitServer(ts, args[0], "does not log that it is ready", func() bool { return has(ts, args[0]+".err", readyLine) })
+}
+
+// scriptLaunch starts a server in the background, waits until it listens and sets $ADDR
+// to its address.
+func scriptLaunch(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 {
-		ts.Fatalf("usage: start NAME PROGRAM ARG…")
+		ts.Fatalf("usage: start|launch NAME PROGRAM ARG…")
 	}
 	cmd := exec.Command(scriptProgram(ts, args[1]), args[2:]...)
 	cmd.Dir = ts.MkAbs(".")
-	for _, k := range append([]string{"BENTOC_STATE", "HOME", "PATH", "PORT", "TMPDIR", "NO_COLOR"}, goSettings...) {
+	for _, k := range append([]string{"BENTOC_STATE", "HOME", "PATH", "TMPDIR", "NO_COLOR"}, goSettings...) {
 		cmd.Env = append(cmd.Env, k+"="+ts.Getenv(k))
 	}
 	out, err := os.Create(ts.MkAbs(args[0] + ".out"))
 	ts.Check(err)
 	story, err := os.Create(ts.MkAbs(args[0] + ".err"))
 	ts.Check(err)
-	cmd.Stdout, cmd.Stderr = out, story
+	// Through pipes, which end when the last process that holds them does.
+	cmd.Stdout, cmd.Stderr = io.MultiWriter(out), io.MultiWriter(story)
 	ts.Check(cmd.Start())
 	p := &running{cmd: cmd, ended: make(chan struct{})}
 	go func() {
@@ -60,7 +92,39 @@ func scriptStart(ts *testscript.TestScript, neg bool, args []string) {
 		_ = cmd.Process.Signal(syscall.SIGTERM)
 		<-p.ended
 	})
-	awaitReady(ts, args[0], p)
+	awaitServer(ts, args[0], "does not listen", func() bool { return has(ts, args[0]+".err", listeningLine) })
+	ts.Setenv("ADDR", "127.0.0.1:"+listeningLine.FindStringSubmatch(ts.ReadFile(args[0] + ".err"))[1])
+}
+
+// What a server logs when it listens at a port, and when it is ready.
+var (
+	listeningLine = regexp.MustCompile(`\[INFO\] .*\blistening addr=\S*:(\d+) .*\n`)
+	readyLine     = regexp.MustCompile(`\[INFO\] .*\bready runners=.*\n`)
+)
+
+// has reports whether a file has what matches.
+func has(ts *testscript.TestScript, file string, want *regexp.Regexp) bool {
+	data, err := os.ReadFile(ts.MkAbs(file))
+	return err == nil && want.Match(data)
+}
+
+// awaitServer waits until cond holds of a server, which must not end before.
+func awaitServer(ts *testscript.TestScript, name, what string, cond func() bool) {
+	p, gone := stateOf(ts).programs[name], false
+	held := until(func() bool {
+		select {
+		case <-p.ended:
+			gone = true
+		default:
+		}
+		return cond() || gone
+	})
+	if gone {
+		ts.Fatalf("%s ended: %v\n%s", name, p.cmd.ProcessState, ts.ReadFile(name+".err"))
+	}
+	if !held {
+		ts.Fatalf("%s %s\n%s", name, what, ts.ReadFile(name+".err"))
+	}
 }
 
 // scriptProgram finds a program on the script's own PATH.
@@ -78,23 +142,6 @@ func scriptProgram(ts *testscript.TestScript, name string) string {
 	return ""
 }
 
-func awaitReady(ts *testscript.TestScript, name string, p *running) {
-	for deadline := time.Now().Add(5 * time.Minute); time.Now().Before(deadline); {
-		select {
-		case <-p.ended:
-			ts.Fatalf("%s ended: %v\n%s", name, p.cmd.ProcessState, ts.ReadFile(name+".err"))
-		case <-time.After(20 * time.Millisecond):
-		}
-		if resp, err := http.Get("http://" + ts.Getenv("ADDR") + "/readyz"); err == nil {
-			_ = resp.Body.Close()
-			if resp.StatusCode == http.StatusOK {
-				return
-			}
-		}
-	}
-	ts.Fatalf("%s is not ready\n%s", name, ts.ReadFile(name+".err"))
-}
-
 // scriptSignal sends a signal to a started program.
 func scriptSignal(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 2 {
@@ -108,8 +155,8 @@ func scriptSignal(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(p.cmd.Process.Signal(signals[args[1]]))
 }
 
-// scriptEnd sends a signal, if one is named, to a started program, waits for its
-// end and sets $EXIT to its exit code, -1 if the signal killed it.
+// scriptEnd sends a signal, if one is named, to a started server, waits until it and all
+// that it started have ended, and sets $EXIT to its exit code, -1 if the signal killed it.
 func scriptEnd(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) == 0 {
 		ts.Fatalf("usage: end NAME [TERM|INT|KILL]")
@@ -120,8 +167,8 @@ func scriptEnd(ts *testscript.TestScript, neg bool, args []string) {
 	p := stateOf(ts).programs[args[0]]
 	select {
 	case <-p.ended:
-	case <-time.After(time.Minute):
-		ts.Fatalf("%s does not end\n%s", args[0], ts.ReadFile(args[0]+".err"))
+	case <-time.After(limit):
+		ts.Fatalf("%s does not end, or something that it started\n%s", args[0], ts.ReadFile(args[0]+".err"))
 	}
 	ts.Setenv("EXIT", strconv.Itoa(p.cmd.ProcessState.ExitCode()))
 }
@@ -132,25 +179,7 @@ func scriptAwait(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("usage: await FILE REGEXP")
 	}
 	want := regexp.MustCompile("(?m)" + args[1])
-	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); <-time.After(10 * time.Millisecond) {
-		if data, err := os.ReadFile(ts.MkAbs(args[0])); err == nil && want.Match(data) {
-			return
-		}
+	if !until(func() bool { return has(ts, args[0], want) }) {
+		ts.Fatalf("%s has nothing that matches %s\n%s", args[0], args[1], ts.ReadFile(args[0]))
 	}
-	ts.Fatalf("%s has nothing that matches %s\n%s", args[0], args[1], ts.ReadFile(args[0]))
-}
-
-// scriptGone waits until nobody listens at an address.
-func scriptGone(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) != 1 {
-		ts.Fatalf("usage: gone ADDRESS")
-	}
-	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); <-time.After(20 * time.Millisecond) {
-		conn, err := net.Dial("tcp", args[0])
-		if err != nil {
-			return
-		}
-		_ = conn.Close()
-	}
-	ts.Fatalf("somebody still listens at %s", args[0])
 }

@@ -3,14 +3,12 @@ package main
 import (
 	"bytes"
 	"io"
-	"net"
 	"net/http"
 	"os/exec"
 	"strings"
 	"sync"
 	"syscall"
 	"testing"
-	"time"
 )
 
 // serving is a server that bentoc serve runs.
@@ -18,6 +16,14 @@ type serving struct {
 	cmd   *exec.Cmd
 	url   string
 	story *output
+	ended chan struct{} // closed when it has, and all that holds its output
+	err   error         // how it ended
+}
+
+// wait waits for the end.
+func (s *serving) wait() error {
+	<-s.ended
+	return s.err
 }
 
 // output is what a program writes, to be read while it runs.
@@ -41,29 +47,40 @@ func (o *output) String() string {
 // serve starts bentoc serve and waits until its server is ready.
 func (tl tool) serve(t *testing.T, r *invocation) *serving {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, port, _ := net.SplitHostPort(l.Addr().String())
-	_ = l.Close()
-	r.args = append([]string{"serve", "--progress=plain", "--port", port}, r.args...)
-	s := &serving{cmd: tl.command(r), url: "http://127.0.0.1:" + port, story: &output{}}
+	r.args = append([]string{"serve", "--progress=plain", "--port", "0"}, r.args...)
+	s := &serving{cmd: tl.command(r), story: &output{}, ended: make(chan struct{})}
 	s.cmd.Stdout, s.cmd.Stderr = s.story, s.story
 	if err := s.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = s.cmd.Process.Kill() })
-	for deadline := time.Now().Add(5 * time.Minute); time.Now().Before(deadline); <-time.After(20 * time.Millisecond) {
-		if resp, err := http.Get(s.url + "/readyz"); err == nil {
-			_ = resp.Body.Close()
-			if resp.StatusCode == http.StatusOK {
-				return s
-			}
+	go func() {
+		defer close(s.ended)
+		s.err = s.cmd.Wait()
+	}()
+	t.Cleanup(func() { _ = s.cmd.Process.Kill(); <-s.ended })
+	ready := func() bool {
+		listens := listeningLine.FindStringSubmatch(s.story.String())
+		if listens == nil {
+			return false
 		}
-		if s.cmd.Process.Signal(syscall.Signal(0)) != nil {
-			break
+		s.url = "http://127.0.0.1:" + listens[1]
+		resp, err := http.Get(s.url + "/readyz")
+		if err != nil {
+			return false
 		}
+		_ = resp.Body.Close()
+		return resp.StatusCode == http.StatusOK
+	}
+	ended := false
+	if until(func() bool {
+		select {
+		case <-s.ended:
+			ended = true
+		default:
+		}
+		return ended || ready()
+	}) && !ended {
+		return s
 	}
 	t.Fatalf("the server is not ready\n%s", s.story)
 	return nil
@@ -82,7 +99,7 @@ func (tl tool) serveAs(t *testing.T, r *invocation) {
 		t.Errorf("answer %q, %v", body, err)
 	}
 	_ = s.cmd.Process.Signal(syscall.SIGTERM)
-	if err := s.cmd.Wait(); err != nil {
+	if err := s.wait(); err != nil {
 		t.Errorf("%v\n%s", err, s.story)
 	}
 	nothingRuns(t, r.state)
