@@ -63,7 +63,7 @@ func openEmbedded(ctx context.Context, o Options, fresh bool) (*link, error) {
 		child, err := startBuilder(ctx, o, lock, fresh)
 		lock.Close() //nolint:errcheck // the child has it
 		if err == nil {
-			if l, err = joinChild(ctx, o.State, child); err == nil {
+			if l, err = joinChild(ctx, child); err == nil {
 				return l, nil
 			}
 		}
@@ -79,8 +79,8 @@ func openEmbedded(ctx context.Context, o Options, fresh bool) (*link, error) {
 }
 
 // joinChild connects to the builder process that this process started.
-func joinChild(ctx context.Context, state string, child *child) (*link, error) {
-	l, err := join(ctx, state)
+func joinChild(ctx context.Context, child *child) (*link, error) {
+	l, err := greet(ctx, child.conn)
 	if err == nil && l == nil {
 		err = child.crash(errors.New("it does not answer"))
 	}
@@ -108,6 +108,11 @@ func join(ctx context.Context, state string) (*link, error) {
 	if err != nil {
 		return nil, nil
 	}
+	return greet(ctx, conn)
+}
+
+// greet speaks to a builder process; nil, nil when it does not answer.
+func greet(ctx context.Context, conn net.Conn) (*link, error) {
 	c, err := client.New(ctx, "passthrough:///builder", client.WithContextDialer(dialOnce(conn)),
 		// The builder process lives while its connections do.
 		client.WithGRPCDialOption(grpc.WithIdleTimeout(0)))

@@ -20,20 +20,19 @@ import (
 	"bentoc.dev/buildkit/reexec"
 )
 
-const (
-	firstWait = 10 * time.Second // for the first connection
-	grace     = 3 * time.Second  // for an orderly end
-)
+// grace is the time for an orderly end.
+const grace = 10 * time.Second
 
 func stages() []reexec.Stage {
 	return append(sandbox.Stages(), reexec.Stage{Name: stageBuilder, Run: runBuilder})
 }
 
 // runBuilder is the builder process. Descriptor 3 is the locked lock, 4 takes
-// the reports.
+// the reports, and 5 is the connection of who started it: it cannot come too late.
 func runBuilder(args []string) int {
 	unix.CloseOnExec(3)
 	unix.CloseOnExec(4)
+	unix.CloseOnExec(5)
 	reports := json.NewEncoder(os.NewFile(4, "reports"))
 	tell := func(r report) { reports.Encode(r) } //nolint:errcheck // nobody may listen any more
 	logrus.SetOutput(os.Stderr)
@@ -65,11 +64,11 @@ func runBuilder(args []string) int {
 	if err != nil {
 		return fail(kindOf(err), errors.Join(err, lis.Close()))
 	}
-	conns := newConnections(lis, tell)
-	go func() {
-		awaitHangUp(4)
-		conns.giveUpFirst()
-	}()
+	first, err := fileConn(os.NewFile(5, "starter"))
+	if err != nil {
+		return fail("", errors.Join(err, ctl.close(), lis.Close()))
+	}
+	conns := newConnections(lis, first, tell)
 	code := serve(ctl, conns, func() { tell(report{Ready: true}) })
 	settle(filepath.Join(c.State, tmpDir), settleWait)
 	if code == 0 {
@@ -78,15 +77,10 @@ func runBuilder(args []string) int {
 	return code
 }
 
-// awaitHangUp waits until nobody can read what is written to the pipe fd.
-func awaitHangUp(fd int32) {
-	for {
-		p := []unix.PollFd{{Fd: fd}} // no events: only POLLERR
-		n, err := unix.Poll(p, -1)
-		if n > 0 || err != nil && !errors.Is(err, unix.EINTR) {
-			return
-		}
-	}
+// fileConn gives the connection of a socket and closes f.
+func fileConn(f *os.File) (net.Conn, error) {
+	c, err := net.FileConn(f)
+	return c, errors.Join(err, f.Close())
 }
 
 // serve answers until the last connection has ended or the process is asked to end.
@@ -104,8 +98,9 @@ func serve(ctl *controller, conns *connections, ready func()) int {
 		fmt.Fprintln(os.Stderr, "bentoc: error: serving:", err)
 	}
 	// Process 1 takes everything with it, so an end that hangs is cut short
-	// without harm: the databases survive a crash at any moment.
-	time.AfterFunc(grace, func() { syscall.Kill(syscall.Getpid(), syscall.SIGKILL) })
+	// without harm: the databases survive a crash at any moment. It cannot kill
+	// itself: process 1 heeds no such signal of its own namespace.
+	time.AfterFunc(grace, func() { os.Exit(0) })
 	if err := errors.Join(conns.Close(), ctl.close()); err != nil {
 		fmt.Fprintln(os.Stderr, "bentoc: error: ending:", err)
 		return 1
@@ -199,40 +194,36 @@ func (s *socket) Close() error {
 // connections is a listener that knows how many of its connections are open.
 type connections struct {
 	net.Listener
+	first chan net.Conn // until it is accepted
 	gone  chan struct{} // closed when the last connection has ended
 	tell  func(report)
-	first *time.Timer // keeps the first place for a while
 	last  sync.Once
 	mu    sync.Mutex
 	open  int
 }
 
-func newConnections(lis net.Listener, tell func(report)) *connections {
-	l := &connections{Listener: lis, gone: make(chan struct{}), tell: tell, open: 1}
-	l.first = time.AfterFunc(firstWait, l.leave)
+// newConnections counts first, which is accepted before all that come to lis.
+func newConnections(lis net.Listener, first net.Conn, tell func(report)) *connections {
+	l := &connections{Listener: lis, first: make(chan net.Conn, 1), gone: make(chan struct{}), tell: tell, open: 1}
+	l.first <- first
 	return l
 }
 
-// Accept counts the connection until it is closed. The first one takes the
-// place that was kept for it.
+// Accept counts the connection until it is closed.
 func (l *connections) Accept() (net.Conn, error) {
+	select {
+	case c := <-l.first:
+		return &connection{Conn: c, list: l}, nil
+	default:
+	}
 	c, err := l.Listener.Accept()
 	if err != nil {
 		return nil, err
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if !l.first.Stop() {
-		l.open++
-	}
+	l.open++
 	return &connection{Conn: c, list: l}, nil
-}
-
-// giveUpFirst gives up the place that is kept for the first connection.
-func (l *connections) giveUpFirst() {
-	if l.first.Stop() {
-		l.leave()
-	}
 }
 
 func (l *connections) leave() {

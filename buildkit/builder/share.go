@@ -1,6 +1,7 @@
 package builder
 
 import (
+	"crypto/rand"
 	"os"
 	"path/filepath"
 	"strings"
@@ -38,11 +39,11 @@ func (b *Builder) share(r Request) {
 	}
 	from := layout{r.Store}
 	for _, root := range cacheRoots(b.opts.State) {
-		shareWith(from, root, r.Share)
+		shareWith(from, root, filepath.Join(b.opts.State, tmpDir), r.Share)
 	}
 }
 
-func shareWith(from layout, root string, digests []string) {
+func shareWith(from layout, root, tmp string, digests []string) {
 	to := layout{filepath.Join(root, "content")}
 	for _, text := range digests {
 		d := digest.Digest(text)
@@ -52,7 +53,7 @@ func shareWith(from layout, root string, digests []string) {
 		}
 		target := filepath.Join(to.dir, ocispecs.ImageBlobsDir, d.Algorithm().String(), d.Encoded())
 		if makeFolders(root, filepath.Dir(target)) == nil {
-			shareFile(source, target)
+			shareFile(source, target, tmp)
 		}
 	}
 }
@@ -78,8 +79,9 @@ func makeFolders(root, dir string) error {
 
 // shareFile makes target a further name of source, or leaves things as they are where
 // that cannot be. What is there under the name already may be a file that was
-// damaged: the store has found that out, and the builder would not.
-func shareFile(source, target string) {
+// damaged: the store has found that out, and the builder would not. The folder tmp is
+// for a name on the way: among the contents it would be taken for a damaged one.
+func shareFile(source, target, tmp string) {
 	if os.Link(source, target) == nil {
 		return
 	}
@@ -90,9 +92,11 @@ func shareFile(source, target string) {
 	if b, err := os.Lstat(target); err == nil && os.SameFile(a, b) {
 		return
 	}
-	tmp := target + ".bentoc"
-	_ = os.Remove(tmp)
-	if os.Link(source, tmp) == nil && os.Rename(tmp, target) != nil {
-		_ = os.Remove(tmp)
+	// Another process may do the same at this moment.
+	name := filepath.Join(tmp, rand.Text())
+	if os.Link(source, name) != nil {
+		return
 	}
+	_ = os.Rename(name, target)
+	_ = os.Remove(name) // two names of one file: then the rename has done nothing
 }

@@ -62,7 +62,7 @@ type Result struct {
 const compatibilityVersion = 30
 
 // helloTimeout bounds the wait for an answer that takes no work.
-const helloTimeout = 10 * time.Second
+const helloTimeout = 30 * time.Second
 
 // maxAttempts is how often a build is begun when the builder process dies under it.
 const maxAttempts = 3

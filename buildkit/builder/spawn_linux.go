@@ -6,12 +6,15 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
 	"syscall"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"bentoc.dev/buildkit/reexec"
 )
@@ -42,7 +45,7 @@ const (
 )
 
 // leaveTimeout bounds the wait for a builder process to end.
-const leaveTimeout = 5 * time.Second
+const leaveTimeout = grace + 5*time.Second
 
 // child is a builder process that this process started.
 type child struct {
@@ -50,6 +53,7 @@ type child struct {
 	state   string
 	reports *json.Decoder
 	pipe    *os.File
+	conn    net.Conn      // of this process
 	exited  chan struct{} // closed after cmd.Wait
 }
 
@@ -120,16 +124,21 @@ func spawn(o Options, lock *os.File, fresh bool, outer int) (*child, error) {
 		return nil, err
 	}
 	defer w.Close()
-	log, err := openLog(o.State)
+	conn, theirs, err := connected()
 	if err != nil {
 		return nil, errors.Join(err, r.Close())
+	}
+	defer theirs.Close()
+	log, err := openLog(o.State)
+	if err != nil {
+		return nil, errors.Join(err, r.Close(), conn.Close())
 	}
 	defer log.Close()
 	cmd := reexec.Command(stageBuilder, string(config))
 	cmd.Env = builderEnv(state)
 	cmd.Stderr = log
 	cmd.Dir = "/" // the caller may want to remove or unmount its own
-	cmd.ExtraFiles = []*os.File{lock, w}
+	cmd.ExtraFiles = []*os.File{lock, w, theirs}
 	// A session of its own: Ctrl-C is for the command line, which leaves; who
 	// else is connected goes on.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Cloneflags: syscall.CLONE_NEWNS | syscall.CLONE_NEWPID}
@@ -146,14 +155,28 @@ func spawn(o Options, lock *os.File, fresh bool, outer int) (*child, error) {
 		cmd.SysProcAttr.Credential = &syscall.Credential{NoSetGroups: os.Geteuid() != 0}
 	}
 	if err := begin(); err != nil {
-		return nil, errors.Join(err, r.Close())
+		return nil, errors.Join(err, r.Close(), conn.Close())
 	}
-	c := &child{cmd: cmd, state: o.State, reports: json.NewDecoder(r), pipe: r, exited: make(chan struct{})}
+	c := &child{cmd: cmd, state: o.State, reports: json.NewDecoder(r), pipe: r, conn: conn, exited: make(chan struct{})}
 	go func() {
 		cmd.Wait() //nolint:errcheck // ProcessState tells
 		close(c.exited)
 	}()
 	return c, nil
+}
+
+// connected gives the two ends of a connection, the second for another process.
+func connected() (net.Conn, *os.File, error) {
+	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return nil, nil, os.NewSyscallError("socketpair", err)
+	}
+	theirs := os.NewFile(uintptr(fds[1]), "builder")
+	ours, err := fileConn(os.NewFile(uintptr(fds[0]), "builder"))
+	if err != nil {
+		return nil, nil, errors.Join(err, theirs.Close())
+	}
+	return ours, theirs, nil
 }
 
 // startReaching starts cmd from a thread whose mounts let any user come to a folder.
@@ -243,6 +266,7 @@ func (c *child) leave() error {
 func (c *child) kill() {
 	c.end()
 	c.pipe.Close()
+	c.conn.Close() //nolint:errcheck // whoever used it may have closed it
 }
 
 // end kills the process and removes its socket, unless another builder process
@@ -258,12 +282,13 @@ func (c *child) end() {
 	removeSockets(c.state) //nolint:errcheck // the next builder process tries again
 }
 
-// killed reports whether a signal has ended the process.
+// killed reports whether a signal has ended the process, or will, as it hangs: that is
+// no sign of a cache in pieces.
 func (c *child) killed() bool {
 	select {
 	case <-c.exited:
 	case <-time.After(time.Second):
-		return false
+		return true
 	}
 	ws, ok := c.cmd.ProcessState.Sys().(syscall.WaitStatus)
 	return ok && ws.Signaled()
