@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"bentoc.dev/compiler/fetch"
 	"bentoc.dev/compiler/ir"
@@ -59,9 +58,7 @@ func wholeRequest(t *testing.T) layer.Request {
 // layers that are packed then are the ones from before, and they are whole.
 func TestDamagedStore(t *testing.T) {
 	t.Parallel()
-	seed := uint64(time.Now().UnixNano())
-	t.Logf("seed %d", seed)
-	random := rand.New(rand.NewPCG(seed, 0))
+	random := rand.New(rand.NewPCG(1, 0))
 	r := wholeRequest(t)
 	want, err := layer.All(t.Context(), r)
 	if err != nil {

@@ -103,7 +103,7 @@ func TestTimeLimit(t *testing.T) {
 	if err != nil || len(diags) != 1 || diags[0].Code != diag.EvalLimit || res.IR != nil {
 		t.Fatalf("%v %v", diags, err)
 	}
-	if took := time.Since(start); took > 5*time.Second {
+	if took := time.Since(start); took > time.Minute {
 		t.Errorf("it took %v", took)
 	}
 }

@@ -15,8 +15,8 @@ import os
 import pathlib
 import platform
 import random
+import re
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -159,14 +159,11 @@ def main():
     subprocess.run([bentoc, "lock", work], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     found = axes(bentoc, work)
     judges = {c.name: Judge(c, found[c.name]) for c in cases}
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        port = s.getsockname()[1]
     start = time.monotonic()
-    server = subprocess.Popen([bentoc, "serve", work, "--port", str(port), "--progress=quiet"],
+    server = subprocess.Popen([bentoc, "serve", work, "--port", "0", "--progress=quiet"],
                               stdout=subprocess.DEVNULL, stderr=open(work / "server.log", "w"))
     try:
-        wait(server, port, work)
+        port = wait(server, work)
         ready = time.monotonic()
         faults, counts = [], {}
         callers = [Caller(port, judges, seed + i, faults, counts) for i in range(CALLERS)]
@@ -184,13 +181,16 @@ def main():
         sys.exit(f"family: {len(faults)} wrong answers with seed {seed}")
 
 
-def wait(server, port, work):
-    for _ in range(3000):
+def wait(server, work):
+    """Gives the port that the server has chosen, when it is ready."""
+    for _ in range(9000):
+        listens = re.search(r" listening addr=\S*:(\d+) ", (work / "server.log").read_text())
         try:
-            conn = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
-            conn.request("GET", "/readyz")
-            if conn.getresponse().status == 200:
-                return
+            if listens:
+                conn = http.client.HTTPConnection("127.0.0.1", int(listens[1]), timeout=5)
+                conn.request("GET", "/readyz")
+                if conn.getresponse().status == 200:
+                    return int(listens[1])
         except OSError:
             pass
         if server.poll() is not None:

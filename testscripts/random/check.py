@@ -11,7 +11,6 @@ import os
 import pathlib
 import random
 import re
-import socket
 import subprocess
 import sys
 import time
@@ -134,14 +133,13 @@ class Run:
                                env={**os.environ, "GOWORK": "off", "CGO_ENABLED": "0", "GOFLAGS": "-mod=mod", "GOSUMDB": "off"})
         if built.returncode != 0:
             return self.fail(number, "the server does not link", built.stderr)
-        with socket.socket() as s:
-            s.bind(("127.0.0.1", 0))
-            port = s.getsockname()[1]
         log = open(root / f"log{number}", "w+")
-        server = subprocess.Popen([binary], env={**os.environ, "PORT": str(port), "BENTOC_ORT_LIB": LIBRARY, "LEVEL": "x", "X_1": ""}, stdout=log, stderr=log)
+        server = subprocess.Popen([binary], env={**os.environ, "PORT": "0", "BENTOC_ORT_LIB": LIBRARY, "LEVEL": "x", "X_1": ""}, stdout=log, stderr=log)
         try:
-            for _ in range(600):
-                if ask(f"http://127.0.0.1:{port}/readyz")[0] == 200:
+            for _ in range(6000):
+                listens = re.search(r" listening addr=\S*:(\d+) ", (root / f"log{number}").read_text())
+                port = listens and int(listens[1])
+                if port and ask(f"http://127.0.0.1:{port}/readyz")[0] == 200:
                     break
                 if server.poll() is not None:
                     return self.fail(number, "the server ended", (root / f"log{number}").read_text())
@@ -152,7 +150,7 @@ class Run:
             self.call(number, port, calls)
         finally:
             server.terminate()
-            if server.wait(30) != 0:
+            if server.wait(300) != 0:
                 self.fail(number, f"the server ended with {server.returncode}", (root / f"log{number}").read_text())
         binary.unlink()
 
