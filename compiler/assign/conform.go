@@ -245,19 +245,19 @@ func (f *Fitter) conformsObject(v ir.Const, t *ir.Type) Result {
 		if a := f.keyOf(&ir.Field{Name: name, Required: true}, t); a.Verdict == No {
 			return a
 		}
+		conforms := f.conformsItem
 		if t.Kind == ir.KindObject {
-			field := t.Field(name)
-			if field == nil && (!t.Open || f.full()) && !f.ignores() {
+			field := FieldOf(t, name)
+			if field == nil && (f.refuses(t) || t.Open && f.full()) {
 				return Never("field %q is not allowed by %s", name, Describe(f.b, t))
 			}
 			if field == nil {
 				continue
 			}
 			to = field.Type
-		}
-		conforms := f.Conforms
-		if t.Kind == ir.KindMap {
-			conforms = f.conformsItem
+			if t.Field(name) != nil {
+				conforms = f.Conforms
+			}
 		}
 		if a := conforms(members[name], to); a.Verdict == No {
 			return a.in("." + name)

@@ -137,6 +137,9 @@ func objectText(b *ir.Bento, t *ir.Type, depth int) string {
 		}
 		parts = append(parts, name)
 	}
+	for _, e := range t.Entries {
+		parts = append(parts, "["+describeTo(b, e.Key, depth-1)+"]: "+describeTo(b, e.Elem, depth-1))
+	}
 	if t.Open {
 		parts = append(parts, "...")
 	}

@@ -110,6 +110,8 @@ func (f *Fitter) plain(p, c *ir.Type) Result {
 		return f.fromAny(c)
 	case p.Kind == ir.KindObject && c.Kind == ir.KindMap:
 		return f.objectIntoMap(p, c)
+	case p.Kind == ir.KindMap && c.Kind == ir.KindObject && len(c.Entries) > 0:
+		return f.mapIntoObject(p, c)
 	case p.Kind != c.Kind && !(p.Kind == ir.KindInt && c.Kind == ir.KindFloat):
 		return Never("%s does not fit %s", Describe(f.b, p), Describe(f.b, c))
 	}
@@ -194,6 +196,9 @@ func (f *Fitter) notJSON(t *ir.Type, seen map[*ir.Type]bool) *ir.Type {
 	parts = append(parts, t.Arms...)
 	for _, field := range t.Fields {
 		parts = append(parts, field.Type)
+	}
+	for _, e := range t.Entries {
+		parts = append(parts, e.Elem)
 	}
 	for _, part := range parts {
 		if bad := f.notJSON(part, seen); bad != nil {

@@ -63,9 +63,7 @@ func (f *Fitter) keys(p, c *ir.Type) Result {
 		from = &ir.Type{Kind: ir.KindString}
 	}
 	a := f.Fit(from, c.Key)
-	if a.Verdict == No {
-		a.Verdict = FitsAtRunTime
-	}
+	a = perhaps(a)
 	if a.Verdict != Fits {
 		a.Why = "of a key: " + a.Why
 	}
@@ -78,20 +76,62 @@ func (f *Fitter) object(p, c *ir.Type) Result {
 	for i := range c.Fields {
 		a = a.and(f.field(p, &c.Fields[i]))
 	}
-	a = a.and(f.others(p, c))
-	if c.Open || f.ignores() {
+	a = a.and(f.others(p, c)).and(f.rest(p, c))
+	if !f.refuses(c) {
 		return a
 	}
 	for _, from := range p.Fields {
-		if c.Field(from.Name) == nil {
+		if FieldOf(c, from.Name) == nil {
 			a = a.and(Never("field %q is not allowed by %s", from.Name, Describe(f.b, c)))
 		}
 	}
 	return a
 }
 
+// refuses tells whether an object that is read here refuses what it has no place for.
+func (f *Fitter) refuses(c *ir.Type) bool { return !c.Open && (Refuses(c) || !f.ignores()) }
+
+// rest compares what is an entry on one side at least.
+func (f *Fitter) rest(p, c *ir.Type) Result {
+	a := sure()
+	for _, from := range p.Fields {
+		if e := EntryOf(c, from.Name); e != nil && c.Field(from.Name) == nil {
+			a = a.and(f.item(from.Type, e.Elem).in("." + from.Name))
+		}
+	}
+	for _, from := range entriesOf(p) {
+		for _, to := range c.Entries {
+			text, found, decided := SomeKey(MeetKeys(from.Key, to.Key))
+			if found || !decided {
+				a = a.and(perhaps(f.item(from.Elem, to.Elem)).in("." + text))
+			}
+		}
+		if text, found, decided := UncoveredKey(from.Key, c); f.refuses(c) && (found || !decided) {
+			a = a.and(maybe("a key such as %q is not allowed by %s", text, Describe(f.b, c)))
+		}
+	}
+	if len(c.Entries) > 0 && f.mayAdd(p) {
+		a = a.and(maybe("it may have other fields already, as anything"))
+	}
+	return a
+}
+
+// perhaps is the result for what may not be there: that it does not fit is no mistake.
+func perhaps(a Result) Result {
+	if a.Verdict == No {
+		a.Verdict = FitsAtRunTime
+	}
+	return a
+}
+
 func (f *Fitter) field(p *ir.Type, to *ir.Field) Result {
 	from := p.Field(to.Name)
+	if e := EntryOf(p, to.Name); from == nil && e != nil {
+		if to.Required {
+			return Never("field %q may be absent, but is required", to.Name)
+		}
+		return perhaps(f.item(e.Elem, to.Type)).in("." + to.Name)
+	}
 	switch {
 	case from == nil && to.Required:
 		return Never("field %q is missing", to.Name)
@@ -124,6 +164,14 @@ func (f *Fitter) keyOf(from *ir.Field, c *ir.Type) Result {
 	return a
 }
 
+// mapIntoObject: a map is an object of entries alone.
+func (f *Fitter) mapIntoObject(p, c *ir.Type) Result {
+	if high := p.MaxLen; high != nil && *high == 0 {
+		p = &ir.Type{Kind: ir.KindObject}
+	}
+	return f.object(p, c)
+}
+
 // objectIntoMap: each field is an entry.
 func (f *Fitter) objectIntoMap(p, c *ir.Type) Result {
 	var low int64
@@ -133,7 +181,14 @@ func (f *Fitter) objectIntoMap(p, c *ir.Type) Result {
 			low++
 		}
 	}
-	a := f.length(&low, &high, c, "entries")
+	most := &high
+	if len(p.Entries) > 0 {
+		most = nil
+	}
+	a := f.length(&low, most, c, "entries")
+	for _, from := range p.Entries {
+		a = a.and(f.keys(&ir.Type{Key: from.Key}, c)).and(perhaps(f.item(from.Elem, c.Elem)).in("[]"))
+	}
 	if f.mayAdd(p) {
 		a = a.and(maybe("it may have other fields"))
 	}

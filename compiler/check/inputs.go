@@ -146,6 +146,9 @@ func (a *assignment) object(v *ir.Value, t *ir.Type) {
 		for _, m := range v.Object {
 			b := a.into(m.Name)
 			b.dims = assign.NewSizes()
+			if t.Key != nil && assign.EntryOf(t, m.Name) == nil {
+				b.mismatch(m.Value, "the key "+m.Name, t.Key.Pos, assign.Never("keys are %s", assign.Describe(a.p.b, t.Key)))
+			}
 			b.member(m.Value, t.Elem, true)
 			a.failed = a.failed || b.failed
 		}
@@ -186,7 +189,11 @@ func (a *assignment) members(v *ir.Value, t *ir.Type) {
 		given[m.Name] = true
 		b := a.into(m.Name)
 		f := t.Field(m.Name)
+		entry := assign.EntryOf(t, m.Name)
 		switch {
+		case f == nil && entry != nil:
+			b.dims = assign.NewSizes()
+			b.member(m.Value, entry.Elem, true)
 		case f != nil:
 			b.member(m.Value, f.Type, f.Required)
 		case !t.Open:

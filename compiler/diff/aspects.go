@@ -31,6 +31,9 @@ var typeAspect = aspect{name: "type", noun: "the type", fields: []string{"Kind"}
 // tagAspect is what tells the arms of a union apart.
 var tagAspect = aspect{name: "tag", noun: "the tag of a union", fields: []string{"Discriminator"}, parts: true}
 
+// entriesAspect is what an object takes beside the fields that have names.
+var entriesAspect = aspect{name: "entries", noun: "the fields whose names follow a pattern", fields: []string{"Entries"}, also: []string{"Entries.Key", "Entries.Elem"}, parts: true}
+
 // aspects has a row for what each kind of type may say; a test walks the fields.
 var aspects = []aspect{
 	{name: "values", noun: "the values listed", fields: []string{"Enum"}},

@@ -79,6 +79,11 @@ func (r *family) doc(t *ir.Type, depth int, full bool) string {
 				items = append(items, fmt.Sprintf("%q: %s", f.Name, r.doc(f.Type, depth-1, full)))
 			}
 		}
+		for _, e := range t.Entries {
+			if key := pick(r, "ab", "cat", "12", "b1", "acb", "cow"); r.one(2) && t.Field(key) == nil && !strings.Contains(strings.Join(items, " "), fmt.Sprintf("%q:", key)) {
+				items = append(items, fmt.Sprintf("%q: %s", key, r.doc(e.Elem, depth-1, full)))
+			}
+		}
 		if t.Open && !full && r.one(4) {
 			items = append(items, fmt.Sprintf("%q: %s", pick(r, "new", "other"), pick(r, "1", `"a"`, "null")))
 		}
@@ -128,7 +133,10 @@ func cueText(t *ir.Type, r reading) string {
 			mark := map[bool]string{true: "!", false: "?"}[f.Required || r.full && f.Default != nil]
 			fields = append(fields, fmt.Sprintf("%q%s: %s", f.Name, mark, cueText(f.Type, r)))
 		}
-		if t.Open && !r.full || r.open {
+		for _, e := range t.Entries {
+			fields = append(fields, fmt.Sprintf("[%s]: %s", cueText(e.Key, r), cueText(e.Elem, r)))
+		}
+		if t.Open && !r.full || r.open && len(t.Entries) == 0 {
 			add("{%s}", strings.Join(append(fields, "..."), ", "))
 		} else { // the evaluator forgets that some structs of a definition are closed
 			add("close({%s})", strings.Join(fields, ", "))

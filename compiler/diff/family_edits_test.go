@@ -202,6 +202,32 @@ var edits = []struct {
 		}
 		return true
 	}},
+	{"other sorts of keys", func(r *family, t *ir.Type) bool {
+		if t.Kind != ir.KindObject || t.Field("k") != nil {
+			return false
+		}
+		if t.Entries == nil || r.one(2) {
+			r.withEntries(t, 1)
+		} else {
+			t.Entries = t.Entries[:r.IntN(len(t.Entries))]
+		}
+		return true
+	}},
+	{"a field is an entry, or the other way round", func(r *family, t *ir.Type) bool {
+		switch {
+		case t.Kind != ir.KindObject || len(t.Entries) == 0:
+			return false
+		case len(t.Fields) > 0 && r.one(2):
+			t.Fields = t.Fields[1:]
+			return true
+		}
+		name := pick(r, "ab", "cat", "12")
+		t.Fields = append(t.Fields, ir.Field{Name: name, Type: t.Entries[0].Elem, Required: r.one(3)})
+		for _, e := range t.Entries {
+			e.Key.Not = append(e.Key.Not, textOf(name))
+		}
+		return true
+	}},
 	{"anything", func(_ *family, t *ir.Type) bool { *t = ir.Type{Kind: ir.KindAny}; return true }},
 	{"what it refers to", func(r *family, t *ir.Type) bool {
 		if t.Kind != ir.KindRef {

@@ -4,6 +4,7 @@ import (
 	"math/rand/v2"
 	"strconv"
 
+	"bentoc.dev/compiler/assign"
 	"bentoc.dev/compiler/ir"
 )
 
@@ -26,6 +27,29 @@ func (r *family) object(depth int) *ir.Type {
 		t.Fields = append(t.Fields, r.field(string(rune('a'+i)), depth-1))
 	}
 	return t
+}
+
+// withEntries gives an object one or two sorts of keys, of which none has both.
+func (r *family) withEntries(t *ir.Type, depth int) {
+	key := func(k ir.Type) *ir.Type {
+		k.Kind = ir.KindString
+		for i := range t.Fields { // no key of a pattern is a field's
+			k.Not = append(k.Not, textOf(t.Fields[i].Name))
+		}
+		return &k
+	}
+	one := pick(r, expressions...)
+	t.Entries = []ir.Entries{{Key: key(ir.Type{Patterns: []string{one}}), Elem: r.typ(depth)}}
+	if r.one(2) {
+		t.Entries = append(t.Entries, ir.Entries{Key: key(ir.Type{NotPatterns: []string{one}, Patterns: r.someOf(expressions)}), Elem: r.typ(depth)})
+	}
+}
+
+func (r *family) someOf(all []string) []string {
+	if r.one(3) {
+		return nil
+	}
+	return []string{pick(r, all...)}
 }
 
 func (r *family) field(name string, depth int) ir.Field {
@@ -73,7 +97,11 @@ func (r *family) typ(depth int) *ir.Type {
 			t.Key.Enum = nil
 		}
 	case ir.KindObject:
-		return r.object(depth)
+		t = r.object(depth)
+		if t.Field("k") == nil && r.one(4) {
+			r.withEntries(t, depth-1)
+		}
+		return t
 	case ir.KindRef:
 		t.Ref = pick(r, "Tree", "Point")
 		return t
@@ -214,7 +242,9 @@ func (r *family) some(values ...string) []ir.Const {
 func (r *family) right(t *ir.Type) bool {
 	m := newMaker(&ir.Bento{Types: r.types}, false)
 	ok := t.Kind == ir.KindObject
+	ok = ok && len(t.Entries) == 0
 	ir.WalkType(t, func(t *ir.Type) {
+		ok = ok && r.apart(t)
 		ok = ok && (t.Key == nil || t.Key.Kind == ir.KindString) // as every key of JSON
 		seen := map[string]bool{}
 		for _, a := range t.Arms {
@@ -237,4 +267,26 @@ func (r *family) right(t *ir.Type) bool {
 		}
 	})
 	return ok
+}
+
+// apart tells whether the keys of an object's entries are texts, none of which is of two,
+// or a field's.
+func (r *family) apart(t *ir.Type) bool {
+	for i, e := range t.Entries {
+		_, some, decided := assign.SomeKey(e.Key)
+		if t.Kind != ir.KindObject || e.Key.Kind != ir.KindString || !some || !decided {
+			return false
+		}
+		for _, o := range t.Entries[:i] {
+			if _, both, decided := assign.SomeKey(assign.MeetKeys(e.Key, o.Key)); both || !decided {
+				return false
+			}
+		}
+		for _, f := range t.Fields {
+			if assign.EntryOf(&ir.Type{Kind: ir.KindMap, Key: e.Key}, f.Name) != nil {
+				return false
+			}
+		}
+	}
+	return true
 }

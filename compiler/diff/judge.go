@@ -215,5 +215,8 @@ func (j *judge) candidates(s spot) []ir.Const {
 			}
 		}
 	}
+	if len(p.Entries)+len(c.Entries) > 0 {
+		all = append(all, j.newKeys(p, c)...)
+	}
 	return slices.Concat(all, j.make.values(p, 0), j.makeC.values(c, 0))
 }

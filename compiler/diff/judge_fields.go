@@ -13,7 +13,7 @@ func (j *judge) fields(s spot, open map[visit]bool) (bad bool) {
 	old, new := s.old.Type, s.new.Type
 	for i := range old.Fields {
 		from := &old.Fields[i]
-		to := new.Field(from.Name)
+		to := assign.FieldOf(new, from.Name)
 		if to == nil {
 			bad = j.fieldGone(s, from) || bad
 			continue
@@ -23,11 +23,20 @@ func (j *judge) fields(s spot, open map[visit]bool) (bad bool) {
 		bad = j.compare(part, open) || bad
 	}
 	for i := range new.Fields {
-		if to := &new.Fields[i]; old.Field(to.Name) == nil {
-			bad = j.fieldCame(s, to) || bad
+		to := &new.Fields[i]
+		if old.Field(to.Name) != nil {
+			continue
 		}
+		from := assign.FieldOf(old, to.Name)
+		if from == nil {
+			bad = j.fieldCame(s, to) || bad
+			continue
+		}
+		part := j.field(s, from, to)
+		bad = j.presence(s, part, from, to) || bad
+		bad = j.compare(part, open) || bad
 	}
-	return bad
+	return j.entries(s, open) || bad
 }
 
 // field is the spot of a field that one or both sides have.
@@ -89,7 +98,7 @@ func (j *judge) fieldGone(s spot, from *ir.Field) bool {
 		f.Severity, f.Reason = Risky, "it does not come any more; callers had to do without it before, but may rely on it"
 		j.report(spot, "answer-field-removed", f)
 		return false
-	case j.strict && !s.new.Type.Open:
+	case (j.strict || assign.Refuses(s.new.Type)) && !s.new.Type.Open:
 		return j.breaks(spot, "request-field-removed", f, j.objects(p, from.Name, j.make.parts(from.Type, 3, 0)), nil)
 	}
 	f.Severity, f.Reason = Risky, "requests that have it are taken, and it is ignored"
@@ -102,6 +111,8 @@ func (j *judge) fieldCame(s spot, to *ir.Field) bool {
 	f := at(Finding{After: j.fieldText(j.w.new, to)}, nil, to)
 	p, c := j.sides(s)
 	switch {
+	case j.direction == Answer && assign.Refuses(s.old.Type):
+		return j.breaks(spot, "answer-field-added", f, j.objects(p, to.Name, j.make.parts(to.Type, 3, 0)), nil)
 	case j.direction == Answer:
 		f.Reason = "callers that do not know it pass over it"
 		j.report(spot, "answer-field-added", f)

@@ -62,7 +62,7 @@ func ofType(id string, s Severity, purpose, explain, cure string, covers ...stri
 
 // aspectRules has four rows for each aspect of a type.
 func aspectRules() (rows []Rule) {
-	for _, a := range append([]aspect{typeAspect, tagAspect}, aspects...) {
+	for _, a := range append([]aspect{typeAspect, tagAspect, entriesAspect}, aspects...) {
 		covers := slices.Clone(a.also)
 		for _, f := range a.fields {
 			covers = append(covers, "Type."+f)

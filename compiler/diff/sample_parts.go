@@ -173,6 +173,19 @@ func objectSamples(m *maker, t *ir.Type, depth int) (all []ir.Const) {
 		}
 	}
 	add(whole)
+	for _, e := range t.Entries {
+		keys := m.parts(e.Key, 2, depth)
+		for _, key := range keys {
+			if v, ok := m.least(e.Elem, depth+1); ok {
+				add(map[string]ir.Const{nameOf(key): v})
+			}
+		}
+		for _, v := range m.values(e.Elem, depth+1) {
+			for _, key := range keys[:min(len(keys), 1)] {
+				add(map[string]ir.Const{nameOf(key): v})
+			}
+		}
+	}
 	add(map[string]ir.Const{"other": ir.Const("0")})
 	for i := range t.Fields {
 		f := &t.Fields[i]

@@ -290,9 +290,12 @@ func (w *walk) plainlyAlike(old, new *ir.Type, open map[visit]bool) bool {
 	}
 	a, b := *old, *new
 	for _, t := range []*ir.Type{&a, &b} { // what is left is what a type says itself
-		t.Doc, t.Pos, t.Elem, t.Prefix, t.Arms, t.Fields = "", ir.Pos{}, nil, nil, nil, nil
+		t.Doc, t.Pos, t.Elem, t.Prefix, t.Arms, t.Fields, t.Entries = "", ir.Pos{}, nil, nil, nil, nil, nil
 	}
 	return reflect.DeepEqual(a, b) && w.plainlyAlike(old.Elem, new.Elem, open) && all(old.Prefix, new.Prefix) && all(old.Arms, new.Arms) &&
+		slices.EqualFunc(old.Entries, new.Entries, func(x, y ir.Entries) bool {
+			return w.plainlyAlike(x.Key, y.Key, open) && w.plainlyAlike(x.Elem, y.Elem, open)
+		}) &&
 		slices.EqualFunc(old.Fields, new.Fields, func(x, y ir.Field) bool {
 			return x.Name == y.Name && x.Required == y.Required && string(x.Default) == string(y.Default) && w.plainlyAlike(x.Type, y.Type, open)
 		})

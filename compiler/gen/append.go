@@ -116,6 +116,9 @@ func (g *generator) appendObject(gt *goType) {
 		s.p("b = %s", g.appendExpr(f.typ, v))
 	}
 	flush()
+	for _, e := range gt.entries {
+		s.p("b = codec.AppendEntries(b, v.%s, %s)", e.name, g.appendFn(e.typ.elem))
+	}
 	s.p("return append(b, '}')")
 }
 

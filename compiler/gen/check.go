@@ -35,7 +35,7 @@ func (g *generator) structBreaks(t *ir.Type, gt *goType, seen map[string]bool) b
 			return true
 		}
 	}
-	return len(g.symbols(t, gt, "c", "v")) > 0
+	return len(gt.entries) > 0 || len(g.symbols(t, gt, "c", "v")) > 0
 }
 
 func (g *generator) tupleBreaks(t *ir.Type, gt *goType, seen map[string]bool) bool {
@@ -95,6 +95,7 @@ func (g *generator) checkObject(t *ir.Type, gt *goType) {
 	for i := range gt.fields {
 		g.checkField(t.Fields[i].Type, gt, i)
 	}
+	g.checkEntries(t, gt)
 	g.typesGo.lines(g.symbols(t, gt, "c", "v"))
 }
 

@@ -17,6 +17,8 @@ func fitsSeen(from, to *goType, seen map[string]bool) bool {
 	}
 	seen[key] = true
 	switch {
+	case len(to.entries) > 0 || len(from.entries) > 0 && to.kind != goAny && to.kind != goUnion && to.kind != goPointer:
+		return false // by name, entry for entry
 	case to.kind == goAny:
 		return !goRows[from.kind].apart
 	case to.kind == goPointer:

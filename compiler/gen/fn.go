@@ -44,6 +44,10 @@ func withoutDocs(t *ir.Type) *ir.Type {
 	for i := range c.Fields {
 		c.Fields[i].Doc, c.Fields[i].Deprecated, c.Fields[i].Type = "", nil, withoutDocs(c.Fields[i].Type)
 	}
+	c.Entries = slices.Clone(t.Entries)
+	for i, e := range c.Entries {
+		c.Entries[i] = ir.Entries{Key: withoutDocs(e.Key), Elem: withoutDocs(e.Elem)}
+	}
 	return &c
 }
 

@@ -19,6 +19,7 @@ type goType struct {
 	n       int
 	dtype   string // element type of a tensor, in Go's words
 	fields  []goField
+	entries []goField // of a struct: maps, for the fields that have no names of their own
 	doc     string
 }
 
@@ -32,6 +33,7 @@ type goField struct {
 	pointer  bool // held by pointer, because typ itself has no nil
 	def      ir.Const
 	doc      string
+	key      *ir.Type // of entries: what their names are; t is what they stand for then
 }
 
 // nilable tells whether the Go type has a nil of its own.
@@ -48,11 +50,11 @@ func (t *goType) expr(inGen bool) string {
 // in writes the type; q is what names of package bentogen begin with.
 func (t *goType) in(q string) string { return goRows[t.kind].expr(t, q) }
 
-// key tells Go types apart, and bytes that JSON holds in another way.
+// key tells Go types apart, and those that JSON holds in another way: bytes, null.
 func (t *goType) key() string {
 	key := t.expr(false)
 	for e := t; e != nil; e = e.elem {
-		if e.kind == goBase64URL || e.kind == goHex {
+		if e.kind == goBase64URL || e.kind == goHex || e.kind == goNull {
 			key += " " + named(e)
 		}
 	}
@@ -84,6 +86,9 @@ func (t *goType) shape() string {
 	fmt.Fprint(&b, t.kind)
 	for _, f := range t.fields {
 		fmt.Fprintf(&b, ";%q %s %s %t %s", f.json, f.name, f.expr(false)+f.typ.key(), f.optional, f.def)
+	}
+	for _, e := range t.entries { // what tells entries apart has to be the same too
+		fmt.Fprintf(&b, ";%s %s %s", e.name, e.typ.key(), typeKey(e.key))
 	}
 	return b.String()
 }

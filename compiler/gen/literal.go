@@ -162,7 +162,8 @@ func (g *generator) structLiteral(c ir.Const, gt *goType, t *ir.Type) (string, e
 		}
 		parts = append(parts, f.name+": "+e)
 	}
-	return gt.expr(false) + "{" + strings.Join(parts, ", ") + "}", nil
+	entries, err := gt.group(sorted(members), func(name string, e goField) (string, error) { return g.literal(members[name], e.typ.elem, e.t) })
+	return gt.expr(false) + "{" + strings.Join(append(parts, entries...), ", ") + "}", err
 }
 
 func (g *generator) tupleLiteral(c ir.Const, gt *goType, t *ir.Type) (string, error) {

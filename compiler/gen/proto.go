@@ -177,6 +177,9 @@ func (p *proto) object(key, hint string, t *ir.Type) protoType {
 		return m.typ()
 	}
 	m.begun, m.oneof = true, t.Kind == ir.KindUnion
+	if len(t.Entries) > 0 {
+		p.errorf("%s: fields whose names follow a pattern have no form in proto3 beside others", key)
+	}
 	have := p.numbers[key]
 	names := fieldNames(partNames(p.b, t))
 	present := map[string]bool{}

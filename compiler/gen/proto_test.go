@@ -114,6 +114,12 @@ func TestProtoHasTheMessagesOfTheLock(t *testing.T) {
 			}
 		}
 		data, err := gen.Proto(b, numbers)
+		if name == "entries" { // refused, with the reason
+			if err == nil || !strings.Contains(err.Error(), "#Meta: fields whose names follow a pattern have no form in proto3") {
+				t.Errorf("%s: %v", name, err)
+			}
+			continue
+		}
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue

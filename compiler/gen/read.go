@@ -141,13 +141,9 @@ func (g *generator) readObject(t *ir.Type, gt *goType) {
 	s.p("if !r.Object() {")
 	s.p("return")
 	s.p("}")
-	unknown := "r.Unknown()"
-	if t.Open {
-		unknown = "r.Open()"
-	}
 	s.p("for r.Field() {")
 	if len(gt.fields) == 0 {
-		s.p("%s", unknown)
+		g.readOther(t, gt)
 	} else {
 		s.p("switch string(r.Key()) {")
 		for i, f := range gt.fields {
@@ -157,7 +153,7 @@ func (g *generator) readObject(t *ir.Type, gt *goType) {
 			s.p("}")
 		}
 		s.p("default:")
-		s.p("%s", unknown)
+		g.readOther(t, gt)
 		s.p("}")
 	}
 	s.p("}")

@@ -255,6 +255,7 @@ func (d *dialect) object(t *ir.Type) object {
 	if d.strict && !t.Open {
 		s.set("additionalProperties", false)
 	}
+	inner.entries(&s, t)
 	return s
 }
 

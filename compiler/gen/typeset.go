@@ -180,6 +180,7 @@ func (s *typeSet) object(t *ir.Type, w where) *goType {
 		field.pointer = field.optional && !field.typ.nilable()
 		made.fields = append(made.fields, field)
 	}
+	s.entries(t, made, fieldNames, w)
 	if named {
 		return made
 	}

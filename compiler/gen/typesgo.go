@@ -55,6 +55,13 @@ func (g *generator) declaration(s *source, t *goType, inGen bool) {
 		}
 		s.p("%s %s %s", f.name, f.expr(inGen), tag)
 	}
+	for _, e := range t.entries {
+		if !inGen {
+			g.useGen(s, e.typ)
+		}
+		s.docLines(e.doc)
+		s.p("%s %s", e.name, e.expr(inGen))
+	}
 	s.p("}")
 }
 

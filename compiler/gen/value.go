@@ -139,6 +139,14 @@ func (b *block) structValue(v *ir.Value, w want) string {
 			b.g.errorf("%s: the field %q is missing", b.what, f.json)
 		}
 	}
+	var names []string
+	for _, m := range v.Object {
+		names = append(names, m.Name)
+	}
+	entries, _ := w.typ.group(names, func(name string, e goField) (string, error) {
+		return b.value(members[name], want{t: e.t, typ: e.typ.elem, hint: w.hint + e.name, at: w.in("In(%q)", name)}), nil
+	})
+	parts = append(parts, entries...)
 	sep := ", "
 	if len(parts) > 1 {
 		sep = ",\n"

@@ -245,6 +245,10 @@ func bare(t *Type) *Type {
 		f := &c.Fields[i]
 		f.Pos, f.Doc, f.Deprecated, f.Type = Pos{}, "", nil, bare(f.Type)
 	}
+	c.Entries = slices.Clone(t.Entries)
+	for i, e := range c.Entries {
+		c.Entries[i] = Entries{Key: bare(e.Key), Elem: bare(e.Elem)}
+	}
 	return &c
 }
 

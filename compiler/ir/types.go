@@ -149,9 +149,13 @@ type Type struct {
 	Key    *Type   `json:"key,omitempty"`    // Map: a String that its keys are; nil means any
 	Prefix []*Type `json:"prefix,omitempty"` // List that is a tuple: exactly these, then Elem for the rest if set
 	Fields []Field `json:"fields,omitempty"` // Object, in the order declared
-	Open   bool    `json:"open,omitempty"`   // Object with "...": other fields are kept out but not refused
-	Ref    string  `json:"ref,omitempty"`    // Ref
-	Arms   []*Type `json:"arms,omitempty"`   // Union
+	// Entries are the fields of an Object that have no names of their own, such as
+	// [=~"^x-"]: int. A key is of one of them at most, and of none where it is a field's.
+	// An object that has some and is not Open refuses all other keys, as a Map does.
+	Entries []Entries `json:"entries,omitempty"`
+	Open    bool      `json:"open,omitempty"` // Object with "...": other fields are kept out but not refused
+	Ref     string    `json:"ref,omitempty"`  // Ref
+	Arms    []*Type   `json:"arms,omitempty"` // Union
 	// Discriminator is the field whose constant tells the objects among the arms of a
 	// Union apart; "" where there is one at most, or where [Bento.Markers] do.
 	Discriminator string `json:"discriminator,omitempty"`
@@ -181,6 +185,13 @@ type Field struct {
 	// Deprecated is nil for a field that stays.
 	Deprecated *Deprecation `json:"deprecated,omitempty"`
 	Pos        Pos          `json:"-"`
+}
+
+// Entries are the fields of an Object whose names are of Key, a String. None of them has
+// to be there.
+type Entries struct {
+	Key  *Type `json:"key"`
+	Elem *Type `json:"elem"`
 }
 
 // Bound is one end of a range. Value is a decimal in JSON's number grammar.

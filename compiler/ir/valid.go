@@ -132,6 +132,11 @@ func validType(b *Bento, t *Type) error {
 	case slices.Contains(t.Prefix, nil) || slices.Contains(t.Arms, nil):
 		return errors.New("a part is null")
 	}
+	for _, e := range t.Entries {
+		if t.Kind != KindObject || e.Elem == nil || e.Key == nil || e.Key.Kind != KindString {
+			return errors.New("entries that are not of an object, or without a key that is a string, or without elem")
+		}
+	}
 	for _, f := range t.Fields {
 		if f.Type == nil {
 			return fmt.Errorf("field %q has no type", f.Name)

@@ -142,6 +142,10 @@ func walkType(path string, t *Type, f func(string, *Type)) {
 	for i := range t.Fields {
 		walkType(path+"."+t.Fields[i].Name, t.Fields[i].Type, f)
 	}
+	for i, e := range t.Entries {
+		walkType(path+"["+strconv.Itoa(i)+" key]", e.Key, f)
+		walkType(path+"["+strconv.Itoa(i)+" entry]", e.Elem, f)
+	}
 	for i, a := range t.Arms {
 		walkType(path+"|"+strconv.Itoa(i), a, f)
 	}

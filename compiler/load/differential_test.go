@@ -33,7 +33,7 @@ var expressions = []string{
 	`{}`, `{a: int}`, `{a?: int}`, `{a!: int}`, `{a: int | *1}`, `{a: int, ...}`, `{...}`, `[string]: int`, `{[string]: int}`, `{[string]: [string]: int}`,
 	`{[string]: int} & struct.MaxFields(1)`, `{[string]: int} & struct.MinFields(1)`, `{a: int} & {b: string}`, `{a: int} & {a: >3}`, `{a: {b: {c: bool}}}`, `close({a: int})`,
 	`{[=~"^a"]: int}`, `{[=~"^a$"]: int, [=~"^b$"]: int}`, `{[=~"a"]: int, [=~"^b"]: string}`, `{["a" | "b"]: int}`, `{["a"]: int, ["k"]: int}`, `{[strings.MinRunes(2)]: _}`, `{[=~"^a" & !~"b"]: _}`, `{[=~"^a"]: int, ...}`, `{[=~"^a"]: int} | null`,
-	`{[string]: int, [=~"a"]: int}`, `{[string]: int, [=~"a"]: >3}`, `{[=~"^[ab]$"]: int} & struct.MinFields(2)`, `{[=~"^a"]: int, b: int}`, `{[int]: int}`, `{[=~"^a"]: {[=~"^b"]: {[=~"^c"]: bool}}}`, `{[time.Duration]: int}`, `{[=~"^a"]: int} & {[=~"b$"]: int}`, `{[!="a"]: int}`,
+	`{[string]: int, [=~"a"]: int}`, `{[string]: int, [=~"a"]: >3}`, `{[=~"^[ab]$"]: int} & struct.MinFields(2)`, `{[=~"^a"]: int, b: int}`, `{[int]: int}`, `{a!: int, [=~"^b"]: string}`, `{a?: >3, [string]: int}`, `{["a" | "b"]: int, [=~"^b"]: >3, k?: string}`, `{a: int, [=~"^[bc]$"]: string, ...}`, `{[=~"b"]: {c: bool}, [strings.MinRunes(1)]: {c?: bool, ...}}`, `{[=~"^a"]: {[=~"^b"]: {[=~"^c"]: bool}}}`, `{[time.Duration]: int}`, `{[=~"^a"]: int} & {[=~"b$"]: int}`, `{[!="a"]: int}`,
 	`{k!: "x", a: int} | {k!: "y", b: int}`, `{k!: "x"} | {k!: "y", b?: int}`, `{k!: "x", ...} | {k!: "y"}`, `{a: int} | {b: int}`, `{a!: int} | {b!: int}`, `{a!: int, c?: int} | {b!: int, k?: string}`, `{a!: int} | {a!: int, b!: int}`, `{a!: int, ...} | {b!: int}`, `{a!: int} | {b!: int} | string | [...int]`, `{k!: "x"} | {k!: "y"} | null | string`,
 	`{a!: int} | {[string]: int}`, `{a!: {b!: {c!: bool}}} | {b!: string | {a!: int} | {c!: int}}`, `{a: int} | null`, `{"a-b": int}`, `{_h: int, a: int}`, `{#D: int, a: #D}`,
 	`_`, `_ & int`, `string & _`, `_ | int`, `time.Duration`, `time.Time`, `net.IPv4`, `uuid.Valid`, `>"a"`, `<"b" & string`, `strings.Contains("a")`, `=~"a" | int`, `!=null`, `!=3`, `!~"a" | null`,
@@ -308,8 +308,20 @@ func acceptsStruct(b *ir.Bento, typ *ir.Type, m map[string]any) bool {
 			return false
 		}
 	}
-	for name := range m {
-		if typ.Field(name) == nil && !typ.Open {
+	for name, x := range m {
+		places := 0
+		for _, e := range typ.Entries {
+			if accepts(b, e.Key, name) {
+				places++
+				if !accepts(b, e.Elem, x) {
+					return false
+				}
+			}
+		}
+		if typ.Field(name) != nil {
+			places++
+		}
+		if places > 1 || places == 0 && !typ.Open {
 			return false
 		}
 	}

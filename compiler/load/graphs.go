@@ -19,6 +19,7 @@ func (d *decoder) graph(v cue.Value, name, at string) *ir.Graph {
 		g.Input = &ir.Type{Kind: ir.KindObject, Pos: g.Pos}
 	} else {
 		g.Input = d.typer.object(in, parts, at+".#input")
+		d.namesOnly(g.Input, at+".#input")
 	}
 	vals := &valuer{decoder: d, graph: name}
 	g.Nodes = vals.nodes(get(v, "nodes"), join(at, "nodes"))

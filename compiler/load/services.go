@@ -100,6 +100,7 @@ func (d *decoder) ioType(v cue.Value, at, def string) *ir.Type {
 		d.diags.Errorf(diag.WrongType, typ.Pos, p, "the %s of a runner is a struct, not %s", def, typ.Kind).
 			Hintf("give it a name: %s: value: …", def)
 	}
+	d.namesOnly(typ, p)
 	return typ
 }
 

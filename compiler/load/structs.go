@@ -25,30 +25,20 @@ func (t *typer) structType(v cue.Value, parts []part, pos ir.Pos, path string) *
 		t.noFit(v, err, pos, path)
 		return typ
 	}
+	var patterns []pattern
 	for it.Next() {
 		sel := it.Selector()
-		if sel.ConstraintType() == cue.PatternConstraint {
-			t.pattern(typ, it.Value(), sel, path)
-			continue
+		if sel.ConstraintType() != cue.PatternConstraint {
+			typ.Fields = append(typ.Fields, t.field(it.Value(), sel, path))
+		} else if p, ok := t.pattern(it.Value(), sel, path); ok {
+			patterns = append(patterns, p)
 		}
-		typ.Fields = append(typ.Fields, t.field(it.Value(), sel, path))
 	}
-	if typ.Elem != nil {
-		if len(typ.Fields) > 0 {
-			t.errorf(pos, path, "a struct with fields and a pattern for the others has no counterpart").
-				Hintf("put the entries with free names into a map of their own: extra: [string]: …")
-		}
-		typ.Kind, typ.Fields = ir.KindMap, nil
-		if anyText(typ.Key) {
-			typ.Key = nil
-		} else if v.LookupPath(cue.MakePath(cue.AnyString)).Exists() {
-			t.errorf(pos, path, "a map whose keys are of a pattern cannot take other keys too").Hintf("leave out the ...")
-		}
+	typ.Open = t.open(v, typ, patterns, pos, path)
+	if len(patterns) > 0 && len(typ.Fields) == 0 && !typ.Open && asMap(typ, patterns) {
 		return typ
 	}
-	// An arm of a disjunction is not closed by the definition around it, so
-	// only what the user wrote counts: "...".
-	typ.Open = v.LookupPath(cue.MakePath(cue.AnyString)).Exists()
+	t.entries(typ, v, patterns, path)
 	if typ.MinLen != nil || typ.MaxLen != nil {
 		t.errorf(pos, path, "struct.MinFields and struct.MaxFields are for maps, such as [string]: int")
 	}
@@ -81,23 +71,30 @@ func (t *typer) noComprehension(p part, path string) {
 }
 
 // pattern reads `[string]: T`, or `[=~"^x-"]: T`.
-func (t *typer) pattern(typ *ir.Type, v cue.Value, sel cue.Selector, path string) {
+func (t *typer) pattern(v cue.Value, sel cue.Selector, path string) (pattern, bool) {
 	key := t.resolve(t.typeOf(sel.Pattern(), path+".[string]"))
-	elem := t.typeOf(v, path+".[string]")
-	switch {
-	case key.Kind != ir.KindString || evaluated(sel.Pattern()):
-		t.errorf(t.place(v, path), path, "a map with the key pattern %s is not supported", fmt.Sprint(sel.Pattern())).
-			Hintf("write [string]: … for keys of any name")
-	case typ.Elem == nil:
-		typ.Elem, typ.Key = elem, key
-	case !sameType(typ.Elem, elem):
-		t.errorf(t.place(v, path), path, "a map whose keys of one pattern have another type than those of another is not supported").
-			Hintf("put them into maps of their own")
-	default:
-		if typ.Key = eitherKey(typ.Key, key); typ.Key == nil {
-			t.errorf(t.place(v, path), path, "a map with these two key patterns is not supported").Hintf("write one regular expression for both")
+	p := pattern{key: key, elem: t.typeOf(v, path+".[string]"), pos: t.place(v, path)}
+	if key.Kind == ir.KindString && !evaluated(sel.Pattern()) {
+		return p, true
+	}
+	t.errorf(p.pos, path, "a map with the key pattern %s is not supported", fmt.Sprint(sel.Pattern())).
+		Hintf("write [string]: … for keys of any name")
+	return p, false
+}
+
+// asMap makes a map of patterns that one key can say, and whose values are of one type.
+func asMap(typ *ir.Type, patterns []pattern) bool {
+	key := patterns[0].key
+	for _, p := range patterns[1:] {
+		if key = eitherKey(key, p.key); key == nil || !sameType(p.elem, patterns[0].elem) {
+			return false
 		}
 	}
+	typ.Kind, typ.Fields, typ.Elem, typ.Key = ir.KindMap, nil, patterns[0].elem, key
+	if anyText(key) {
+		typ.Key = nil
+	}
+	return true
 }
 
 // evaluated tells whether a pattern has a part that CUE gives without what it is made

@@ -149,7 +149,7 @@ func (t *typer) objects(arms []*ir.Type) (objects []*ir.Type) {
 // none that it does not declare.
 func byShape(objects []*ir.Type) bool {
 	for i, marks := range ir.MarkersOf(objects) {
-		if len(marks) == 0 || objects[i].Open {
+		if len(marks) == 0 || objects[i].Open || len(objects[i].Entries) > 0 {
 			return false
 		}
 	}

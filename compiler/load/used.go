@@ -24,18 +24,10 @@ func (u *usage) typ(t *ir.Type) {
 	if t == nil {
 		return
 	}
-	if t.Kind == ir.KindRef && u.used[t.Ref] == nil && u.all[t.Ref] != nil {
-		u.used[t.Ref] = u.all[t.Ref]
-		u.typ(u.all[t.Ref])
-	}
-	u.typ(t.Elem)
-	for _, p := range t.Prefix {
-		u.typ(p)
-	}
-	for _, a := range t.Arms {
-		u.typ(a)
-	}
-	for i := range t.Fields {
-		u.typ(t.Fields[i].Type)
-	}
+	ir.WalkType(t, func(t *ir.Type) {
+		if t.Kind == ir.KindRef && u.used[t.Ref] == nil && u.all[t.Ref] != nil {
+			u.used[t.Ref] = u.all[t.Ref]
+			u.typ(u.all[t.Ref])
+		}
+	})
 }

@@ -44,6 +44,25 @@ func Map[T any](r *Reader, v *map[string]T, read func(*Reader, *T)) bool {
 	return r.err == nil
 }
 
+// Entry reads the value of an object's field into a map of those that have no names of
+// their own. A map that nothing is read into stays nil.
+func Entry[T any](r *Reader, v *map[string]T, read func(*Reader, *T)) {
+	key := string(r.Key())
+	_, twice := (*v)[key]
+	var e T
+	size := entrySize + 2*int64(unsafe.Sizeof(e)) + int64(len(key))
+	if *v == nil {
+		size += entrySize // the map itself
+	}
+	if r.First(&twice) && r.Take(size) {
+		read(r, &e)
+		if *v == nil {
+			*v = map[string]T{}
+		}
+		(*v)[key] = e
+	}
+}
+
 // Optional reads a value into a new variable.
 func Optional[T any](r *Reader, v **T, read func(*Reader, *T)) {
 	*v = new(T)
@@ -138,6 +157,16 @@ func AppendMap[T any](b []byte, v map[string]T, write func([]byte, T) []byte) []
 		b = write(b, v[k])
 	}
 	return append(b, '}')
+}
+
+// AppendEntries writes the entries of a map as fields of an object that is begun, with
+// their keys in order.
+func AppendEntries[T any](b []byte, v map[string]T, write func([]byte, T) []byte) []byte {
+	for _, k := range sortedKeys(v) {
+		b = append(AppendString(AppendComma(b), k), ':')
+		b = write(b, v[k])
+	}
+	return b
 }
 
 // AppendNullable writes nil as null.

@@ -177,6 +177,21 @@ func (r *Reader) Unknown() {
 	}
 }
 
+// Refuse skips a field that the type has no place for, and reports it.
+func (r *Reader) Refuse() {
+	r.Skip()
+	if r.err == nil {
+		r.Problem("extra_forbidden", "is not a known field")
+	}
+}
+
+// KeyIs tells whether the name of the field at hand is right.
+func (r *Reader) KeyIs(check func(*Checker, string)) bool {
+	var c Checker
+	check(&c, string(r.Key()))
+	return len(c.problems) == 0
+}
+
 // Open skips a field that the type does not name but allows.
 func (r *Reader) Open() { r.Skip() }
 

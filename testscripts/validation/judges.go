@@ -3,10 +3,12 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"regexp"
 	"strings"
 
 	"cuelang.org/go/cue"
 	"cuelang.org/go/cue/cuecontext"
+	"github.com/dlclark/regexp2"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"bentoc.dev/compiler/gen"
@@ -73,6 +75,7 @@ func askSchema(b *ir.Bento, docs []document) ([]bool, error) {
 	}
 	compiler := jsonschema.NewCompiler()
 	compiler.AssertFormat()
+	compiler.UseRegexpEngine(expression)
 	if err := compiler.AddResource("types.json", whole); err != nil {
 		return nil, err
 	}
@@ -89,6 +92,22 @@ func askSchema(b *ir.Bento, docs []document) ([]bool, error) {
 		out = append(out, s.Validate(x) == nil)
 	}
 	return out, nil
+}
+
+// expression reads a regular expression of ECMA-262, which looks ahead where Go's cannot.
+func expression(s string) (jsonschema.Regexp, error) {
+	if re, err := regexp.Compile(s); err == nil {
+		return re, nil
+	}
+	re, err := regexp2.Compile(s, regexp2.ECMAScript|regexp2.Unicode)
+	return looking{re}, err
+}
+
+type looking struct{ *regexp2.Regexp }
+
+func (l looking) MatchString(s string) bool {
+	ok, err := l.Regexp.MatchString(s)
+	return ok && err == nil
 }
 
 // body is the request that has a document as its only field.

@@ -49,7 +49,7 @@ func (m *maker) kind(depth int) kind {
 	if len(m.pool) > 0 && m.r.IntN(6) == 0 {
 		return pick(m, m.pool...)
 	}
-	return pick(m, m.list, m.tuple, m.mapOf, m.keyed, m.object, m.object, m.tagged, m.shaped, m.kinds, m.named, m.tree)(depth - 1)
+	return pick(m, m.list, m.tuple, m.mapOf, m.keyed, m.patterned, m.object, m.object, m.tagged, m.shaped, m.kinds, m.named, m.tree)(depth - 1)
 }
 
 func (m *maker) many(k kind, least, most int) func() any {
@@ -115,6 +115,43 @@ func (m *maker) entries(key string, k kind, names ...string) kind {
 			entries[pick(m, names...)] = k.sample()
 		}
 		return entries
+	}}
+}
+
+// patterned gives an object whose fields have names and patterns, some of which are of
+// several: what they stand for has to fit all of them then.
+func (m *maker) patterned(depth int) kind {
+	numbers := []kind{{"int", func() any { return m.r.IntN(9) - 2 }}, {"number", func() any { return float64(m.r.IntN(20)) / 2 }}, {">=1", func() any { return 1 + m.r.IntN(9) }}, {"<5", func() any { return m.r.IntN(9) - 3 }}}
+	like := func() kind { return pick(m, numbers...) }
+	if m.r.IntN(3) == 0 { // of one pattern only: any type
+		k := m.kind(depth)
+		key := pick(m, `=~"^y-"`, `"p" | "q"`, `=~"^y" & !~"b$"`)
+		return m.patterns(m.fields(depth), []string{key}, func() kind { return k }, "y-a", "y-b", "p", "q", "y")
+	}
+	var fields []field
+	for _, name := range []string{"id", "x-a", "ab"}[:m.r.IntN(4)] {
+		fields = append(fields, field{name, pick(m, "!", "?", "?"), like()})
+	}
+	keys := []string{`=~"^x-"`, `=~"^a"`, `=~"b$"`, `strings.MinRunes(3)`, `"id" | "ab" | "q"`, `!="q"`, "string", `=~"(?i)^ID"`, `=~"a" & !~"^b"`, `strings.MaxRunes(1)`}
+	m.r.Shuffle(len(keys), func(i, j int) { keys[i], keys[j] = keys[j], keys[i] })
+	return m.patterns(fields, keys[:1+m.r.IntN(3)], like, "id", "x-a", "ab", "q", "xb", "a", "日本語", "x-b", "ID", "", "ba")
+}
+
+func (m *maker) patterns(fields []field, keys []string, of func() kind, names ...string) kind {
+	text, values := m.write(fields), []kind{}
+	for _, key := range keys {
+		k := of()
+		text, values = text+", ["+key+"]: "+k.cue, append(values, k)
+	}
+	if m.r.IntN(5) == 0 {
+		text += ", ..."
+	}
+	return kind{"{" + strings.TrimPrefix(text, ", ") + "}", func() any {
+		all := map[string]any{}
+		for range m.r.IntN(3) {
+			all[pick(m, names...)] = pick(m, values...).sample()
+		}
+		return m.value(fields, all)
 	}}
 }
 

@@ -73,12 +73,11 @@ func (r *reader) object(t *ir.Type) {
 			continue
 		}
 		if r.accept("[") { // {[string]: T}
-			if t.Key = r.typ(); t.Key.Kind == ir.KindString && len(t.Key.Patterns)+len(t.Key.Enum) == 0 {
-				t.Key = nil
-			}
+			e := ir.Entries{Key: r.typ()}
 			r.want("]")
 			r.want(":")
-			t.Kind, t.Elem = ir.KindMap, r.typ()
+			e.Elem = r.typ()
+			t.Entries = append(t.Entries, e)
 			continue
 		}
 		f := ir.Field{Pos: r.pos(), Name: r.next(), Required: true}
@@ -93,6 +92,13 @@ func (r *reader) object(t *ir.Type) {
 			}
 		}
 		t.Fields = append(t.Fields, f)
+	}
+	if len(t.Entries) == 1 && len(t.Fields) == 0 && !t.Open {
+		t.Kind, t.Elem = ir.KindMap, t.Entries[0].Elem
+		if key := t.Entries[0].Key; len(key.Patterns)+len(key.Enum) > 0 {
+			t.Key = key
+		}
+		t.Entries = nil
 	}
 }
 
