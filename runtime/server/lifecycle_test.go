@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"syscall"
@@ -43,10 +44,10 @@ func TestDrain(t *testing.T) {
 	t.Parallel()
 	c := serve(t, "hello")
 	c.waitFor(regexp.MustCompile(`\] ready `))
-	answers := make(chan error, 4)
+	answers, release := make(chan error, 4), filepath.Join(t.TempDir(), "release")
 	for i := range 4 {
 		go func() {
-			code, body, err := c.post("/greet", fmt.Sprintf(`{"name":"n%d","wait":%d}`, i, 700*time.Millisecond))
+			code, body, err := c.post("/greet", fmt.Sprintf(`{"name":"n%d","until":%q}`, i, release))
 			if err == nil && (code != 200 || body != fmt.Sprintf(`{"text":"hello n%d"}`, i)) {
 				err = fmt.Errorf("%d %s", code, body)
 			}
@@ -61,6 +62,9 @@ func TestDrain(t *testing.T) {
 	t.Logf("/readyz says 503 %v after SIGTERM", time.Since(begin))
 	c.want(200, "\n")(c.get("/livez"))
 	c.want(503, `{"error":"the server is stopping"}`+"\n")(c.post("/greet", `{}`))
+	if err := os.WriteFile(release, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
 	for range 4 {
 		if err := <-answers; err != nil {
 			t.Errorf("a request in flight: %v", err)
@@ -90,7 +94,7 @@ func TestDrainIsBounded(t *testing.T) {
 	if code := c.exit(); code != 0 {
 		t.Errorf("exit code %d", code)
 	}
-	if took := time.Since(begin); took > 5*time.Second {
+	if took := time.Since(begin); took > long/2 {
 		t.Errorf("ended after %v", took)
 	}
 	if got := <-answered; got != "503 {\"error\":\"the server is stopping\"}\n<nil>" {
@@ -114,7 +118,7 @@ func TestSecondSignal(t *testing.T) {
 
 func TestShutdownDelay(t *testing.T) {
 	t.Parallel()
-	c := serve(t, "hello", "BENTOC_SHUTDOWN_DELAY=500ms")
+	c := serve(t, "hello", "BENTOC_SHUTDOWN_DELAY=3s")
 	c.waitFor(regexp.MustCompile(`\] ready `))
 	c.signal(syscall.SIGTERM)
 	c.waitFor(regexp.MustCompile(`stopping signal=terminated`))
@@ -129,7 +133,7 @@ func TestShutdownDelay(t *testing.T) {
 // server leaves: till then what it sends on them is served.
 func TestIdleConnectionsLiveUntilTheDelayHasPassed(t *testing.T) {
 	t.Parallel()
-	const delay = 600 * time.Millisecond
+	const delay = 3 * time.Second
 	c := serve(t, "hello", "BENTOC_SHUTDOWN_DELAY="+delay.String())
 	c.waitFor(regexp.MustCompile(`\] ready `))
 	const post = "POST /greet HTTP/1.1\r\nHost: x\r\nContent-Length: 14\r\n\r\n{\"name\":\"Ada\"}"
@@ -195,7 +199,7 @@ func TestRunnerThatDoesNotOpen(t *testing.T) {
 func TestSignalWhileOpening(t *testing.T) {
 	t.Parallel()
 	c := serve(t, "slow")
-	c.waitFor(regexp.MustCompile("runner second opened"))
+	c.waitFor(regexp.MustCompile("runner slow opens"))
 	c.want(503, "opening runner \"slow\"\n")(c.get("/readyz"))
 	c.signal(syscall.SIGTERM)
 	if code := c.exit(); code != 0 {
@@ -233,7 +237,7 @@ func TestRunnersThatDoNotComeBack(t *testing.T) {
 		c.want(503, "runner \"second\" did not open: see the log\n")(c.get("/readyz"))
 		c.signal(syscall.SIGTERM)
 		begin := time.Now()
-		if code := c.exit(); code != 0 || time.Since(begin) > 5*time.Second {
+		if code := c.exit(); code != 0 || time.Since(begin) > long/2 {
 			t.Errorf("%s: exit code %d after %v", bento, code, time.Since(begin))
 		}
 		for _, want := range wants {

@@ -66,6 +66,7 @@ var bentos = map[string]func() made{
 	"slow": func() made {
 		b := hello()
 		b.Runners = append(b.Runners, runner.Life{Name: "slow", Open: func(ctx context.Context) error {
+			fmt.Fprintln(os.Stderr, "runner slow opens")
 			<-ctx.Done()
 			return context.Cause(ctx)
 		}})
@@ -95,6 +96,8 @@ type greeting struct {
 	Name string `json:"name"`
 	// Wait is how long the step takes; Deaf is whether it ignores its context.
 	Wait time.Duration `json:"wait"`
+	// Until is a file that the step waits for before.
+	Until string `json:"until"`
 	Deaf bool          `json:"deaf"`
 }
 
@@ -147,6 +150,12 @@ func greet(ctx context.Context, in greeting) (string, error) {
 	if in.Deaf {
 		done = nil
 	}
+	for in.Until != "" && ctx.Err() == nil {
+		if _, err := os.Stat(in.Until); err == nil {
+			break
+		}
+		time.Sleep(time.Millisecond)
+	}
 	select {
 	case <-time.After(in.Wait):
 		return "hello " + in.Name, nil
@@ -175,6 +184,9 @@ func encodeText(out any) (spec.Payload, error) {
 	b, err := json.Marshal(map[string]any{"text": out})
 	return spec.Payload{ContentType: "application/json", Body: b}, err
 }
+
+// long bounds waits for what happens at once on a machine that has nothing else to do.
+const long = 2 * time.Minute
 
 // child is a server in a process of its own.
 type child struct {
@@ -229,7 +241,7 @@ func (c *child) text() string {
 // waitFor waits for a line of the log.
 func (c *child) waitFor(re *regexp.Regexp) []string {
 	c.t.Helper()
-	late := time.After(20 * time.Second)
+	late := time.After(long)
 	for {
 		select {
 		case line, ok := <-c.lines:
@@ -312,7 +324,7 @@ func run(t *testing.T, bento string, args ...string) (int, string) {
 // untilMetric waits until a metric has a value.
 func (c *child) untilMetric(name, value string) {
 	c.t.Helper()
-	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); {
+	for end := time.Now().Add(long); time.Now().Before(end); {
 		_, text, err := c.get("/metrics")
 		if err != nil {
 			c.t.Fatal(err)
