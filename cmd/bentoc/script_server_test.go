@@ -36,6 +36,10 @@ func until(cond func() bool) bool {
 	return true
 }
 
+// scriptFreePort sets $PORT to 0, for which a server takes a port that nobody has: one
+// that is looked for before may be another's by then.
+func scriptFreePort(ts *testscript.TestScript, _ bool, _ []string) { ts.Setenv("PORT", "0") }
+
 // scriptTakenPort sets $PORT to a port that the script listens at.
 func scriptTakenPort(ts *testscript.TestScript, _ bool, _ []string) {
 	l, err := net.Listen("tcp", ":0")
