@@ -98,7 +98,7 @@ type greeting struct {
 	Wait time.Duration `json:"wait"`
 	// Until is a file that the step waits for before.
 	Until string `json:"until"`
-	Deaf bool          `json:"deaf"`
+	Deaf  bool   `json:"deaf"`
 }
 
 // hello greets by a graph of one node.
