@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -15,18 +16,6 @@ import (
 	"bentoc.dev/compiler/diff/render"
 	"bentoc.dev/compiler/fetch"
 )
-
-// manyDocument is what --format=json prints of many bentos.
-type manyDocument struct {
-	Version int            `json:"version"` // of the reports
-	Bentos  []reportOfMany `json:"bentos"`
-}
-
-type reportOfMany struct {
-	Path   string          `json:"path"` // below the root of the repository
-	Report json.RawMessage `json:"report,omitempty"`
-	Error  string          `json:"error,omitempty"` // why there is none
-}
 
 // diffMany compares every bento at and below a folder of the work tree, now or then, with
 // what it was at a revision.
@@ -44,7 +33,7 @@ func (f *diffFlags) diffMany(ctx context.Context, s streams, client *fetch.Clien
 	if b.note != "" {
 		fmt.Fprintf(s.err, "bentoc: note: %s\n", b.note)
 	}
-	printed := manyDocument{Version: render.Version, Bentos: []reportOfMany{}}
+	printed := render.Many{Version: render.Version, Bentos: []render.OfMany{}}
 	each(all, atATime(), func(o *one) {
 		own := &sides{flags: f, root: p.root}
 		own.repo = p.repo
@@ -65,12 +54,12 @@ func (f *diffFlags) diffMany(ctx context.Context, s streams, client *fetch.Clien
 		}
 	}, func(o *one) {
 		if f.format == "json" {
-			r := reportOfMany{Path: places[o]}
+			r := render.OfMany{Path: places[o]}
 			if json.Valid(o.out.Bytes()) {
 				r.Report = slices.Clone(o.out.Bytes())
 			}
-			if o.failed != nil && !errors.Is(o.failed, errRefused) {
-				r.Error = o.failed.Error()
+			if o.failed != nil && (r.Report == nil || !errors.Is(o.failed, errRefused)) {
+				r.Error = cmp.Or(o.failed.Error(), "its sources are wrong")
 			}
 			printed.Bentos = append(printed.Bentos, r)
 			o.out.Reset()

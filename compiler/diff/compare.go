@@ -38,6 +38,7 @@ func Compare(old, new Side, o Options) (*Report, error) {
 	}
 	slices.SortStableFunc(report.Findings, order)
 	report.accept(old.Bento, new.Bento, o)
+	report.Findings = once(report.Findings)
 	return report, nil
 }
 

@@ -171,6 +171,9 @@ type Finding struct {
 	// Path is where it is on the new side, on the old one for what is gone:
 	// "services.ocr.endpoints.read.input.minScore".
 	Path string `json:"path"`
+	// Also are the paths at which the very same was found: at other endpoints of one runner
+	// or graph, whose type is written once.
+	Also []string `json:"also,omitempty"`
 	// Old and New are where the user wrote it; without a place where a side has none.
 	Old diag.Pos `json:"old"`
 	New diag.Pos `json:"new"`

@@ -18,6 +18,24 @@ const Version = 1
 //go:embed schema.json
 var Schema []byte
 
+// ManySchema is the one of what --format=json prints of many bentos.
+//
+//go:embed many.json
+var ManySchema []byte
+
+// Many is what --format=json prints of many bentos.
+type Many struct {
+	Version int      `json:"version"` // [Version]
+	Bentos  []OfMany `json:"bentos"`
+}
+
+// OfMany is one of them: its report, or why there is none.
+type OfMany struct {
+	Path   string          `json:"path"` // below the root of the repository
+	Report json.RawMessage `json:"report,omitempty"`
+	Error  string          `json:"error,omitempty"`
+}
+
 type document struct {
 	Version  int                      `json:"version"`
 	Old      sideName                 `json:"old"`

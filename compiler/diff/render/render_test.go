@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"encoding/xml"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -183,6 +184,38 @@ func TestJSONSchema(t *testing.T) {
 	s, err := c.Compile("schema.json")
 	if err != nil {
 		t.Fatal(err)
+	}
+	many, err := jsonschema.UnmarshalJSON(bytes.NewReader(ManySchema))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(c.AddResource("many.json", many), c.AddResource("https://bentoc.dev/schema/diff/1", schema)); err != nil {
+		t.Fatal(err)
+	}
+	ofMany, err := c.Compile("many.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, all := range []struct {
+		of    []OfMany
+		right bool
+	}{
+		{[]OfMany{}, true},
+		{[]OfMany{{Path: "a", Report: []byte(render(t, nastyReport(), "json", Options{FailOn: "never"}))}, {Path: ".", Error: "its sources are wrong"}}, true},
+		{[]OfMany{{Path: "a"}}, false},
+		{[]OfMany{{Path: "a", Report: []byte(`{"version": 1}`)}}, false},
+	} {
+		text, err := json.Marshal(Many{Version, all.of})
+		if err != nil {
+			t.Fatal(err)
+		}
+		doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := ofMany.Validate(doc); (err == nil) != all.right {
+			t.Errorf("%s: %v", text, err)
+		}
 	}
 	empty := &diff.Report{Old: "a", New: "b"}
 	bare := &diff.Report{Old: "a", New: "b", Findings: []diff.Finding{{Rule: "x", Severity: diff.Safe, Audience: diff.Bill, Reason: "y"}}}
