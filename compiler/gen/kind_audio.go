@@ -14,6 +14,7 @@ const audioPath = "bentoc.dev/runtime/codec/audio"
 // package that only what allows its media type imports.
 var audioFormats = []struct{ media, pkg, format string }{
 	{"audio/flac", audioPath + "/flac", "&flac.Format"},
+	{"audio/mpeg", audioPath + "/mp3", "&mp3.Format"},
 	{"audio/ogg", audioPath + "/vorbis", "&vorbis.Format"},
 }
 

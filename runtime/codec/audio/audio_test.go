@@ -179,6 +179,9 @@ func TestCheck(t *testing.T) {
 		{Audio{Data: wav}, Limits{Channels: 2, SampleRate: 8000}, ""},
 		{Audio{Data: wav}, Limits{Channels: 1}, "has 2 channels, not the 1 declared"},
 		{Audio{Data: wav[:40]}, Limits{}, "is a broken WAV file"},
+		{Audio{Data: append([]byte("OggS"), append(make([]byte, 24), "OpusHead"...)...)}, Limits{}, "is Opus, which cannot be decoded"},
+		{Audio{Data: []byte("ID3\x04\x00\x00\x00\x00\x00\x01x\xff\xfd\x80\x00")}, Limits{}, "is MPEG audio of layer II, which cannot be decoded"},
+		{Audio{Data: []byte("\xff\xfb\x90\x00")}, Limits{MediaTypes: []string{"audio/wav"}}, "is audio/mpeg; allowed is audio/wav"},
 		{Audio{Data: []byte("OggS but not so")}, Limits{}, "is Ogg without Vorbis, which cannot be decoded"},
 	} {
 		var k codec.Checker

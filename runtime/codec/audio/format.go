@@ -93,6 +93,7 @@ const (
 	wavType    = "audio/wav"
 	flacType   = "audio/flac"
 	vorbisType = "audio/ogg"
+	mp3Type    = "audio/mpeg"
 )
 
 // mediaOf gives the media type of a file that can be decoded, "" for any other. What a
@@ -106,8 +107,18 @@ func mediaOf(data []byte) string {
 		return flacType
 	case begins("OggS") && bytes.Contains(data[:min(len(data), 64)], []byte("\x01vorbis")):
 		return vorbisType
+	case isMP3(data):
+		return mp3Type
 	}
 	return ""
+}
+
+// isMP3 tells that a file begins with a frame of MPEG audio of Layer III (ISO/IEC
+// 11172-3, 2.4.1.3), behind tags and zeros: 11 bits that are set, a version, the layer, a
+// bit rate and a sampling frequency that there are.
+func isMP3(data []byte) bool {
+	b := bytes.TrimLeft(AfterID3(data), "\x00")
+	return len(b) >= 4 && b[0] == 0xff && b[1]&0xe0 == 0xe0 && b[1]>>3&3 != 1 && b[1]>>1&3 == 1 && b[2]>>4 != 15 && b[2]>>2&3 != 3 && b[3]&3 != 2
 }
 
 // AfterID3 gives what lies behind a tag in front of a file (ID3v2, section 3.1).
@@ -134,19 +145,20 @@ var otherFormats = []struct {
 	{28, "OpusHead", "Opus"}, {28, "Speex", "Speex"}, {29, "FLAC", "FLAC inside Ogg"}, {0, "OggS", "Ogg without Vorbis"},
 	{0, "RIFX", "RIFX, WAV of the other byte order"}, {0, "FORM", "AIFF"}, {0, "caff", "CAF"}, {0, ".snd", "AU"},
 	{4, "ftypM4A", "AAC or ALAC in MP4"}, {4, "ftyp", "MP4"}, {0, "\x1a\x45\xdf\xa3", "WebM or Matroska"},
-	{0, "#!AMR", "AMR"}, {0, "ID3", "MP3"}, {0, "\xff\xf1", "AAC"}, {0, "\xff\xf9", "AAC"},
-	{0, "\xff\xfb", "MP3"}, {0, "\xff\xfa", "MP3"}, {0, "\xff\xf3", "MP3"}, {0, "\xff\xf2", "MP3"}, {0, "\xff\xe3", "MP3"}, {0, "\xff\xe2", "MP3"}, {0, "MThd", "MIDI"},
+	{0, "#!AMR", "AMR"}, {0, "\xff\xf1", "AAC"}, {0, "\xff\xf9", "AAC"}, {0, "\xff\xf0", "AAC"}, {0, "\xff\xf8", "AAC"},
+	{0, "\xff\xfd", "MPEG audio of layer II"}, {0, "\xff\xfc", "MPEG audio of layer II"}, {0, "\xff\xf5", "MPEG audio of layer II"}, {0, "\xff\xf4", "MPEG audio of layer II"},
+	{0, "\xff\xff", "MPEG audio of layer I"}, {0, "\xff\xf7", "MPEG audio of layer I"}, {0, "MThd", "MIDI"},
 	{0, "wvpk", "WavPack"}, {0, "MAC ", "Monkey's Audio"}, {0, "\x30\x26\xb2\x75", "WMA"}, {0, "riff", "Wave64"},
 }
 
 // otherFormat says what a file is that has no format that can be decoded.
 func otherFormat(data []byte) string {
 	for _, f := range otherFormats {
-		if len(data) > f.at && bytes.HasPrefix(data[f.at:], []byte(f.magic)) {
+		if data := AfterID3(data); len(data) > f.at && bytes.HasPrefix(data[f.at:], []byte(f.magic)) {
 			return "is " + f.name + ", which cannot be decoded"
 		}
 	}
-	return "is no recording that can be decoded: WAV, FLAC and Ogg Vorbis can"
+	return "is no recording that can be decoded: WAV, FLAC, MP3 and Ogg Vorbis can"
 }
 
 // notAllowed is the problem of a file of another media type.

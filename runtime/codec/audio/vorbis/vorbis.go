@@ -28,6 +28,10 @@ type stream struct {
 	rows   [][]float32
 }
 
+// lowFrequencies is how many channels a recording has where encoders write floors that the
+// decoder does not read (Vorbis I, 7.2.2: the number of partitions may be 0).
+const lowFrequencies = 6
+
 // bufferSize is what a decoder holds of its own, for a block of a channel.
 const bufferSize = 8
 
@@ -59,6 +63,9 @@ func open(data []byte) (audio.Stream, error) {
 	}
 	for _, p := range [][]byte{headers[0], headers[2]} { // the other is of comments
 		if err := s.d.ReadHeader(p); err != nil {
+			if s.d.Channels() == lowFrequencies {
+				err = fmt.Errorf("its decoder cannot read it: encoders give the last of 6 channels, of low frequencies, a floor without parts (%w)", err)
+			}
 			return nil, err
 		}
 	}
