@@ -2,6 +2,7 @@ package load
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"bentoc.dev/compiler/diag"
@@ -67,11 +68,60 @@ var sizePlaces = [][]string{
 	{"services", "*", "endpoints", "*", "maxBody"},
 }
 
-// unquoteSizes puts a number in the place of each size of a bento that is in quotes.
+// sizeOwners are the definitions of the schema that have sizes, and where a bento has what
+// they are of. A policy and a template are made of them.
+var sizeOwners = map[string][]string{
+	"#Bento": {}, "#Service": {"services", "*"}, "#Resources": {"services", "*", "resources"},
+	"#Traffic": {"services", "*", "traffic"}, "#Endpoint": {"services", "*", "endpoints", "*"},
+}
+
+// unquoteSizes puts a number in the place of each size that is in quotes: of a bento,
+// and of the definitions that are made of the schema's.
 func unquoteSizes(file *ast.File) {
 	for _, bento := range bentosOf(file) {
 		unquoteBelow(bento, nil)
 	}
+	for _, d := range file.Decls {
+		if f, ok := d.(*ast.Field); ok && strings.HasPrefix(strings.TrimPrefix(labelOf(f), "_"), "#") {
+			if path, ok := ownerOf(f.Value, file); ok {
+				unquoteBelow(f.Value, path)
+			}
+		}
+	}
+}
+
+// ownerOf gives where a bento has what is made of a definition of the schema itself.
+func ownerOf(e ast.Expr, file *ast.File) (path []string, ok bool) {
+	switch e := e.(type) {
+	case *ast.BinaryExpr:
+		if e.Op != token.AND {
+			return nil, false
+		}
+		if path, ok = ownerOf(e.X, file); !ok {
+			path, ok = ownerOf(e.Y, file)
+		}
+		return path, ok
+	case *ast.ParenExpr:
+		return ownerOf(e.X, file)
+	case *ast.SelectorExpr:
+		name, _, err := ast.LabelName(e.Sel)
+		pkg, isName := e.X.(*ast.Ident)
+		path, ok = sizeOwners[name]
+		return path, ok && err == nil && isName && importsSchema(file, pkg.Name)
+	}
+	return nil, false
+}
+
+// importsSchema tells whether a file calls bentoc's schema by a name.
+func importsSchema(file *ast.File, name string) bool {
+	for spec := range file.ImportSpecs() {
+		path, err := literal.Unquote(spec.Path.Value)
+		path, _, _ = strings.Cut(path, "@")
+		if err == nil && path == "bentoc.dev/schema" && (spec.Name == nil && name == "schema" || spec.Name != nil && spec.Name.Name == name) {
+			return true
+		}
+	}
+	return false
 }
 
 // bentosOf gives what a file says that a bento is.
@@ -136,9 +186,21 @@ func sizePlace(path []string) (below, is bool) {
 	return below, is
 }
 
-// unquotedSize gives the number that a size in quotes stands for; another expression
-// stays, and so does a text that is no size.
+// unquotedSize gives the number that a size in quotes stands for, also in brackets, as a
+// default, an arm or a bound; another expression stays, and so does a text that is no size.
 func unquotedSize(e ast.Expr) ast.Expr {
+	switch x := e.(type) {
+	case *ast.ParenExpr:
+		x.X = unquotedSize(x.X)
+	case *ast.UnaryExpr:
+		if slices.Contains([]token.Token{token.MUL, token.LEQ, token.LSS, token.GEQ, token.GTR}, x.Op) {
+			x.X = unquotedSize(x.X)
+		}
+	case *ast.BinaryExpr:
+		if (x.Op == token.AND || x.Op == token.OR) && !namesString(x) {
+			x.X, x.Y = unquotedSize(x.X), unquotedSize(x.Y)
+		}
+	}
 	lit, ok := e.(*ast.BasicLit)
 	if !ok || lit.Kind != token.STRING {
 		return e
@@ -151,4 +213,15 @@ func unquotedSize(e ast.Expr) ast.Expr {
 	n := &ast.BasicLit{ValuePos: lit.ValuePos, Kind: token.INT, Value: number}
 	astutil.CopyMeta(n, lit)
 	return n
+}
+
+// namesString tells whether an expression wants a text.
+func namesString(e ast.Expr) bool {
+	found := false
+	ast.Walk(e, func(n ast.Node) bool {
+		name, ok := n.(*ast.Ident)
+		found = found || ok && (name.Name == "string" || name.Name == "__string")
+		return true
+	}, nil)
+	return found
 }

@@ -16,6 +16,7 @@ bento: schema.#Bento & {
 		resources: {cpu: 2, memory: "2Gi"} // enough
 		traffic: maxBody: "1.5Mi"
 		endpoints: b: maxBody: ("32k")
+		endpoints: h: maxBody: *"1Mi" | ("2Mi" | <="8Mi")
 		endpoints: {c: {maxBody: "64M"}, d: maxBody: "lots", e: maxBody: "1.3Ki", f: maxBody: "\("3Mi")", g: maxBody: "8Mi" & string}
 	}
 	services: "b-c": resources: "memory": "512Mi"
@@ -23,6 +24,9 @@ bento: schema.#Bento & {
 	services: (#Big & {d: resources: memory: "0512Mi"})
 }
 other: services: a: resources: memory: "2Gi"
+#Policy: schema.#Bento & {services: [string]: resources: memory: <="8Gi"}
+_#Small: schema.#Resources & {memory: "1Gi"}
+#Theirs: theirs.#Resources & {memory: "1Gi"}
 `
 	const after = `package x
 
@@ -34,7 +38,8 @@ bento: schema.#Bento & {
 	services: a: {
 		resources: {cpu: 2, memory: 2Gi} // enough
 		traffic: maxBody: 1.5Mi
-		endpoints: b: maxBody: ("32k")
+		endpoints: b: maxBody: (32K)
+		endpoints: h: maxBody: *1Mi | (2Mi | <=8Mi)
 		endpoints: {c: {maxBody: 64M}, d: maxBody: "lots", e: maxBody: "1.3Ki", f: maxBody: "\("3Mi")", g: maxBody: "8Mi" & string}
 	}
 	services: "b-c": resources: "memory":  512Mi
@@ -42,6 +47,9 @@ bento: schema.#Bento & {
 	services: (#Big & {d: resources: memory: 512Mi})
 }
 other: services: a: resources: memory: "2Gi"
+#Policy: schema.#Bento & {services: [string]: resources: memory: <=8Gi}
+_#Small: schema.#Resources & {memory: 1Gi}
+#Theirs: theirs.#Resources & {memory: "1Gi"}
 `
 	got, diags, err := Format("bento.cue", []byte(before), "")
 	if err != nil || len(diags) > 0 || string(got) != after {
