@@ -42,6 +42,7 @@ func init() { // the rows lead back to the table, by the parts of types
 		ir.KindImage:  {fit: (*Fitter).media, holds: all, text: mediaText, apart: true, travels: (*Fitter).fileTravels},
 		ir.KindAudio:  {fit: (*Fitter).audio, holds: all, text: audioText, apart: true, travels: (*Fitter).fileTravels},
 		ir.KindFile:   {fit: (*Fitter).media, holds: all, text: mediaText, apart: true, travels: (*Fitter).fileTravels},
+		ir.KindTable:  {fit: (*Fitter).table, constants: of(ir.KindList, ir.KindObject), holds: (*Fitter).conformsTable, text: tableText, apart: true, travels: (*Fitter).tableTravels},
 		ir.KindStream: {fit: (*Fitter).stream, holds: all, text: streamText, apart: true, travels: (*Fitter).streamTravels},
 	}
 }

@@ -52,6 +52,7 @@ var aspects = []aspect{
 	{name: "bytes", noun: "the size of a file", fields: []string{"MaxBytes"}},
 	{name: "pixels", noun: "the size of a picture", fields: []string{"MaxPixels"}},
 	{name: "duration", noun: "how long a recording lasts", fields: []string{"MaxDurationMs"}},
+	{name: "orient", noun: "how a table is written", fields: []string{"Orient"}},
 	{name: "keys", noun: "the keys of a map", fields: []string{"Key"}},
 	{name: "tuple", noun: "the parts of a tuple", fields: []string{"Prefix"}, parts: true},
 }
@@ -74,6 +75,9 @@ func (a *aspect) take(into, from *ir.Type) {
 func (a *aspect) same(x, y *ir.Type) bool {
 	if a.name == "tuple" {
 		return len(x.Prefix) == len(y.Prefix) && (x.Elem == nil) == (y.Elem == nil)
+	}
+	if a.name == "media" && x.Kind == ir.KindTable {
+		return true // what is beside JSON the bodies say
 	}
 	plain := true
 	for _, f := range a.fields {

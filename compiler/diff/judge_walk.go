@@ -105,6 +105,9 @@ func (j *judge) inside(s spot, open map[visit]bool) (bad bool) {
 				}
 				return embedded(s, func() (ir.Const, bool) { return j.make.mapOf(p, n, v, 0) })
 			}
+			if p.Kind == ir.KindTable {
+				return embedded(s, func() (ir.Const, bool) { return j.make.table(p, lengthWith(p, 0), v, 0) })
+			}
 			return embedded(s, func() (ir.Const, bool) { return j.make.list(p, lengthWith(p, i), i, v, 0) })
 		}
 		bad = j.compare(part, open) || bad

@@ -74,6 +74,8 @@ func (m *maker) find(t *ir.Type, depth int) (ir.Const, bool) {
 		v, ok = m.list(t, low, -1, nil, depth)
 	case ir.KindMap:
 		v, ok = m.mapOf(t, low, nil, depth)
+	case ir.KindTable:
+		v, ok = m.table(t, low, nil, depth)
 	}
 	if ok && m.of(v, t) {
 		return v, true
@@ -187,6 +189,7 @@ func init() { // the rows lead back to the table, by the parts of types
 		ir.KindList:   listSamples,
 		ir.KindStream: listSamples,
 		ir.KindMap:    mapSamples,
+		ir.KindTable:  tableSamples,
 		ir.KindObject: objectSamples,
 		ir.KindRef:    fixed(), // followed before
 		ir.KindUnion:  unionSamples,

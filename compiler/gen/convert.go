@@ -33,6 +33,8 @@ func fitsSeen(from, to *goType, seen map[string]bool) bool {
 		return from.kind == to.kind && fitsSeen(from.elem, to.elem, seen)
 	case goArray:
 		return to.kind == goSlice && fitsSeen(from.elem, to.elem, seen)
+	case goTable:
+		return to.kind == goTable && structFits(from, to, seen)
 	case goStruct:
 		return to.kind == goStruct && structFits(from, to, seen) || to.kind == goMap && membersFit(from, to.elem, seen)
 	case goTuple:
@@ -156,7 +158,7 @@ func (g *generator) convertFn(from, to *goType) string {
 func (g *generator) convertBody(from, to *goType) {
 	s := g.typesGo
 	switch {
-	case from.kind == goStruct && to.kind == goStruct:
+	case from.kind == goStruct && to.kind == goStruct, from.kind == goTable:
 		s.p("out := %s{}", to.expr(false))
 		for _, f := range to.fields {
 			if src, ok := from.field(f.json); ok {

@@ -18,6 +18,7 @@ type goType struct {
 	elem    *goType
 	n       int
 	dtype   string // element type of a tensor, in Go's words
+	orient  string // how a table is written
 	fields  []goField
 	entries []goField // of a struct: maps, for the fields that have no names of their own
 	doc     string
@@ -83,7 +84,7 @@ func (f goField) expr(inGen bool) string {
 // shape writes down what a struct is made of.
 func (t *goType) shape() string {
 	var b strings.Builder
-	fmt.Fprint(&b, t.kind)
+	fmt.Fprint(&b, t.kind, t.orient)
 	for _, f := range t.fields {
 		fmt.Fprintf(&b, ";%q %s %s %t %s", f.json, f.name, f.expr(false)+f.typ.key(), f.optional, f.def)
 	}

@@ -50,6 +50,7 @@ func init() { // the rows lead back to the table, by the parts of types
 		ir.KindImage:  {goType: plain(goImage), schema: (*dialect).file, proto: (*proto).file, word: "a picture", body: &body{types: mediaTypes}, support: "media.go"},
 		ir.KindAudio:  {goType: plain(goAudio), schema: (*dialect).file, proto: (*proto).file, word: "a recording", body: &body{types: mediaTypes}, support: "audio.go"},
 		ir.KindFile:   {goType: plain(goFile), schema: (*dialect).file, proto: (*proto).file, word: "a file", body: &body{types: mediaTypes}, support: "media.go"},
+		ir.KindTable:  {goType: (*typeSet).table, schema: (*dialect).table, proto: (*proto).table, word: "a table"},
 		ir.KindStream: {goType: (*typeSet).stream, schema: (*dialect).stream, word: "a stream"},
 	}
 }
@@ -83,6 +84,7 @@ const (
 	goImage                   // bentogen.Image
 	goAudio                   // bentogen.Audio
 	goFile                    // bentogen.File
+	goTable                   // a named struct, with a slice for each column
 
 	goKindCount // how many there are
 )
@@ -248,6 +250,11 @@ func init() { // the rows lead back to the table, by the parts of types
 			expr: ofGen("File"), named: says("File"), phrase: says("a file"), apart: true,
 			read: readFile, write: appends("codec.AppendFile(b, codec.File(%s))"), check: checkFile, breaks: fileBreaks,
 			shape: "File", raw: "codec.EncodeFile(codec.File(%s))",
+		},
+		goTable: {
+			expr: itsName, named: ownName, phrase: aNamed, apart: true,
+			read: readOwn, check: checkOwn, breaks: alwaysBreaks, constant: (*generator).tableLiteral,
+			own: &ownCode{(*generator).readTable, (*generator).checkTable, (*generator).appendTable},
 		},
 	}
 }

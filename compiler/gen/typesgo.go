@@ -50,7 +50,7 @@ func (g *generator) declaration(s *source, t *goType, inGen bool) {
 		}
 		s.docLines(fieldDoc(t, f))
 		tag := ""
-		if t.kind == goStruct && inGen {
+		if (t.kind == goStruct || t.kind == goTable) && inGen {
 			tag = jsonTag(f)
 		}
 		s.p("%s %s %s", f.name, f.expr(inGen), tag)
@@ -102,6 +102,8 @@ func typeDoc(t *goType) string {
 		what = "one of several types: exactly one field is set"
 	case goTuple:
 		what = "a list of fixed length"
+	case goTable:
+		what = "a table: all its columns have the same number of cells"
 	}
 	if doc == "" {
 		return fmt.Sprintf("%s is %s.", t.name, what)
@@ -115,7 +117,7 @@ func typeDoc(t *goType) string {
 // fieldDoc is the user's own doc, with a note where a nil means something.
 func fieldDoc(t *goType, f goField) string {
 	doc := strings.TrimSpace(f.doc)
-	if t.kind == goStruct && f.optional {
+	if (t.kind == goStruct || t.kind == goTable) && f.optional {
 		if doc != "" {
 			doc += "\n\n"
 		}

@@ -79,7 +79,7 @@ func TestNodeSlots(t *testing.T) {
 func TestKindsHaveRows(t *testing.T) {
 	t.Parallel()
 	for _, k := range Kinds {
-		if row := k.row(); row.form == "" || row.noun == "" || row.uniform == nil || (row.json == "") != (row.form == FormOpen || row.form == FormTensor) {
+		if row := k.row(); row.form == "" || row.noun == "" || row.uniform == nil || (row.json == "") != (row.form == FormOpen || row.form == FormTensor || row.form == FormTable) {
 			t.Errorf("kindRows has no whole row for %s", k)
 		}
 	}

@@ -22,6 +22,7 @@ const (
 	KindAudio  Kind = "audio"  // a recording
 	KindFile   Kind = "file"   // any file
 	KindStream Kind = "stream" // values of Elem, one by one
+	KindTable  Kind = "table"  // rows: Elem is the object that one is, its fields the columns
 )
 
 // Form is what most of the compiler asks of a kind.
@@ -33,6 +34,7 @@ const (
 	FormScalar Form = "scalar" // one value of JSON
 	FormParts  Form = "parts"  // made of other values: lists, maps, objects
 	FormTensor Form = "tensor" // an array with a shape, which no JSON value of its own stands for
+	FormTable  Form = "table"  // a list of records, or an object of columns
 	FormFile   Form = "file"   // bytes of some media type: a part of a form, a body, or a text in JSON
 )
 
@@ -74,6 +76,7 @@ func init() { // the rows lead back to the table, by the parts of types
 		{KindAudio, FormFile, true, "string", "a recording", false, always},
 		{KindFile, FormFile, true, "string", "a file", false, always},
 		{KindStream, FormParts, true, "array", "a stream", false, func(b *Bento, t, u *Type) bool { return b.uniform(t.Elem, u.Elem) }},
+		{KindTable, FormTable, true, "", "a table", false, never},
 	}
 	for _, k := range kindRows {
 		Kinds = append(Kinds, k.kind)
@@ -130,7 +133,7 @@ type Type struct {
 	// Not lists values that are excluded (CUE's !=).
 	Not []Const `json:"not,omitempty"`
 	// MinLen and MaxLen bound a String in runes, Bytes in bytes, a List in
-	// items, a Map in entries.
+	// items, a Map in entries, a Table in rows.
 	MinLen *int64 `json:"minLen,omitempty"`
 	MaxLen *int64 `json:"maxLen,omitempty"`
 	// Patterns are RE2 expressions that a String must all match (unanchored, as
@@ -145,7 +148,7 @@ type Type struct {
 	Encoding string `json:"encoding,omitempty"`
 	Layout   string `json:"layout,omitempty"`
 
-	Elem   *Type   `json:"elem,omitempty"`   // List, Map, Stream
+	Elem   *Type   `json:"elem,omitempty"`   // List, Map, Stream, Table
 	Key    *Type   `json:"key,omitempty"`    // Map: a String that its keys are; nil means any
 	Prefix []*Type `json:"prefix,omitempty"` // List that is a tuple: exactly these, then Elem for the rest if set
 	Fields []Field `json:"fields,omitempty"` // Object, in the order declared
@@ -164,13 +167,17 @@ type Type struct {
 	Shape []Dim  `json:"shape,omitempty"` // Tensor; nil means any rank
 	Rank0 bool   `json:"rank0,omitempty"` // Tensor whose Shape is [], a scalar
 
-	MediaTypes []string `json:"mediaTypes,omitempty"` // Image, Audio, File: allowed content types such as image/png or image/*
+	// MediaTypes are the content types allowed of an Image, Audio or File, such as
+	// image/png or image/*; of a Table those that it may have beside JSON.
+	MediaTypes []string `json:"mediaTypes,omitempty"`
 	MaxBytes   int64    `json:"maxBytes,omitempty"`   // Image, Audio, File
 	MaxPixels  int64    `json:"maxPixels,omitempty"`  // Image
 	// MaxDurationMs is how long an Audio may last; 0 means the server's own limit.
 	MaxDurationMs int64 `json:"maxDurationMs,omitempty"`
 	SampleRate    int64 `json:"sampleRate,omitempty"` // Audio, in samples a second; 0 means any
 	Channels      int64 `json:"channels,omitempty"`   // Audio; 0 means any
+	// Orient is how answers write a Table: [OrientColumns]; "" is as records.
+	Orient string `json:"orient,omitempty"`
 
 	Pos Pos `json:"-"`
 }

@@ -123,6 +123,10 @@ func validType(b *Bento, t *Type) error {
 		return fmt.Errorf("there is no type %q", t.Ref)
 	case t.Kind == KindMap && t.Elem == nil:
 		return errors.New("a map without elem")
+	case t.Kind == KindTable && (t.Elem == nil || t.Elem.Kind != KindObject):
+		return errors.New("a table whose rows are no objects")
+	case t.Orient != "" && (t.Kind != KindTable || t.Orient != OrientColumns):
+		return fmt.Errorf("the orient %q of kind %s", t.Orient, t.Kind)
 	case t.Encoding != "" && (t.Kind != KindBytes || t.Encoding != EncodingBase64URL && t.Encoding != EncodingHex):
 		return fmt.Errorf("the encoding %q of kind %s", t.Encoding, t.Kind)
 	case t.Key != nil && (t.Kind != KindMap || t.Key.Kind != KindString):

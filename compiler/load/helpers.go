@@ -48,6 +48,14 @@ func init() { // a row leads back to the table: items are of types too
 		{"sampleRate", func(_ *typer, v cue.Value, typ *ir.Type, _ string) { typ.SampleRate, _ = v.Int64() }, ""},
 		{"channels", func(_ *typer, v cue.Value, typ *ir.Type, _ string) { typ.Channels, _ = v.Int64() }, ""},
 		{"item", func(t *typer, v cue.Value, typ *ir.Type, path string) { typ.Elem = t.typeOf(v, path+".item") }, ir.KindStream},
+		{"columns", (*typer).columns, ir.KindTable},
+		{"minRows", func(t *typer, v cue.Value, typ *ir.Type, path string) {
+			if n := t.most(v, "minRows", path); n > 0 {
+				typ.MinLen = &n
+			}
+		}, ""},
+		{"maxRows", (*typer).maxRows, ""},
+		{"orient", (*typer).orient, ""},
 	}
 }
 
@@ -70,6 +78,9 @@ func (t *typer) helper(v cue.Value, kind string, pos ir.Pos, path string) *ir.Ty
 		if typ.MaxLen, typ.MaxBytes = &n, 0; typ.MinLen != nil && *typ.MinLen > n {
 			t.diags.Errorf(diag.NumberRange, pos, path, "no bytes are at least %d and at most %d", *typ.MinLen, n)
 		}
+	}
+	if typ.Kind == ir.KindTable {
+		t.table(typ, pos, path)
 	}
 	if err := v.Err(); err != nil {
 		t.diags.Errorf(diag.Conflict, pos, path, "%s", plainMessage(err))

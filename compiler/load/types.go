@@ -132,7 +132,7 @@ func (t *typer) notForData(v cue.Value, parts []part, pos ir.Pos, path string) b
 	for _, p := range parts {
 		if p.form == formRef && fromSchema(p.root) && v.IncompleteKind() == cue.StructKind {
 			t.errorf(pos, path, "schema.%s is no type of data", selName(p.path[len(p.path)-1])).
-				Hintf("the schema's types of data are #Image, #Audio, #File, #Tensor, #Bytes and #Stream")
+				Hintf("the schema's types of data are #Image, #Audio, #File, #Tensor, #Table, #Bytes and #Stream")
 			return true
 		}
 	}
@@ -243,7 +243,7 @@ var runtimeLabels = map[string]bool{
 }
 
 // named gives the type of a definition: a reference to a named type for
-// objects, unions and recursive types, the type itself for the others.
+// objects, unions, tables and recursive types, the type itself for the others.
 func (t *typer) named(p part, name, path string) *ir.Type {
 	pos := valueSpan(p.v)
 	key := defKey(p)
@@ -257,7 +257,7 @@ func (t *typer) named(p part, name, path string) *ir.Type {
 		if doc := valueDoc(target); doc != "" && d.typ.Doc == "" {
 			d.typ.Doc = doc
 		}
-		if d.recursive || d.typ.Kind == ir.KindObject || d.typ.Kind == ir.KindUnion {
+		if d.recursive || d.typ.Kind == ir.KindObject || d.typ.Kind == ir.KindUnion || d.typ.Kind == ir.KindTable {
 			t.types[d.name] = d.typ
 		}
 	}

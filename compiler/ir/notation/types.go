@@ -8,7 +8,8 @@ import (
 )
 
 // The part of the notation that is about types: int >=0, "a" | "b", [...T] max 3,
-// {a: T, b?: T, c: T = 1, ...}, {[string]: T}, tensor float32 [3, n], image image/png, stream T.
+// {a: T, b?: T, c: T = 1, ...}, {[string]: T}, tensor float32 [3, n], image image/png, stream T,
+// table {a: T} max 9 columns arrow.
 
 func (r *reader) typ() *ir.Type {
 	pos := r.pos()
@@ -51,6 +52,8 @@ func (r *reader) arm() *ir.Type {
 	case "stream":
 		t.Kind, t.Elem = ir.KindStream, r.arm()
 		return t
+	case "table":
+		t.Kind, t.Elem = ir.KindTable, r.arm()
 	case "any", "null", "bool", "int", "float", "string", "bytes", "image", "audio", "file":
 		t.Kind = ir.Kind(word)
 	default:
@@ -142,7 +145,15 @@ func (r *reader) constraint(t *ir.Type) bool {
 	if (op == "size" || op == "pixels" || op == "lasting" || op == "rate" || op == "channels") && t.Kind.Form() != ir.FormFile {
 		return false // a field's name
 	}
+	if (op == "columns" || op == "arrow") && t.Kind != ir.KindTable {
+		return false
+	}
 	switch op {
+	case "columns":
+		t.Orient = r.next()
+	case "arrow":
+		r.next()
+		t.MediaTypes = []string{ir.ArrowStream}
 	case ">=", ">":
 		r.next()
 		t.Min = &ir.Bound{Value: r.next(), Exclusive: op == ">"}
