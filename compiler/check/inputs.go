@@ -124,10 +124,25 @@ func (a *assignment) plain(v *ir.Value, want *ir.Type) {
 		}
 	case t.Kind == ir.KindUnion:
 		a.arms(v, t)
+	case t.Kind == ir.KindTable:
+		a.table(v, t)
 	case v.Object != nil || v.Empty == "object":
 		a.object(v, t)
 	case v.List != nil || v.Empty == "list":
 		a.list(v, t)
+	}
+}
+
+// table checks a table that is written out: of its cells none comes by an edge.
+func (a *assignment) table(v *ir.Value, t *ir.Type) {
+	doc, ok := v.Constant()
+	if !ok {
+		a.mismatch(v, valueName(v), t.Pos, assign.Never("a table is an edge or constant as a whole")).
+			Hintf("let a step make it of what the edges lead to")
+		return
+	}
+	if c := a.fitter("").Conforms(doc, t); c.Verdict == assign.No {
+		a.mismatch(v, valueName(v), t.Pos, c)
 	}
 }
 

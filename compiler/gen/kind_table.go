@@ -131,6 +131,15 @@ func (g *generator) tableLiteral(c ir.Const, gt *goType, t *ir.Type) (string, er
 	return gt.expr(false) + "{" + strings.Join(parts, ", ") + "}", nil
 }
 
+// tableValue writes a table that is written out in the bento.
+func (b *block) tableValue(v *ir.Value, w want) string {
+	doc, ok := v.Constant()
+	if !ok {
+		b.g.errorf("%s: a table is made of edges", b.what)
+	}
+	return b.g.constant(doc, w.typ, w.t, b.what)
+}
+
 // table writes what BentoML's client knows as a DataFrame; else a list of records or an
 // object of columns: requests have either, answers the one that the type says.
 func (d *dialect) table(t *ir.Type) object {

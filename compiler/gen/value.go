@@ -104,6 +104,8 @@ func (b *block) zero(w want) string {
 // object writes an object made of values.
 func (b *block) object(v *ir.Value, w want) string {
 	switch w.typ.kind {
+	case goTable:
+		return b.tableValue(v, w)
 	case goStruct:
 		return b.structValue(v, w)
 	case goMap:
@@ -160,6 +162,8 @@ func (b *block) list(v *ir.Value, w want) string {
 	t := b.g.b.Resolve(w.t)
 	var parts []string
 	switch w.typ.kind {
+	case goTable:
+		return b.tableValue(v, w)
 	case goSlice, goArray:
 		for i, m := range v.List {
 			parts = append(parts, b.value(m, want{t: itemType(t), typ: w.typ.elem, hint: w.hint + "Item", at: w.in("InItem(%d)", i)}))

@@ -136,3 +136,36 @@ func (t *Type) Columns(records Const) (Const, error) {
 	out.WriteByte('}')
 	return out.Bytes(), nil
 }
+
+// Constant gives a value that no edge is in as one constant.
+func (v *Value) Constant() (Const, bool) {
+	switch {
+	case v.Edge != nil:
+		return nil, false
+	case v.Const != nil:
+		return v.Const, true
+	case v.Empty == "object":
+		return Const("{}"), true
+	case v.List != nil || v.Empty == "list":
+		items := []Const{}
+		for _, m := range v.List {
+			c, ok := m.Constant()
+			if !ok {
+				return nil, false
+			}
+			items = append(items, c)
+		}
+		c, err := json.Marshal(items)
+		return c, err == nil
+	}
+	members := map[string]Const{}
+	for _, m := range v.Object {
+		c, ok := m.Value.Constant()
+		if !ok {
+			return nil, false
+		}
+		members[m.Name] = c
+	}
+	c, err := json.Marshal(members)
+	return c, err == nil
+}

@@ -117,6 +117,9 @@ func (t *typer) union(arms []*ir.Type, pos ir.Pos, path string) *ir.Type {
 	for _, a := range flat {
 		byJSON[jsonKind(t.resolve(a).Kind)]++
 	}
+	if len(flat) == 2 && byJSON["null"] == 1 && (t.resolve(flat[0]).Kind == ir.KindTable || t.resolve(flat[1]).Kind == ir.KindTable) {
+		return typ // a list or an object, or else null
+	}
 	objects := byJSON["object"]
 	for _, k := range []string{"null", "boolean", "number", "string", "array", ""} {
 		if byJSON[k] > 1 || k == "" && byJSON[k] > 0 {
