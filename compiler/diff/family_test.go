@@ -60,6 +60,20 @@ func (r *family) field(name string, depth int) ir.Field {
 	return f
 }
 
+// columns makes the rows of a table.
+func (r *family) columns() *ir.Type {
+	row := &ir.Type{Kind: ir.KindObject}
+	for i := range 1 + r.IntN(3) {
+		cell := &ir.Type{Kind: pick(r, ir.KindInt, ir.KindFloat, ir.KindString, ir.KindBool)}
+		r.constrain(cell)
+		if r.one(3) {
+			cell = &ir.Type{Kind: ir.KindUnion, Arms: []*ir.Type{{Kind: ir.KindNull}, cell}}
+		}
+		row.Fields = append(row.Fields, ir.Field{Name: string(rune('a' + i)), Type: cell, Required: i == 0 || !r.one(3)})
+	}
+	return row
+}
+
 // setDefault gives a field a default that is of its type, where one is found.
 func (r *family) setDefault(f *ir.Field) {
 	m := newMaker(&ir.Bento{Types: r.types}, false)
@@ -75,7 +89,7 @@ func (r *family) typ(depth int) *ir.Type {
 		kinds = append(kinds, ir.KindList, ir.KindList, ir.KindObject, ir.KindMap, ir.KindUnion, ir.KindUnion, ir.KindAny, ir.KindNull, ir.KindRef)
 	}
 	if !r.json {
-		kinds = append(kinds, ir.KindTensor, ir.KindImage, ir.KindFile, ir.KindBytes)
+		kinds = append(kinds, ir.KindTensor, ir.KindImage, ir.KindFile, ir.KindBytes, ir.KindTable)
 	}
 	t := &ir.Type{Kind: pick(r, kinds...)}
 	switch t.Kind {
@@ -96,6 +110,9 @@ func (r *family) typ(depth int) *ir.Type {
 			r.constrain(t.Key)
 			t.Key.Enum = nil
 		}
+	case ir.KindTable:
+		t.Elem = r.columns()
+		t.Orient = pick(r, "", ir.OrientColumns)
 	case ir.KindObject:
 		t = r.object(depth)
 		if t.Field("k") == nil && r.one(4) {
@@ -192,7 +209,7 @@ func (r *family) constrain(t *ir.Type) {
 		if r.one(4) {
 			*t = ir.Type{Kind: t.Kind, Enum: r.some(`"a"`, `"ab"`, `"cat"`, `"dog"`, `""`)}
 		}
-	case ir.KindBytes, ir.KindMap:
+	case ir.KindBytes, ir.KindMap, ir.KindTable:
 		if r.one(2) {
 			t.MinLen = length(r.Int64N(3))
 		} else {

@@ -36,7 +36,7 @@ func TestWhatCannotBeGenerated(t *testing.T) {
 		{loop, "the type #L is made of itself without an object between"},
 		{step(object(&ir.Type{Kind: ir.KindRef, Ref: "#No"}), object(text)), `RInputV: there is no type "#No"`},
 		{step(object(&ir.Type{Kind: ir.KindTensor, DType: "complex64"}), object(text)), `RInputV: tensors of "complex64" cannot be generated`},
-		{step(object(&ir.Type{Kind: "table"}), object(text)), `RInputV: types of kind "table" cannot be generated`},
+		{step(object(&ir.Type{Kind: "matrix"}), object(text)), `RInputV: types of kind "matrix" cannot be generated`},
 		{step(object(&ir.Type{Kind: ir.KindList, Prefix: []*ir.Type{text}, Elem: &ir.Type{Kind: ir.KindInt}}), object(text)), "RInputV: a tuple with items of other types behind it cannot be generated"},
 		{endpoint, `RInput.V: writing the constant "one": it is no integer of 64 bits`},
 		{nothing, "endpoint e: what it runs is not there"},

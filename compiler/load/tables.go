@@ -24,7 +24,7 @@ func (t *typer) columns(v cue.Value, typ *ir.Type, path string) {
 	sure := false
 	for i := range row.Fields {
 		f := &row.Fields[i]
-		sure = sure || f.Required
+		sure = sure || f.Required || f.Default != nil
 		t.column(f, path+"."+f.Name)
 	}
 	if !sure {

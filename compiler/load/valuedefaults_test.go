@@ -38,6 +38,7 @@ bento: schema.#Bento & {
 			#input: {
 				i: schema.#Image & {mediaTypes: <["image/png"]>, maxBytes: <7>, maxPixels: <8>}
 				t: schema.#Tensor & {dtype: <"int8">, shape: <[9]>}
+				r: schema.#Table & {columns: {c: int}, minRows: <2>, maxRows: <9>, orient: <"columns">}
 			}
 			#output: {}
 		}

@@ -53,7 +53,9 @@ func (r *reader) arm() *ir.Type {
 		t.Kind, t.Elem = ir.KindStream, r.arm()
 		return t
 	case "table":
-		t.Kind, t.Elem = ir.KindTable, r.arm()
+		t.Kind, t.Elem = ir.KindTable, &ir.Type{Pos: t.Pos}
+		r.want("{")
+		r.object(t.Elem)
 	case "any", "null", "bool", "int", "float", "string", "bytes", "image", "audio", "file":
 		t.Kind = ir.Kind(word)
 	default:
