@@ -215,17 +215,15 @@ func (j *judge) candidates(s spot) []ir.Const {
 			}
 		}
 	}
-<<<<<<< HEAD
 	if len(p.Entries)+len(c.Entries) > 0 {
 		all = append(all, j.newKeys(p, c)...)
-=======
+	}
 	if p.Kind == ir.KindTable && c.Kind == ir.KindTable {
 		for _, n := range lengths(c.MinLen, c.MaxLen, maxItems) {
 			if v, ok := j.make.table(p, n, nil, 0); ok {
 				all = append(all, v)
 			}
 		}
->>>>>>> 0f59071 (compare tables: rules, witnesses and generated pairs)
 	}
 	return slices.Concat(all, j.make.values(p, 0), j.makeC.values(c, 0))
 }

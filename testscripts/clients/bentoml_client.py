@@ -1,9 +1,10 @@
 """Calls the examples with BentoML's own client, as its users do.
 
-    python bentoml_client.py hello|digits|ocr|floats URL [ARG]
+    python bentoml_client.py hello|digits|ocr|floats|tables URL [ARG]
 
 ARG is samples.json for digits, and for ocr the folder of pictures that
-`go run ./draw` writes; floats is the bento of testscripts/serve/nonfinite.txtar. Ends with 1 at the first answer that is not the one
+`go run ./draw` writes; floats and tables are the bentos of
+testscripts/serve/nonfinite.txtar and tables.txtar. Ends with 1 at the first answer that is not the one
 expected.
 """
 
@@ -50,6 +51,29 @@ def ocr(client, folder):
     for name in ("bold.png", "receipt.png"):
         answer = client.read(image=pathlib.Path(folder) / name)
         want(name, [line["text"] for line in answer["lines"]], expected[name])
+
+
+def tables(client, _):
+    import numpy as np
+    import pandas as pd
+
+    sales = pd.DataFrame({"shop": ["a", "b", "a"], "day": ["2024-02-28", "2024-02-28", "2024-02-29"], "units": np.array([2, 1, 3], dtype="int32"), "price": [1.5, np.nan, 2]})
+    expected = pd.DataFrame({"shop": ["a", "b"], "days": [2, 1], "total": [9.0, np.nan]})
+
+    def same(what, frame, wanted=expected):
+        answer = client.add(sales=frame)["takings"]
+        want(f"{what}: a DataFrame", type(answer), pd.DataFrame)
+        pd.testing.assert_frame_equal(answer, wanted, check_dtype=False)
+
+    same("a DataFrame", sales)
+    same("columns in another order, an index, and a column more", sales[["price", "units", "shop", "day"]].assign(other=1).set_index(pd.Index([7, 8, 9])))
+    same("texts of pandas and numbers that may be missing", sales.assign(shop=sales["shop"].astype("string"), price=pd.array([1.5, None, 2], dtype="Float64")))
+    same("a column that may be missing", sales.assign(returned=[True, False, True]), expected.iloc[1:].reset_index(drop=True).assign(total=[None]))
+    empty = client.add(sales=sales.iloc[:0])["takings"]
+    want("no rows", (len(empty), list(empty.columns)), (0, ["shop", "days", "total"]))
+    want("a list of records", client.add(sales=sales.iloc[:1].to_dict("records"))["takings"].values.tolist(), [["a", 1, 3.0]])
+    refused("a column of another type", lambda: client.add(sales=sales.assign(units=["x", "y", "z"])))
+    refused("a column that is not there", lambda: client.add(sales=sales.drop(columns="day")))
 
 
 def floats(client, _):
