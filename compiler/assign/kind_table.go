@@ -78,8 +78,5 @@ func tableText(b *ir.Bento, t *ir.Type, depth int) string {
 	if t.Orient != "" {
 		s += " as " + t.Orient
 	}
-	if slices.Contains(t.MediaTypes, ir.ArrowStream) {
-		s += " or Arrow"
-	}
 	return s
 }

@@ -76,9 +76,6 @@ func (a *aspect) same(x, y *ir.Type) bool {
 	if a.name == "tuple" {
 		return len(x.Prefix) == len(y.Prefix) && (x.Elem == nil) == (y.Elem == nil)
 	}
-	if a.name == "media" && x.Kind == ir.KindTable {
-		return true // what is beside JSON the bodies say
-	}
 	plain := true
 	for _, f := range a.fields {
 		plain = plain && reflect.DeepEqual(reflect.ValueOf(x).Elem().FieldByName(f).Interface(), reflect.ValueOf(y).Elem().FieldByName(f).Interface())

@@ -2,7 +2,6 @@ package diff
 
 import (
 	"fmt"
-	"slices"
 
 	"bentoc.dev/compiler/assign"
 	"bentoc.dev/compiler/ir"
@@ -49,10 +48,6 @@ func body(t *ir.Type) string {
 func (j *judge) bodies(s spot) {
 	old, new := s.old.Type, s.new.Type
 	p, c := j.sides(s)
-	if old != nil && new != nil && old.Kind == ir.KindTable && new.Kind == ir.KindTable {
-		j.streams(s)
-		return
-	}
 	if old == nil || new == nil || body(old) == body(new) || j.fitter().Fit(p, c).Verdict != assign.Fits {
 		return
 	}
@@ -67,26 +62,4 @@ func (j *judge) bodies(s spot) {
 		f.Severity, f.Witness = Breaking, &Witness{Kind: Answer, Value: v}
 	}
 	j.report(s, "answer-body-changed", f)
-}
-
-// streams compares the media types that a table may have beside JSON.
-func (j *judge) streams(s spot) {
-	p, c := j.sides(s)
-	if j.fitter().Fit(p, c).Verdict != assign.Fits {
-		return
-	}
-	for _, m := range s.old.Type.MediaTypes {
-		if slices.Contains(s.new.Type.MediaTypes, m) {
-			continue
-		}
-		f := Finding{Before: m, After: "application/json"}
-		f.Reason = map[Direction]string{
-			Request: fmt.Sprintf("callers that send %s are refused: what was sent so, as JSON, is still taken", m),
-			Answer:  fmt.Sprintf("callers that ask for %s get application/json", m),
-		}[j.direction]
-		if v, ok := j.make.minimal(p); ok && j.make.of(v, p) {
-			f.Severity, f.Witness = Breaking, &Witness{Kind: j.direction, Value: v}
-		}
-		j.report(s, string(j.direction)+"-body-changed", f)
-	}
 }

@@ -12,9 +12,6 @@ import (
 // OrientColumns is the orient of a Table that answers write as an object of columns.
 const OrientColumns = "columns"
 
-// ArrowStream is the media type of Arrow's IPC streaming format.
-const ArrowStream = "application/vnd.apache.arrow.stream"
-
 // Cell gives what the cells of a column are apart from null, nil where they are of several
 // types, and whether they may be null.
 func (b *Bento) Cell(column *Type) (cell *Type, null bool) {
@@ -29,7 +26,7 @@ func (b *Bento) Cell(column *Type) (cell *Type, null bool) {
 // Rows is the list of records that a Table is.
 func (t *Type) Rows() *Type {
 	list := *t
-	list.Kind, list.MediaTypes, list.Orient = KindList, nil, ""
+	list.Kind, list.Orient = KindList, ""
 	return &list
 }
 

@@ -167,9 +167,7 @@ type Type struct {
 	Shape []Dim  `json:"shape,omitempty"` // Tensor; nil means any rank
 	Rank0 bool   `json:"rank0,omitempty"` // Tensor whose Shape is [], a scalar
 
-	// MediaTypes are the content types allowed of an Image, Audio or File, such as
-	// image/png or image/*; of a Table those that it may have beside JSON.
-	MediaTypes []string `json:"mediaTypes,omitempty"`
+	MediaTypes []string `json:"mediaTypes,omitempty"` // Image, Audio, File: allowed content types such as image/png or image/*
 	MaxBytes   int64    `json:"maxBytes,omitempty"`   // Image, Audio, File
 	MaxPixels  int64    `json:"maxPixels,omitempty"`  // Image
 	// MaxDurationMs is how long an Audio may last; 0 means the server's own limit.

@@ -95,4 +95,4 @@ def floats(client, _):
 if __name__ == "__main__":
     which, url = sys.argv[1:3]
     with bentoml.SyncHTTPClient(url) as client:
-        {"hello": hello, "digits": digits, "ocr": ocr, "floats": floats}[which](client, (sys.argv[3:] or [None])[0])
+        {"hello": hello, "digits": digits, "ocr": ocr, "floats": floats, "tables": tables}[which](client, (sys.argv[3:] or [None])[0])

@@ -24,7 +24,7 @@ from PIL import Image, ImageDraw
 # What a schema has no words for: how bytes are written, what a picture shows, sizes
 # that belong together, ranges of elements.
 UNSAID = {"bytes_invalid_encoding", "bytes_too_long", "bytes_too_short", "file_encoding", "file_too_large", "image_type", "media_type",
-          "url_not_allowed", "tensor_shape", "tensor_type", "int_parsing_size"}
+          "url_not_allowed", "tensor_shape", "tensor_type", "int_parsing_size", "table_column"}
 
 
 def picture(r):

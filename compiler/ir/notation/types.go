@@ -9,7 +9,7 @@ import (
 
 // The part of the notation that is about types: int >=0, "a" | "b", [...T] max 3,
 // {a: T, b?: T, c: T = 1, ...}, {[string]: T}, tensor float32 [3, n], image image/png, stream T,
-// table {a: T} max 9 columns arrow.
+// table {a: T} max 9 columns.
 
 func (r *reader) typ() *ir.Type {
 	pos := r.pos()
@@ -147,15 +147,12 @@ func (r *reader) constraint(t *ir.Type) bool {
 	if (op == "size" || op == "pixels" || op == "lasting" || op == "rate" || op == "channels") && t.Kind.Form() != ir.FormFile {
 		return false // a field's name
 	}
-	if (op == "columns" || op == "arrow") && t.Kind != ir.KindTable {
+	if op == "columns" && t.Kind != ir.KindTable {
 		return false
 	}
 	switch op {
 	case "columns":
 		t.Orient = r.next()
-	case "arrow":
-		r.next()
-		t.MediaTypes = []string{ir.ArrowStream}
 	case ">=", ">":
 		r.next()
 		t.Min = &ir.Bound{Value: r.next(), Exclusive: op == ">"}
