@@ -17,6 +17,11 @@ func (t *typer) columns(v cue.Value, typ *ir.Type, path string) {
 		typ.Elem = &ir.Type{Kind: ir.KindObject, Pos: pos}
 		return
 	}
+	if len(row.Entries) > 0 {
+		t.errorf(pos, path, "a table has the columns that it names, and none of a pattern").
+			Hintf("name each column, with ? where it may be missing")
+		row.Entries = nil
+	}
 	if row.Open {
 		t.errorf(pos, path, "a table has the columns that it names, and no ...").
 			Hintf("leave it out: columns that are not known are passed over, but by endpoints that are strict")
