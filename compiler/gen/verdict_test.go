@@ -93,7 +93,7 @@ func dig(v any, path ...string) (any, bool) {
 // unsaid are the problems that a description has no words for: how a text is
 // encoded, what is in a picture or a recording, that sizes belong together, sizes of 64 bits.
 var unsaid = []string{"bytes_invalid_encoding", "bytes_too_long", "bytes_too_short", "file_encoding", "file_too_large", "image_type", "audio_type", "media_type", "url_not_allowed",
-	"tensor_shape", "tensor_type", "int_parsing_size", "ip_any_address", "ip_any_network", "time_parsing", "regex_parsing"}
+	"tensor_shape", "tensor_type", "table_column", "int_parsing_size", "ip_any_address", "ip_any_network", "time_parsing", "regex_parsing"}
 
 type verdictCase struct{ Endpoint, Body string }
 

@@ -142,6 +142,6 @@ func documented(cue string, evaluator, schema bool, server verdict) string {
 var boundedStructs = regexp.MustCompile(`\[\.\.\..*\{.*\] & list\.M`)
 
 // unsaid are the problems that JSON Schema has no word for.
-var unsaid = []string{"ip_any_address", "ip_any_network", "time_parsing", "regex_parsing", "int_parsing_size"}
+var unsaid = []string{"ip_any_address", "ip_any_network", "time_parsing", "regex_parsing", "int_parsing_size", "table_column"}
 
 func sortTexts(s []string) { slices.Sort(s) }
