@@ -108,6 +108,12 @@ type Prover interface {
 	Quick() bool
 }
 
+// Busy is a [Loaded] whose runs keep cores of this machine busy, which it shares with
+// the other models of the process.
+type Busy interface {
+	Cores() int // of one run
+}
+
 // Shrinker is an [Instance] that keeps memory for its next run.
 type Shrinker interface {
 	// Shrink gives memory back that all instances of the model keep. It is not

@@ -13,6 +13,7 @@ import (
 // instance is one of the engine's with what a run of it needs.
 type instance struct {
 	mu     sync.Mutex // between runs and giving memory back
+	index  int
 	engine engine.Instance
 
 	items []engine.Item // of the present run

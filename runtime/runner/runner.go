@@ -13,6 +13,7 @@ import (
 	"bentoc.dev/runtime/engine"
 	"bentoc.dev/runtime/metrics"
 	"bentoc.dev/runtime/runner/batch"
+	"bentoc.dev/runtime/runner/cores"
 	"bentoc.dev/runtime/tensor"
 )
 
@@ -32,6 +33,10 @@ type Config struct {
 	// has no effect on a model that takes one item at a time, nor on one whose
 	// batches do not give each item what it gets alone.
 	MaxBatch int
+	// Scheduler makes what decides how many items run together, and when, each time
+	// that the runner is opened; nil means as many as there are, as soon as an instance
+	// is idle.
+	Scheduler func() batch.Scheduler
 	// MaxQueue is the number of items that may wait; 0 means
 	// [batch.DefaultMaxQueue].
 	MaxQueue int
@@ -108,7 +113,7 @@ func (r *Runner) Open(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("runner %s: %w", r.cfg.Name, errors.Join(err, o.free(ctx)))
 		}
-		o.instances = append(o.instances, &instance{engine: in})
+		o.instances = append(o.instances, &instance{index: i, engine: in})
 	}
 	o.start(metrics.From(ctx).Runner(metrics.ServiceOf(ctx), o.cfg.Name, o.cfg.MaxBatch, r.Queued))
 	r.open.Store(o)
@@ -129,8 +134,17 @@ func (o *opened) start(m *metrics.Runner) {
 			}
 		},
 	}
+	if o.cfg.Scheduler != nil {
+		cfg.Scheduler = o.cfg.Scheduler()
+	}
 	if o.cfg.MaxBatch > 1 {
 		cfg.Key = shapeKey
+	}
+	if ragged(o.signature.Inputs) {
+		cfg.Cost = bytes
+	}
+	if b, ok := o.model.(engine.Busy); ok {
+		cfg.Cores, cfg.Width = cores.Process(), b.Cores()
 	}
 	o.batcher = batch.New(cfg)
 	o.learn()

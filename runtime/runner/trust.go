@@ -115,6 +115,7 @@ func (o *opened) note(items [][]tensor.Tensor) {
 // compare runs a batch, then its items alone, whose answers count. An error is
 // that of an item: the batcher gives each item its own.
 func (o *opened) compare(ctx context.Context, in *instance, items [][]tensor.Tensor, out []answer) error {
+	o.batcher.Unlike(in.index)
 	together := make([]answer, len(items))
 	batchErr := firstError(o.runOn(ctx, in, items, together), together)
 	if ctx.Err() != nil {

@@ -25,6 +25,7 @@ type loaded struct {
 var (
 	_ engine.Engine   = (*Model)(nil)
 	_ engine.Prover   = (*loaded)(nil)
+	_ engine.Busy     = (*loaded)(nil)
 	_ engine.Shrinker = (*instance)(nil)
 )
 
@@ -70,6 +71,9 @@ func (l *loaded) NewInstance(context.Context, engine.Placement) (engine.Instance
 	}
 	return &instance{l: l, slot: slot}, nil
 }
+
+// Cores is how many cores a run uses.
+func (l *loaded) Cores() int { return l.cfg.Threads }
 
 // Close frees the model. No instance may be left.
 func (l *loaded) Close(context.Context) error {

@@ -1,24 +1,29 @@
 // Package batch gathers items of concurrent requests into batches for something
 // that runs several items in one go for less than it costs to run each alone.
 //
-// Nothing ticks. An item that meets an idle instance runs at once, alone; items
-// that arrive while all instances are busy wait, and the next instance that
-// becomes free takes as many of them as fit a batch. So a lone request never
-// waits for company, and batches grow by themselves as the load does.
+// Nothing ticks. Whenever an item comes, a run ends, or a time is over that the
+// [Scheduler] asked for, the scheduler is asked how many of the items that wait are to
+// run on an instance that is idle. Without one, an item that meets an idle instance
+// runs at once, alone, and the next instance that becomes free takes as many items as
+// fit a batch.
 //
 // What is counted is items, not requests: [Batcher.DoAll] brings in the items of
 // one request, which are spread over as many batches as they need and come back
 // in order. Items are only put together with others of the same key (shape).
 // An item whose context ends leaves the queue, and a batch that nobody waits for
-// any more has its context cancelled. When a batch of several items fails, each
-// is run again alone, so that one item that cannot be processed fails alone.
+// any more has its context cancelled. When a batch of several items fails, its
+// halves are run again, and theirs, so that one item that cannot be processed fails
+// alone.
 package batch
 
 import (
 	"context"
 	"fmt"
+	"math"
 	"sync"
 	"time"
+
+	"bentoc.dev/runtime/runner/cores"
 )
 
 // DefaultMaxQueue is the number of items that may wait where Config does not say.
@@ -37,6 +42,18 @@ type Config[I, O any] struct {
 	MaxQueue int
 	// Instances is the number of batches that may run at a time; 0 means 1.
 	Instances int
+	// Scheduler decides how many items run, and when; nil means as many as there are,
+	// as soon as an instance is idle. It is this batcher's alone.
+	Scheduler Scheduler
+	// Cost is what an item adds to the work of a batch; nil means 1.
+	Cost func(item I) float64
+	// MaxCost is the most that the items of a batch may cost together, where there
+	// are several; 0 means any.
+	MaxCost float64
+	// Cores are shared with other batchers; each run takes Width of them, at least
+	// one. Nil means that runs take none.
+	Cores *cores.Budget
+	Width int
 
 	// Run runs a batch on one of the instances, 0 to Instances-1, never two on
 	// the same. It puts the answer to items[i] into out[i]. Neither slice may be
@@ -67,14 +84,23 @@ type Batcher[I, O any] struct {
 	// done is closed when all workers have ended.
 	done chan struct{}
 
+	share *cores.Share // nil: without limit
+
 	mu      sync.Mutex
 	queue   queue[I, O]
+	arrived uint64 // items that came
 	workers []*worker[I, O]
 	idle    []*worker[I, O] // used as a stack: under light load one instance does all
+	waking  int             // workers that were taken off the idle ones and have not looked yet
+	active  int             // workers that run a batch
+	began   time.Time       // when the last worker was woken, or began a batch
+	blocked bool            // there was no core for a batch: granted will be called
+	timer   *time.Timer     // nil: never needed
+	alarm   time.Time       // when timer is set for; zero: it is not
 	running int             // workers that have not ended
 	closed  bool
 	forced  bool          // Close did not wait
-	mean    time.Duration // of recent runs, for RetryAfter
+	mean    time.Duration // of recent runs, for each item, for RetryAfter
 }
 
 // New starts a batcher with one goroutine for each instance.
@@ -84,9 +110,18 @@ func New[I, O any](cfg Config[I, O]) *Batcher[I, O] {
 	if cfg.MaxQueue <= 0 {
 		cfg.MaxQueue = DefaultMaxQueue
 	}
+	if cfg.Scheduler == nil {
+		cfg.Scheduler = eager{}
+	}
+	if !(cfg.MaxCost > 0) {
+		cfg.MaxCost = math.Inf(1)
+	}
 	b := &Batcher[I, O]{cfg: cfg, done: make(chan struct{}), running: cfg.Instances}
 	b.queue.groups = make(map[uint64]*group[I, O])
 	b.pool.New = func() any { return newCall[I, O](1) }
+	if cfg.Cores != nil {
+		b.share = cfg.Cores.Join(cfg.Width, b.granted)
+	}
 	for i := range cfg.Instances {
 		w := newWorker(b, i)
 		b.workers = append(b.workers, w)
@@ -153,8 +188,8 @@ func (b *Batcher[I, O]) Queued() int {
 	return b.queue.len
 }
 
-// submit puts a call's items into the queue and wakes a worker, which wakes the
-// next one when it leaves something.
+// submit puts a call's items into the queue and wakes a worker where they are to run
+// now, which wakes the next one when it leaves something.
 func (b *Batcher[I, O]) submit(c *call[I, O]) error {
 	if c.ctx.Err() != nil {
 		return context.Cause(c.ctx)
@@ -162,7 +197,10 @@ func (b *Batcher[I, O]) submit(c *call[I, O]) error {
 	now := time.Now()
 	for i := range c.entries {
 		e := &c.entries[i]
-		e.since = now
+		e.since, e.cost = now, 1
+		if b.cfg.Cost != nil {
+			e.cost = sane(b.cfg.Cost(e.item))
+		}
 		if b.cfg.Key != nil {
 			e.key = b.cfg.Key(e.item)
 		}
@@ -179,7 +217,8 @@ func (b *Batcher[I, O]) submit(c *call[I, O]) error {
 	for i := range c.entries {
 		b.queue.push(&c.entries[i])
 	}
-	b.wake()
+	b.arrived += uint64(len(c.entries))
+	b.poke(now)
 	return nil
 }
 
@@ -200,15 +239,6 @@ func (b *Batcher[I, O]) drop(e *entry[I, O], cause error) {
 	var none O
 	e.call.finish(e, none, cause)
 	b.dropped(1, cause)
-}
-
-// wake lets the worker that was busy last look at the queue.
-func (b *Batcher[I, O]) wake() {
-	if n := len(b.idle); n > 0 {
-		w := b.idle[n-1]
-		b.idle = b.idle[:n-1]
-		w.awake <- struct{}{}
-	}
 }
 
 // wait returns nil when all items of the call have an answer or an error, and

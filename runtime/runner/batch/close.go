@@ -14,9 +14,10 @@ import (
 func (b *Batcher[I, O]) Close(ctx context.Context) error {
 	b.mu.Lock()
 	b.closed = true
-	for len(b.idle) > 0 {
-		b.wake()
+	if b.timer != nil {
+		b.timer.Stop()
 	}
+	b.wakeAll()
 	b.mu.Unlock()
 	select {
 	case <-b.done:
@@ -46,12 +47,12 @@ func (b *Batcher[I, O]) abort() int {
 		w.cancel(ErrClosed)
 	}
 	b.forced = true
+	b.wakeAll()
 	return n
 }
 
 // full makes the error for an item that finds no room. The lock is held.
 func (b *Batcher[I, O]) full() error {
-	rounds := float64(b.queue.len) / float64(b.cfg.MaxSize*b.cfg.Instances)
-	after := time.Duration(math.Ceil(rounds * float64(b.mean)))
+	after := time.Duration(math.Ceil(float64(b.queue.len) / float64(b.cfg.Instances) * float64(b.mean)))
 	return &FullError{Name: b.cfg.Name, Queued: b.queue.len, After: after}
 }

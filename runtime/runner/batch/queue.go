@@ -10,7 +10,7 @@ type state uint8
 
 const (
 	queued   state = iota
-	held           // taken by a worker that runs a failed batch's items one by one
+	held           // taken by a worker that runs the parts of a batch that failed
 	running        // in the run that its worker does now
 	finished       // answered, failed or given up
 )
@@ -36,6 +36,7 @@ type entry[I, O any] struct {
 	index  int
 	since  time.Time
 	key    uint64
+	cost   float64
 	state  state
 	worker *worker[I, O]
 	group  *group[I, O]
@@ -114,7 +115,9 @@ type queue[I, O any] struct {
 // group is the items with one key.
 type group[I, O any] struct {
 	chain[I, O]
-	key uint64
+	key  uint64
+	len  int
+	cost float64 // of all
 }
 
 func (q *queue[I, O]) push(e *entry[I, O]) {
@@ -130,6 +133,8 @@ func (q *queue[I, O]) push(e *entry[I, O]) {
 	e.state, e.group = queued, g
 	q.chain.push(e, all)
 	g.chain.push(e, alike)
+	g.cost += e.cost
+	g.len++
 	q.len++
 }
 
@@ -137,26 +142,34 @@ func (q *queue[I, O]) remove(e *entry[I, O]) {
 	g := e.group
 	q.chain.remove(e, all)
 	g.chain.remove(e, alike)
-	if g.first == nil {
+	g.cost -= e.cost
+	if g.len--; g.len == 0 {
 		delete(q.groups, g.key)
+		g.cost = 0
 		q.spare = g
 	}
 	e.group = nil
 	q.len--
 }
 
-// take removes the oldest item and those of its key that came next, up to limit,
-// and appends them to dst. Items whose context has ended are dropped instead.
-func (q *queue[I, O]) take(dst []*entry[I, O], limit int, drop func(*entry[I, O], error)) []*entry[I, O] {
+// take removes the oldest item and those of its key that came next, up to limit items
+// and to most in cost, but at least one, and appends them to dst. Items whose context
+// has ended are dropped instead.
+func (q *queue[I, O]) take(dst []*entry[I, O], limit int, most float64, drop func(*entry[I, O], error)) []*entry[I, O] {
+	cost := 0.0
 	for q.first != nil && len(dst) == 0 {
 		g := q.first.group
 		for g.first != nil && len(dst) < limit {
 			e := g.first
-			q.remove(e)
 			if e.call.ctx.Err() != nil {
+				q.remove(e)
 				drop(e, context.Cause(e.call.ctx))
 				continue
 			}
+			if cost += e.cost; cost > most && len(dst) > 0 {
+				return dst
+			}
+			q.remove(e)
 			dst = append(dst, e)
 		}
 	}

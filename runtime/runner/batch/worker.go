@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"bentoc.dev/runtime/graph"
+	"bentoc.dev/runtime/runner/cores"
 )
 
 // worker runs batches on one instance.
@@ -22,6 +23,9 @@ type worker[I, O any] struct {
 	taken []*entry[I, O]
 	items []I
 	out   []O
+
+	took   time.Duration // of the last run
+	unlike bool          // it says nothing about others
 }
 
 func newWorker[I, O any](b *Batcher[I, O], instance int) *worker[I, O] {
@@ -30,73 +34,146 @@ func newWorker[I, O any](b *Batcher[I, O], instance int) *worker[I, O] {
 	return w
 }
 
+// Unlike says, from within Run, that the run on an instance takes longer or shorter
+// than others of its size do, so that nothing is learned from it.
+func (b *Batcher[I, O]) Unlike(instance int) { b.workers[instance].unlike = true }
+
 // loop takes batches until the batcher is closed and its queue is empty.
 func (w *worker[I, O]) loop() {
 	b := w.b
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for {
-		if w.taken = b.queue.take(w.taken[:0], b.cfg.MaxSize, b.drop); len(w.taken) > 0 {
-			if b.queue.len > 0 {
-				b.wake() // what is left is for another instance
-			}
-			w.process()
-			clear(w.taken)
-			w.yield()
+		now := time.Now()
+		if run, ok := w.take(now); ok {
+			w.batch(run, now)
 			continue
 		}
-		if b.closed {
+		if b.closed && b.queue.len == 0 {
 			break
 		}
 		b.idle = append(b.idle, w)
 		b.mu.Unlock()
 		<-w.awake
 		b.mu.Lock()
+		b.waking--
 	}
 	w.cancel(ErrClosed)
+	b.wakeAll() // they end too
 	if b.running--; b.running == 0 {
+		b.share.Decline()
 		close(b.done)
 	}
 }
 
-// yield lets the requests that have just been answered, and those that wait for
-// a CPU, come with their next items before the next batch is taken. Otherwise
-// workers that keep all CPUs busy would take the few items that are there and
-// run small batches for ever. A worker with nothing to do does not come here.
-func (w *worker[I, O]) yield() {
-	if w.b.cfg.MaxSize > 1 {
-		w.b.mu.Unlock()
-		runtime.Gosched()
-		w.b.mu.Lock()
+// take takes the items of a batch and the cores to run it.
+func (w *worker[I, O]) take(now time.Time) (run cores.Run, ok bool) {
+	b := w.b
+	for {
+		n := b.next(now)
+		if n == 0 {
+			b.blocked = false
+			b.share.Decline()
+			return run, false
+		}
+		if run, ok = b.share.Take(now); !ok {
+			b.blocked = true
+			return run, false
+		}
+		if w.taken = b.queue.take(w.taken[:0], n, b.cfg.MaxCost, b.drop); len(w.taken) > 0 {
+			return run, true
+		}
+		b.mu.Unlock() // all were late
+		b.share.Give(run, now)
+		b.mu.Lock()
 	}
 }
 
-// process runs the batch that was taken. It is called and returns with the lock
-// held.
-func (w *worker[I, O]) process() {
+// batch runs what was taken. It is called and returns with the lock held.
+func (w *worker[I, O]) batch(run cores.Run, now time.Time) {
+	b := w.b
+	b.active++
+	b.began = now
+	b.poke(now) // what is left is for another instance
+	n, work := len(w.taken), 0.0
+	for _, e := range w.taken {
+		work += e.cost
+	}
+	whole := w.process()
+	b.active--
+	clear(w.taken)
+	gather := b.cfg.MaxSize > 1
+	b.mu.Unlock()
+	beside := b.share.Give(run, time.Now())
+	if gather {
+		// Let the requests that have just been answered, and those that wait for a
+		// CPU, come with their next items before the next batch is taken. Otherwise
+		// workers that keep all CPUs busy would take the few items that are there and
+		// run small batches for ever. A worker with nothing to do does not come here.
+		runtime.Gosched()
+	}
+	b.mu.Lock()
+	if whole && !w.unlike {
+		b.cfg.Scheduler.Ran(Run{Items: n, Work: work, Took: w.took, Beside: beside})
+	}
+}
+
+// process runs the batch that was taken, and says whether it ran well as a whole. It
+// is called and returns with the lock held.
+func (w *worker[I, O]) process() (whole bool) {
 	err := w.run(w.taken)
 	if err == nil || len(w.taken) == 1 || w.ctx.Err() != nil {
 		w.settle(w.taken, err)
-		return
+		return err == nil
 	}
-	// One item may be to blame for all: give each its own answer.
+	w.halve(w.taken)
+	return false
+}
+
+// halve gives each item of a batch that failed its own answer: one item may be to
+// blame for all. Where one half runs well, the other would fail again, so its own
+// halves are run at once.
+func (w *worker[I, O]) halve(batch []*entry[I, O]) {
 	w.reset()
-	for _, e := range w.taken {
+	for _, e := range batch {
 		if e.state == running {
 			e.state = held
 		}
 	}
-	for i, e := range w.taken {
-		if e.state != held { // given up meanwhile
-			continue
-		}
-		if e.call.ctx.Err() != nil {
-			w.b.drop(e, context.Cause(e.call.ctx))
-			continue
-		}
-		one := w.taken[i : i+1]
-		w.settle(one, w.run(one))
+	half := len(batch) / 2
+	if left, right := batch[:half], batch[half:]; w.part(left) && len(right) > 1 {
+		w.halve(right)
+	} else {
+		w.part(right)
 	}
+}
+
+// part runs a part of a batch that failed, without the items that nobody waits for any
+// more. It says whether all ran well.
+func (w *worker[I, O]) part(batch []*entry[I, O]) (well bool) {
+	all := len(batch)
+	left := batch[:0:0]
+	for _, e := range batch {
+		switch {
+		case e.state != held: // given up meanwhile
+		case w.b.forced:
+			w.b.drop(e, ErrClosed)
+		case e.call.ctx.Err() != nil:
+			w.b.drop(e, context.Cause(e.call.ctx))
+		default:
+			left = append(left, e)
+		}
+	}
+	if len(left) == 0 {
+		return false
+	}
+	err := w.run(left)
+	if err != nil && len(left) > 1 && w.ctx.Err() == nil {
+		w.halve(left)
+		return false
+	}
+	w.settle(left, err)
+	return err == nil && len(left) == all
 }
 
 // settle hands out the answers of a run, or its error.
@@ -131,15 +208,16 @@ func (w *worker[I, O]) run(batch []*entry[I, O]) error {
 		}
 	}
 	w.live = len(batch)
+	w.unlike = false
 	b.mu.Unlock()
 	start := time.Now()
 	err := w.call()
-	took := time.Since(start)
+	w.took = time.Since(start)
 	if b.cfg.Observe != nil {
-		b.cfg.Observe(len(batch), start.Sub(first), took)
+		b.cfg.Observe(len(batch), start.Sub(first), w.took)
 	}
 	b.mu.Lock()
-	b.mean += (took - b.mean) / 8
+	b.mean += (w.took/time.Duration(len(batch)) - b.mean) / 8
 	return err
 }
 
