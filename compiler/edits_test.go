@@ -110,7 +110,7 @@ func TestWhatAnEditChanges(t *testing.T) {
 		{"the doc of the bento", "ocr", "// Reads text in pictures", "// Finds and reads text in pictures", server + " annotations"},
 		{"cpu", "ocr", "cpu: 2,", "cpu: 3,", record},
 		{"memory", "ocr", "memory: 2Gi", "memory: 3Gi", record},
-		{"a target that nothing is compiled with", "ocr", `latencyTarget: "200ms"`, `latencyTarget: "300ms"`, record},
+		{"a latency target", "ocr", `latencyTarget: "200ms"`, `latencyTarget: "300ms"`, server},
 		{"a warning switched off", "ocr", "	platforms: [", "	diagnostics: \"unused-graph\": {off: true, why: \"later\"}\n	platforms: [", record},
 		{"a change of the API that is accepted", "ocr", "	platforms: [", "	accepted: \"endpoint-removed\": [{path: \"services.ocr.endpoints.scan\", until: \"2999-01-31\", why: \"nobody called it\"}]\n	platforms: [", nothing},
 		{"a label", "ocr", "	platforms: [", "	labels: team: \"ml\"\n	platforms: [", record},

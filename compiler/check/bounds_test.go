@@ -80,6 +80,10 @@ func TestParts(t *testing.T) {
 		{"instances", func(b *ir.Bento) { b.Runners["up"].Instances = 1 << 20 }, "1048576 is not between 1 and 65536 [resource-bounds]"},
 		{"batching", func(b *ir.Bento) { b.Runners["det"].Batching = &ir.Batching{MaxSize: -1, LatencyTargetMs: -1} },
 			"-1 is not between 1 and 65536 [resource-bounds]\na latency target is above 0 [resource-bounds]"},
+		{"fixed batches", func(b *ir.Bento) {
+			b.Runners["det"].Batching = &ir.Batching{MaxSize: 1, LatencyTargetMs: 5, Fixed: &ir.FixedBatching{WaitMs: -1}}
+		}, "fixed batches have no latency target [bad-value] leave out latencyTarget, or leave out fixed: then sizes are learned, and the target bounds them\n" +
+			"an item waits for others between 1ms and a day [resource-bounds]"},
 
 		{"batching of a step", func(b *ir.Bento) { b.Runners["up"].Batching = &ir.Batching{MaxSize: 2} },
 			"a go step takes one item at a time, so it has no batches [bad-value] remove batching"},

@@ -103,7 +103,20 @@ func (p *pass) runnerBounds(r *ir.Runner, path string) {
 		p.number(path+".batching.maxSize", pos, b.MaxSize)
 		if at := path + ".batching.latencyTarget"; b.LatencyTargetMs < 0 {
 			p.errorf(diag.ResourceBounds, p.at(at, pos), at, "a latency target is above 0")
+		} else if b.Fixed != nil && b.LatencyTargetMs > 0 {
+			p.errorf(diag.BadValue, p.at(at, pos), at, "fixed batches have no latency target").
+				Hintf("leave out latencyTarget, or leave out fixed: then sizes are learned, and the target bounds them")
 		}
+		if b.Fixed != nil {
+			p.wait(path+".batching.fixed.wait", pos, b.Fixed.WaitMs)
+		}
+	}
+}
+
+// wait checks how long an item waits for others.
+func (p *pass) wait(path string, around ir.Pos, ms float64) {
+	if ms < 0 || ms > float64(maxTimeout.Milliseconds()) {
+		p.errorf(diag.ResourceBounds, p.at(path, around), path, "an item waits for others between 1ms and a day")
 	}
 }
 

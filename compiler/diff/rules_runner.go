@@ -151,13 +151,26 @@ var runnerRules = []Rule{
 		}),
 	},
 	{
-		ID: "latency-target-changed", Audience: Operator, Severity: Safe,
+		ID: "latency-target-changed", Audience: Operator, Severity: Risky,
 		Purpose: "how long a call should take is another time",
-		Explain: "It is kept with the bento; batches are bounded by their size alone so far, so that nothing runs otherwise.",
+		Explain: "Batches that would take longer than half of it are not made. A shorter target makes smaller batches, which cost more for each item; a longer one, or none, larger ones, for which calls wait longer.",
+		Cure:    "measure it under load",
 		Covers:  []string{"Batching.LatencyTargetMs"},
 		On: changed(func(c *Call, old, new *ir.Runner) {
 			if was, is := latencyTarget(old), latencyTarget(new); was != is {
-				c.Find("batching.latencyTarget", Finding{Before: was, After: is, Reason: "the target is another; nothing runs otherwise so far"})
+				c.Find("batching.latencyTarget", Finding{Before: was, After: is, Reason: "batches are bounded by another target"})
+			}
+		}),
+	},
+	{
+		ID: "batching-fixed-changed", Audience: Operator, Severity: Risky,
+		Purpose: "when a batch runs is decided in another way",
+		Explain: "Sizes that are learned follow what batches of the model are worth on the machine; fixed ones are full, or have waited for as long as they say, whatever that is worth. A longer wait is added to each call that comes alone.",
+		Cure:    "measure it under load, and with calls that come alone",
+		Covers:  []string{"Batching.Fixed", "FixedBatching.WaitMs"},
+		On: changed(func(c *Call, old, new *ir.Runner) {
+			if was, is := fixedText(old), fixedText(new); was != is && maxBatch(old) > 1 && maxBatch(new) > 1 {
+				c.Find("batching.fixed", Finding{Before: was, After: is, Reason: "batches are " + is + " in place of " + was})
 			}
 		}),
 	},
@@ -185,6 +198,17 @@ func maxBatch(r *ir.Runner) int {
 		return 1
 	}
 	return cmp.Or(r.Batching.MaxSize, 1)
+}
+
+// fixedText says how it is decided when a batch runs.
+func fixedText(r *ir.Runner) string {
+	switch {
+	case r.Batching == nil || r.Batching.Fixed == nil:
+		return "learned"
+	case r.Batching.Fixed.WaitMs == 0:
+		return "fixed, without waiting"
+	}
+	return fmt.Sprintf("fixed, after %gms", r.Batching.Fixed.WaitMs)
 }
 
 func latencyTarget(r *ir.Runner) string {

@@ -24,7 +24,8 @@ func (g *generator) makeONNX(rc *runnerCode) (expr, typ string) {
 	g.engines.use(onnxPath)
 	g.engines.use(tensorPath)
 	g.engines.docLines(m.Doc)
-	lines := []string{fmt.Sprintf("runner.New(%s, onnx.New(onnx.Config{", g.runnerConfig(rc, maxBatch(rc.r, m.Signature)))}
+	most := maxBatch(rc.r, m.Signature)
+	lines := []string{fmt.Sprintf("runner.New(%s, onnx.New(onnx.Config{", g.runnerConfig(rc, most, g.scheduler(rc.r, most)...))}
 	lines = append(lines, fmt.Sprintf("ModelPath: %q,", g.b.ModelPath(e.Model)))
 	axis := 0
 	if m.BatchAxis != nil {
@@ -49,6 +50,35 @@ func maxBatch(r *ir.Runner, sig *ir.Signature) int {
 		n = min(n, sig.MaxBatch)
 	}
 	return n
+}
+
+// scheduler gives the field of what decides when items run, where several may run
+// together.
+func (g *generator) scheduler(r *ir.Runner, most int) []string {
+	if most < 2 {
+		return nil
+	}
+	kind, field := "adaptive", ""
+	b := r.Batching
+	switch {
+	case b.Fixed != nil && b.Fixed.WaitMs > 0:
+		kind, field = "fixed", g.engines.milliseconds("Wait", b.Fixed.WaitMs)
+	case b.Fixed != nil:
+		return nil // what there is, as soon as an instance is idle
+	case b.LatencyTargetMs > 0:
+		field = g.engines.milliseconds("LatencyTarget", b.LatencyTargetMs)
+	}
+	g.engines.use(runnerPath + "/" + kind)
+	return []string{fmt.Sprintf("Scheduler: %s.Config{%s}.New", kind, field)}
+}
+
+// milliseconds gives a field of a time.
+func (s *source) milliseconds(field string, ms float64) string {
+	s.use("time")
+	if whole := int64(ms); float64(whole) == ms {
+		return fmt.Sprintf("%s: %d * time.Millisecond", field, whole)
+	}
+	return fmt.Sprintf("%s: %d * time.Microsecond", field, int64(ms*1000))
 }
 
 // tensorFields says which tensors the runner takes or gives, in the order of the

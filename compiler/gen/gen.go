@@ -155,7 +155,7 @@ func newGenerator(b *ir.Bento, o Options) *generator {
 	}
 	g.served = g.b.Served()
 	g.mainNames = newNames("main", "build", "bento", "b", "set", "init",
-		"bentogen", "codec", "format", "spec", "graph", "runner", "gostep", "server", "tensor",
+		"bentogen", "codec", "format", "spec", "graph", "runner", "adaptive", "fixed", "gostep", "server", "tensor",
 		"context", "regexp", "time", "os", "fmt", "math", "embed")
 	for _, row := range goRows {
 		for _, p := range row.pkgs {

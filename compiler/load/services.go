@@ -75,6 +75,10 @@ func (d *decoder) runner(v cue.Value, _, at string) *ir.Runner {
 			LatencyTargetMs: float64(d.duration(b, "latencyTarget", p).Microseconds()) / 1000,
 			Pos:             d.index.labelPos(p),
 		}
+		if f := get(b, "fixed"); f.Exists() {
+			wait := d.duration(f, "wait", join(p, "fixed"))
+			r.Batching.Fixed = &ir.FixedBatching{WaitMs: float64(wait.Microseconds()) / 1000}
+		}
 	}
 	if r.Engine.OfModel() {
 		d.tensors(r, v, at)
