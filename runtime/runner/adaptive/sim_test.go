@@ -195,7 +195,7 @@ func TestItDoesAsWellAsTheBestFixedSize(t *testing.T) {
 		"perceptron, uneven":           {load{always(perceptron), 2, uneven(5, 400, 1500*ms, span/2), 600 * ms, 0}, false},
 		"convolution, half":            {load{always(convolution), 2, poisson(12, 4*span), 800 * ms, 0}, true},
 		"convolution, heavy":           {load{always(convolution), 2, poisson(22, 4*span), 1200 * ms, 0}, true},
-		"convolution, bursts":          {load{always(convolution), 2, bursts(8, 600*ms, 2*span), 600 * ms, 0}, false},
+		"convolution, bursts":          {load{always(convolution), 2, bursts(8, 600*ms, 4*span), 700 * ms, 0}, false},
 		"recurrent, heavy":             {load{always(recurrent), 2, poisson(70, span), 800 * ms, 0}, true},
 		"a cost that rises half-way":   {load{then(span/2, perceptron, affine(80*ms, 10*ms)), 2, poisson(120, span), 1000 * ms, 0}, false},
 		"a cost that becomes another":  {load{then(span, perceptron, affine(0, 30*ms)), 2, poisson(50, 2*span), 1000 * ms, 0}, false},

@@ -25,8 +25,9 @@ const (
 	memory = 128
 	// maxCells bounds what is kept of sizes.
 	maxCells = 128
-	// trusted is how many runs of a size say something by themselves.
-	trusted = 3
+	// trusted is how many runs of a size say something by themselves: of two, the less
+	// counts, since whatever disturbs a run makes it longer.
+	trusted = 2
 	// longest is the longest time that is believed.
 	longest = 24 * time.Hour
 )
