@@ -57,7 +57,7 @@ func (a *assignment) mayNotFit(v *ir.Value, want *ir.Type, c assign.Result) {
 	if a.p.fromClient(a.graph, v) {
 		status = "422"
 	}
-	d := a.p.warnf(diag.MayNotFit, first(e.Pos, v.Pos, a.pos()), placePath(a.graph, a.at), "%s may not fit %s: %s", e.Ref(), a.place(), c).
+	d := a.p.warnf(diag.MayNotFit, first(e.Pos, v.Pos, a.pos()), a.p.placePath(a.graph, a.at), "%s may not fit %s: %s", e.Ref(), a.place(), c).
 		Hintf("a value that does not fit is answered %s when it comes; narrow the type that it comes from, or write it beside the edge, %s & …, if that is meant", status, e.Ref())
 	if pos := posOf(want); pos.IsValid() {
 		d.Also(pos, "%s is declared here", a.place())

@@ -20,7 +20,7 @@ func checkCalls(p *pass) {
 
 // call checks what the node at path does.
 func (p *pass) call(graph, path string, n *ir.Node) {
-	at := nodePath(graph, path)
+	at := p.nodePath(graph, path)
 	kinds := n.Kinds()
 	if len(kinds) != 1 {
 		p.errorf(diag.OneOf, n.Pos, at, "a node is exactly one of %s, %s", ir.NodeKindsText(), howMany(len(kinds)))
@@ -29,15 +29,17 @@ func (p *pass) call(graph, path string, n *ir.Node) {
 	k := kinds[0]
 	switch {
 	case !p.names(n, k, at):
-	case k.HasNodes() && n.Each == nil:
+	case k == ir.NodeMap && n.Each == nil:
 		p.errorf(diag.MissingField, n.Pos, at+".#each", "map node %s does not say what an item becomes", n.Name).
 			Hintf("add #each: {…}, or #each: %s.#item", n.Name)
 	case !k.HasNodes() && len(n.Nodes) > 0:
-		p.errorf(diag.UnknownField, n.Nodes[0].Pos, at+".nodes", "only a map node has nodes inside")
-	case !k.HasNodes() && n.Each != nil:
+		p.errorf(diag.UnknownField, n.Nodes[0].Pos, at+".nodes", "only a map node and an arm have nodes inside")
+	case k != ir.NodeMap && n.Each != nil:
 		p.errorf(diag.UnknownField, first(n.Each.Pos, n.Pos), at+".#each", "only a map node has #each")
-	case !k.TakesArgument() && n.In != nil:
+	case k == ir.NodeMap && n.In != nil:
 		p.errorf(diag.UnknownField, first(n.In.Pos, n.Pos), at+".#in", "a map node takes its list by #map and has no #in")
+	case !k.TakesArgument() && n.In != nil:
+		p.errorf(diag.UnknownField, first(n.In.Pos, n.Pos), at+".#in", "a node with #on has no #in: the nodes of its arms take what they need")
 	}
 }
 

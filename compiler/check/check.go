@@ -63,6 +63,7 @@ func Rules() []Rule {
 		{"cycles", codes(diag.Cycle), "no node waits for itself", checkCycles},
 		{"reach", codes(diag.UnreachableNode), "every node has a part in the output", checkReach},
 		{"maps", codes(diag.TypeMismatch), "map nodes map over lists", checkMaps},
+		{"switches", codes(diag.TypeMismatch, diag.ArmNeverChosen, diag.ArmsOverlap, diag.UnmatchedValue, diag.MissingField, diag.BadValue, diag.MayNotFit, diag.MissingInput, diag.UnknownInput), "a switch has one arm for each value, and arms give what it says", checkSwitches},
 		{"inputs", codes(diag.MissingInput, diag.UnknownInput, diag.TypeMismatch, diag.MayNotFit), "nodes get all that they take, of types that fit", checkInputs},
 		{"outputs", codes(diag.TypeMismatch, diag.MissingField, diag.MayNotFit), "outputs are there and fit their declared types", checkOutputs},
 		{"endpoints", codes(diag.OneOf, diag.UnknownGraph, diag.UnknownRunner, diag.MissingField), "endpoints are answered by something that exists", checkEndpoints},
@@ -124,16 +125,32 @@ func (p *pass) at(path string, around ir.Pos) ir.Pos {
 }
 
 // nodePath is the data path of the node at path in a graph:
-// graphs.read.nodes.lines.nodes.recognise.
-func nodePath(graph, path string) string {
-	return "graphs." + graph + ".nodes." + strings.ReplaceAll(path, "/", ".nodes.")
+// graphs.read.nodes.lines.nodes.recognise, graphs.read.nodes.choose.arms.small.
+func (p *pass) nodePath(graph, path string) string {
+	at := "graphs." + graph
+	var nodes, arms []*ir.Node
+	if g := p.b.Graphs[graph]; g != nil {
+		nodes = g.Nodes
+	}
+	for name := range strings.SplitSeq(path, "/") {
+		isName := func(n *ir.Node) bool { return n.Name == name }
+		if i := slices.IndexFunc(arms, isName); i >= 0 {
+			at, nodes, arms = at+".arms."+name, arms[i].Nodes, nil
+			continue
+		}
+		at += ".nodes." + name
+		if i := slices.IndexFunc(nodes, isName); i >= 0 {
+			nodes, arms = nodes[i].Nodes, nodes[i].Arms
+		}
+	}
+	return at
 }
 
 // placePath is the data path of a value of a graph.
-func placePath(graph string, at ir.Place) string {
+func (p *pass) placePath(graph string, at ir.Place) string {
 	path := "graphs." + graph
 	if at.Path != "" {
-		path = nodePath(graph, at.Path)
+		path = p.nodePath(graph, at.Path)
 	}
 	switch at.Role {
 	case ir.RoleIn:
@@ -142,6 +159,8 @@ func placePath(graph string, at ir.Place) string {
 		path += ".#each"
 	case ir.RoleMap:
 		path += ".#map"
+	case ir.RoleOn:
+		path += ".#on"
 	default:
 		path += ".#output"
 	}

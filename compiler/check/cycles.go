@@ -45,7 +45,7 @@ func (p *pass) circle(graph string, circle []string) {
 		steps = append(steps, fmt.Sprintf("%s needs %s", from, to))
 		places = append(places, p.edgePos(graph, path, next))
 	}
-	d := p.errorf(diag.Cycle, places[0], nodePath(graph, circle[0]), "nodes wait for each other: %s", strings.Join(steps, ", ")).
+	d := p.errorf(diag.Cycle, places[0], p.nodePath(graph, circle[0]), "nodes wait for each other: %s", strings.Join(steps, ", ")).
 		Hintf("take one of these references out")
 	if len(circle) == 1 {
 		_, name := ir.SplitPath(circle[0])

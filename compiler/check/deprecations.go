@@ -26,7 +26,7 @@ func checkDeprecations(p *pass) {
 			}
 			for _, m := range v.Object {
 				if m.Deprecated != nil {
-					p.errorf(diag.BadDeprecation, m.Deprecated.Pos, placePath(name, at)+"."+m.Name, "@deprecated has no effect on what a node takes").
+					p.errorf(diag.BadDeprecation, m.Deprecated.Pos, p.placePath(name, at)+"."+m.Name, "@deprecated has no effect on what a node takes").
 						Hintf("it stands behind a field that callers see: of #input, #output or #each")
 				}
 			}

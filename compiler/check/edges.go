@@ -2,6 +2,7 @@ package check
 
 import (
 	"errors"
+	"strings"
 
 	"bentoc.dev/compiler/assign"
 	"bentoc.dev/compiler/diag"
@@ -25,7 +26,7 @@ func checkEdges(p *pass) {
 
 func (p *pass) dangling(graph string, at ir.Place, v *ir.Value) *diag.Diagnostic {
 	e, s := v.Edge, p.scopes[graph]
-	pos, path := first(e.Pos, v.Pos), placePath(graph, at)
+	pos, path := first(e.Pos, v.Pos), p.placePath(graph, at)
 	_, err := s.EdgeType(e)
 	var edge *ir.EdgeError
 	switch {
@@ -69,6 +70,12 @@ func (p *pass) invisible(graph string, e *ir.Edge, pos ir.Pos, path string) *dia
 			Also(n.Pos, "node %s is here", name)
 	}
 	_, around := ir.SplitPath(scope)
+	if arm := p.scopes[graph].Node(scope); arm != nil && arm.Kind() == ir.NodeArm {
+		_, of := ir.SplitPath(strings.TrimSuffix(scope, "/"+around))
+		return p.errorf(diag.DanglingEdge, pos, path, "%s is not seen here: node %s runs only where the arm %s of %s is chosen", e.Ref(), name, around, of).
+			Hintf("hand its result out by #output of the arm and use %s.#out", of).
+			Also(n.Pos, "node %s is here", name)
+	}
 	return p.errorf(diag.DanglingEdge, pos, path, "%s is not seen here: node %s runs once for each item of the map node %s", e.Ref(), name, around).
 		Hintf("hand its result out by #each of %s and use %s.#out", around, around).
 		Also(n.Pos, "node %s is here", name)

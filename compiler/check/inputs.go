@@ -63,7 +63,7 @@ func (a *assignment) errorf(code diag.Code, pos ir.Pos, format string, args ...a
 	if a.dry {
 		return new(diag.Diagnostic)
 	}
-	return a.p.errorf(code, first(pos, a.pos()), placePath(a.graph, a.at), format, args...)
+	return a.p.errorf(code, first(pos, a.pos()), a.p.placePath(a.graph, a.at), format, args...)
 }
 
 // pos is the nearest place around that has one.
@@ -212,7 +212,7 @@ func (a *assignment) members(v *ir.Value, t *ir.Type) {
 		case f != nil:
 			b.member(m.Value, f.Type, f.Required)
 		case !t.Open:
-			d := b.errorf(diag.UnknownInput, first(m.Pos, m.Value.Pos), "%s has no input %q", a.taker(), m.Name)
+			d := b.errorf(diag.UnknownInput, first(m.Pos, m.Value.Pos), "%s has no %s %q", a.taker(), a.part(), m.Name)
 			suggest(d, m.Name, fieldNames(t))
 			d.Also(t.Pos, "it takes %s", assign.Describe(a.p.b, t))
 		default:
@@ -229,7 +229,7 @@ func (a *assignment) members(v *ir.Value, t *ir.Type) {
 
 func (a *assignment) missing(v *ir.Value, f *ir.Field) {
 	name := strings.Join(append(a.at.Field[:len(a.at.Field):len(a.at.Field)], f.Name), ".")
-	d := a.errorf(diag.MissingInput, v.Pos, "input %s of %s is missing", name, a.taker()).
+	d := a.errorf(diag.MissingInput, v.Pos, "%s %s of %s is missing", a.part(), name, a.taker()).
 		Hintf("add %s: …, which takes %s", f.Name, assign.Describe(a.p.b, f.Type))
 	d.Also(first(f.Pos, f.Type.Pos), "%s is declared here", f.Name)
 }
@@ -239,7 +239,18 @@ func (a *assignment) taker() string {
 	if a.at.Role == ir.RoleIn {
 		return consumer(a.at.Node)
 	}
+	if a.at.Node != nil && a.at.Node.Kind() == ir.NodeArm {
+		return "#out of the switch"
+	}
 	return "the declared type"
+}
+
+// part is what a field of it is called.
+func (a *assignment) part() string {
+	if a.at.Role == ir.RoleIn {
+		return "input"
+	}
+	return "field"
 }
 
 func (a *assignment) list(v *ir.Value, t *ir.Type) {

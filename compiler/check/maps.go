@@ -15,7 +15,7 @@ func checkMaps(p *pass) {
 				return
 			}
 			in := s.TypeOf(n.Map)
-			at, pos := nodePath(name, path)+".#map", first(n.Map.Pos, n.Pos)
+			at, pos := p.nodePath(name, path)+".#map", first(n.Map.Pos, n.Pos)
 			t := p.b.Resolve(in.Type)
 			switch {
 			case t == nil:

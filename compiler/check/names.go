@@ -37,7 +37,11 @@ func checkNames(p *pass) {
 		p.name(inside, "graph", name, "graphs."+name, p.b.Graphs[name].Pos)
 		graphs.add(name, "graphs."+name, p.b.Graphs[name].Pos)
 		ir.WalkNodes(p.b.Graphs[name], func(path string, n *ir.Node) {
-			p.name(inside, "node", n.Name, nodePath(name, path), n.Pos)
+			what := "node"
+			if n.Kind() == ir.NodeArm {
+				what = "arm"
+			}
+			p.name(inside, what, n.Name, p.nodePath(name, path), n.Pos)
 		})
 	}
 }

@@ -15,8 +15,9 @@ func checkReach(p *pass) {
 		if p.broken[name] || g.Output == nil {
 			continue
 		}
-		r := reach{g: g, values: map[string][]*ir.Edge{}, used: map[string]bool{}}
+		r := reach{g: g, nodes: map[string]*ir.Node{}, values: map[string][]*ir.Edge{}, used: map[string]bool{}}
 		ir.WalkEdges(g, func(at ir.Place, e *ir.Edge) { r.values[at.Path] = append(r.values[at.Path], e) })
+		ir.WalkNodes(g, func(path string, n *ir.Node) { r.nodes[path] = n })
 		r.follow("")
 		ir.WalkNodes(g, func(path string, n *ir.Node) {
 			around, _ := ir.SplitPath(path)
@@ -26,8 +27,11 @@ func checkReach(p *pass) {
 			goal := "#output of the graph"
 			if around != "" {
 				goal = "#each of " + around[strings.LastIndexByte(around, '/')+1:]
+				if p.scopes[name].Node(around).Kind() == ir.NodeArm {
+					goal = "#output of arm " + around[strings.LastIndexByte(around, '/')+1:]
+				}
 			}
-			p.errorf(diag.UnreachableNode, n.Pos, nodePath(name, path), "the result of node %s never reaches %s", n.Name, goal).
+			p.errorf(diag.UnreachableNode, n.Pos, p.nodePath(name, path), "the result of node %s never reaches %s", n.Name, goal).
 				Hintf("use %s.#out there, or remove the node", n.Name)
 		})
 	}
@@ -37,11 +41,19 @@ func checkReach(p *pass) {
 // by its path, those of the output by "".
 type reach struct {
 	g      *ir.Graph
+	nodes  map[string]*ir.Node
 	values map[string][]*ir.Edge
 	used   map[string]bool
 }
 
 func (r *reach) follow(path string) {
+	if n := r.nodes[path]; n != nil {
+		for _, arm := range n.Arms { // any of them may be what the node gives
+			at := ir.JoinPath(path, arm.Name)
+			r.used[at] = true
+			r.follow(at)
+		}
+	}
 	for _, e := range r.values[path] {
 		if e.From == ir.FromNode && !r.used[e.Node] {
 			r.used[e.Node] = true

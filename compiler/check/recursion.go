@@ -63,7 +63,7 @@ func (r *recursion) report(name string) {
 		r.p.broken[u.graph] = true
 	}
 	head := circle[0]
-	d := r.p.errorf(diag.Cycle, head.node.Pos, nodePath(head.graph, head.path),
+	d := r.p.errorf(diag.Cycle, head.node.Pos, r.p.nodePath(head.graph, head.path),
 		"graph %s runs itself: %s → %s", name, strings.Join(names, " → "), name).
 		Hintf("a graph runs to its end once; no graph can wait for itself")
 	for _, u := range circle[1:] {

@@ -56,7 +56,7 @@ func filledIn(b *ir.Bento) string {
 		g := b.Graphs[name]
 		ir.WalkValues(g, func(at ir.Place, v *ir.Value) {
 			if v.Edge != nil && v.Edge.Check != nil {
-				fmt.Fprintf(&s, "%s = %s is checked: %s\n", placePath(name, at), v.Edge.Ref(), assign.Describe(b, v.Edge.Check))
+				fmt.Fprintf(&s, "%s = %s is checked: %s\n", (&pass{b: b}).placePath(name, at), v.Edge.Ref(), assign.Describe(b, v.Edge.Check))
 			}
 		})
 		if g.Result != nil {

@@ -70,6 +70,40 @@ or null in a disjunction.`})
 
 Refer to the node's #out in #output, or take the node away.`})
 
+	ArmNeverChosen = rule(Rule{Code: "arm-never-chosen", Category: Graphs, Severity: Error, Purpose: "arms of a switch that no value chooses", Explain: `No value that #on can have is one of this arm's #match, so its nodes would never run.
+
+	#input: language: "en" | "de"
+	nodes: answer: {
+		#on: #input.language
+		arms: french: {#match: "fr", …}      language is never "fr"
+	}
+
+Change #match, give #on a wider type, or take the arm away. The arm default takes what no
+other arm matches: where the others match everything, it is never chosen either.`})
+
+	ArmsOverlap = rule(Rule{Code: "arms-overlap", Category: Graphs, Severity: Error, Purpose: "arms of a switch that match the same value", Explain: `A value of #on is matched by two arms. The fields of a struct have no order in CUE, and so
+arms have none: which of the two is chosen would be left to chance.
+
+	arms: low: {#match: <=0.5, …}
+	arms: high: {#match: >=0.5, …}      0.5 is matched by both
+	arms: high: {#match: >0.5, …}       right
+
+Numbers are told apart as a server has them, in 64 bits. What is left over goes to an arm
+called default, which needs no #match.`})
+
+	UnmatchedValue = rule(Rule{Code: "unmatched-value", Category: Graphs, Severity: Error, Purpose: "values that no arm of a switch matches", Explain: `#on can have a value that no arm matches, and there is no arm called default.
+
+	#input: language: "en" | "de" | "fr"
+	nodes: answer: {
+		#on: #input.language
+		arms: english: {#match: "en", …}
+		arms: german: {#match: "de", …}      "fr" is matched by neither
+		arms: default: {…}                   right
+	}
+
+Add an arm for the value, add default, or give #on a narrower type. What the message names
+is one such value; there may be more.`})
+
 	UnknownRunner = rule(Rule{Code: "unknown-runner", Category: Graphs, Severity: Error, Purpose: "names of runners that do not exist", Explain: `A node or an endpoint refers to a runner that does not exist, or to something that
 is no runner.
 

@@ -175,14 +175,14 @@ func (s *shapes) graph(name string, _ *ir.Graph) string {
 
 func unnamed(n *ir.Node) {
 	n.Name = ""
-	for _, inside := range n.Nodes {
+	for _, inside := range slices.Concat(n.Nodes, n.Arms) {
 		unnamed(inside)
 	}
 }
 
 func (s *shapes) plainNode(n *ir.Node) {
 	n.Doc = ""
-	s.bareAll(n.Item, n.Result)
+	s.bareAll(n.Item, n.Result, n.Out, n.Match)
 	if s.bento().Runners[n.Call] != nil {
 		n.Call = s.runner(n.Call, nil)
 	}

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"bentoc.dev/compiler/assign"
 	"bentoc.dev/compiler/ir"
 )
 
@@ -163,19 +164,11 @@ func floatBound(b *ir.Bound, dir int) (value string, exclusive, ok bool) {
 	if b == nil || ir.BeyondFloat64(b.Value) != 0 {
 		return "", false, false
 	}
-	x, isNumber := new(big.Rat).SetString(b.Value)
-	f, err := strconv.ParseFloat(b.Value, 64)
-	if !isNumber || err != nil {
-		return "", false, false
+	f, ok := assign.BoundOf(b, dir)
+	if !ok || f.Moved {
+		return strconv.FormatFloat(f.Value, 'g', -1, 64), f.Exclusive, ok
 	}
-	// An integer that is no float64, and a number so small that it becomes 0, lie
-	// beside theirs; a fraction such as 0.1 is what it is rounded to, and so is 1e300,
-	// since whoever sends it writes just that.
-	written, _ := new(big.Rat).SetString(strconv.FormatFloat(f, 'g', -1, 64))
-	if side := new(big.Rat).SetFloat64(f).Cmp(x) * dir; side != 0 && (x.IsInt() && written.Cmp(x) != 0 || f == 0) {
-		return strconv.FormatFloat(f, 'g', -1, 64), side < 0, true
-	}
-	value, err = floatText(b.Value)
+	value, err := floatText(b.Value)
 	return value, b.Exclusive, err == nil
 }
 

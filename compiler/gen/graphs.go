@@ -20,10 +20,10 @@ type graphCode struct {
 	in, out  *goType
 	outT     *ir.Type
 	client   bool                  // its input comes with requests alone
-	scopes   map[string]*scopeCode // of map nodes, by path
+	scopes   map[string]*scopeCode // of map nodes and arms, by path
 }
 
-// scopeCode is the struct that carries what the nodes inside a map node see.
+// scopeCode is the struct that carries what the nodes inside a map node or an arm see.
 type scopeCode struct {
 	name   string // of the struct type
 	fields []scopeField
@@ -94,6 +94,11 @@ func (g *generator) writeGraphs() {
 // writeNodes writes the nodes of one scope as a graph: those of a graph itself,
 // or those inside a map node, which run once an item.
 func (g *generator) writeNodes(gc *graphCode, scope string, nodes []*ir.Node, result *ir.Value, varName, title string) {
+	g.writeScope(gc, scope, nodes, result, varName, title, nil)
+}
+
+// writeScope is writeNodes for nodes that may be those of an arm: as is what it gives.
+func (g *generator) writeScope(gc *graphCode, scope string, nodes []*ir.Node, result *ir.Value, varName, title string, as *armResult) {
 	ordered, err := ir.Order(scope, nodes)
 	if err != nil {
 		g.errorf("graph %s: %w", gc.name, err)
@@ -110,6 +115,8 @@ func (g *generator) writeNodes(gc *graphCode, scope string, nodes []*ir.Node, re
 	g.service.use(graphPath)
 	if scope == "" {
 		g.making.docLines(gc.g.Doc)
+	} else if as != nil {
+		g.making.docLines(fmt.Sprintf("what runs where the arm %s is chosen", scope))
 	} else {
 		g.making.docLines(fmt.Sprintf("what the map node %s does with one item", scope))
 	}
@@ -120,7 +127,7 @@ func (g *generator) writeNodes(gc *graphCode, scope string, nodes []*ir.Node, re
 			inner = append(inner, f)
 		}
 	}
-	g.writeResult(gc, scope, result, resultFn, index)
+	g.writeResult(gc, scope, result, resultFn, index, as)
 	for _, f := range inner {
 		f()
 	}
@@ -185,9 +192,9 @@ func asserted(v string, t *goType) string {
 	return fmt.Sprintf("%s.(%s)", v, t.expr(false))
 }
 
-// writeResult writes the function that makes a graph's output, or what an item
-// of a map node becomes.
-func (g *generator) writeResult(gc *graphCode, scope string, v *ir.Value, fn string, index map[string]int) {
+// writeResult writes the function that makes a graph's output, what an item of a map
+// node becomes, or what an arm gives, which is as the arms' switch says.
+func (g *generator) writeResult(gc *graphCode, scope string, v *ir.Value, fn string, index map[string]int, as *armResult) {
 	what := "the output of graph " + gc.name
 	if scope != "" {
 		what = fmt.Sprintf("the result of node %s in graph %s", scope, gc.name)
@@ -199,7 +206,10 @@ func (g *generator) writeResult(gc *graphCode, scope string, v *ir.Value, fn str
 		return
 	}
 	typ := g.types.of(t, where{name: gc.typeName + pascal(scope) + "Item"})
-	if scope == "" {
+	switch {
+	case as != nil:
+		t, typ = as.t, as.typ
+	case scope == "":
 		t, typ = gc.outT, gc.out
 	}
 	expr := b.value(v, want{t: t, typ: typ, hint: pascal(scope) + "Output"})

@@ -44,8 +44,8 @@ func (g *generator) mapNode(b *block, n *ir.Node, path string) (last []string, i
 	return last, func() { g.writeNodes(gc, path, n.Nodes, n.Each, varName, gc.name+"/"+path) }
 }
 
-// scopeFields fills in the scope of one item of the map node at path, and names the
-// item, "_" where nothing inside looks at it.
+// scopeFields fills in the scope of an arm, or of one item of the map node at path, and
+// names the item, "_" where nothing inside looks at it.
 func (b *block) scopeFields(sc *scopeCode, path string) (fields []string, item string) {
 	item = "_"
 	for _, f := range sc.fields {
@@ -60,7 +60,7 @@ func (b *block) scopeFields(sc *scopeCode, path string) (fields []string, item s
 	return fields, item
 }
 
-// scopeOf makes the struct of what is seen inside the map node at path.
+// scopeOf makes the struct of what is seen inside the map node or arm at path.
 func (g *generator) scopeOf(gc *graphCode, path string, n *ir.Node) *scopeCode {
 	sc := &scopeCode{name: g.mainNames.pick(gc.fnName + exported(path) + "Scope")}
 	gc.scopes[path] = sc
@@ -91,15 +91,22 @@ func (g *generator) scopeOf(gc *graphCode, path string, n *ir.Node) *scopeCode {
 		ir.NodeValues(ir.JoinPath(path, strings.TrimPrefix(p, n.Name+"/")), m, add)
 	})
 	s := g.graphsGo
-	g.queueScope(s, sc, path)
+	g.queueScope(s, sc, path, n)
 	return sc
 }
 
 // queueScope writes the struct of a scope behind the functions.
-func (g *generator) queueScope(s *source, sc *scopeCode, path string) {
+func (g *generator) queueScope(s *source, sc *scopeCode, path string, n *ir.Node) {
+	if n.Kind() == ir.NodeArm && len(sc.fields) == 0 {
+		return
+	}
 	g.queue = append(g.queue, func() {
 		s.p("")
-		s.p("// %s is what the nodes inside the map node %s see.", sc.name, path)
+		what := "map node"
+		if n.Kind() == ir.NodeArm {
+			what = "arm"
+		}
+		s.p("// %s is what the nodes inside the %s %s see.", sc.name, what, path)
 		s.p("type %s struct {", sc.name)
 		for _, f := range sc.fields {
 			g.useGen(s, f.typ)
@@ -109,7 +116,7 @@ func (g *generator) queueScope(s *source, sc *scopeCode, path string) {
 	})
 }
 
-// within tells whether an edge begins at a node inside the map node at path.
+// within tells whether an edge begins at a node inside the map node or arm at path.
 func within(path string, e *ir.Edge) bool {
 	return e.From == ir.FromNode && strings.HasPrefix(e.Node, path+"/") ||
 		e.From == ir.FromItem && strings.HasPrefix(e.Node, path+"/")

@@ -1,6 +1,7 @@
 package ir
 
-// Node is one step of a graph. Exactly one of Call, Graph and Map says what it does.
+// Node is one step of a graph. Exactly one of Call, Graph, Map and On says what it does;
+// an arm of a switch is a node that has Output.
 type Node struct {
 	Name string `json:"name"`
 	Doc  string `json:"doc,omitempty"`
@@ -14,6 +15,18 @@ type Node struct {
 	Map   *Value  `json:"map,omitempty"`
 	Nodes []*Node `json:"nodes,omitempty"`
 	Each  *Value  `json:"each,omitempty"`
+
+	// On is the value by which the node chooses one of Arms, of which no two match the
+	// same. Nodes of an arm run only where it is chosen. Out is the type that what every
+	// arm gives fits, and the type of the node's output.
+	On   *Value  `json:"on,omitempty"`
+	Out  *Type   `json:"out,omitempty"`
+	Arms []*Node `json:"arms,omitempty"` // in the order declared
+
+	// Output is what an arm gives. Match is what the values are that choose the arm;
+	// nil for the one that takes what no other arm matches, see [DefaultArm].
+	Output *Value `json:"output,omitempty"`
+	Match  *Type  `json:"match,omitempty"`
 
 	// Item is the type of one item of Map, Result the type of the node's output;
 	// the checks fill both in.
@@ -31,7 +44,13 @@ const (
 	NodeCall  NodeKind = "call"  // calls a runner
 	NodeGraph NodeKind = "graph" // runs a nested graph
 	NodeMap   NodeKind = "map"   // runs nodes once an item of a list
+
+	NodeSwitch NodeKind = "switch" // runs the nodes of one of several arms
+	NodeArm    NodeKind = "arm"    // one arm of a switch: a part of it, and no node by itself
 )
+
+// DefaultArm is the name of the arm that takes what no other arm matches.
+const DefaultArm = "default"
 
 // nodeKind is one kind of node. All that the rest of the IR asks of a node, it asks of
 // its row; load, check and gen have rows of their own.
@@ -45,8 +64,10 @@ type nodeKind struct {
 	// takes is the type of #in and where that is declared, nil for one that is not
 	// known; where takes is nil a node has no #in.
 	takes func(b *Bento, n *Node) (*Type, Pos)
-	// inside: a node has nodes of its own, and #each.
+	// inside: a node has nodes of its own.
 	inside bool
+	// part: such a node is a part of another one, and stands nowhere else.
+	part   bool
 	result func(s *Scope, path string, n *Node) *Type
 }
 
@@ -83,28 +104,39 @@ func init() { // a result is inferred from those of other nodes
 			inside: true,
 			result: (*Scope).mapped,
 		},
+		{
+			kind: NodeSwitch, is: func(n *Node) bool { return n.On != nil },
+			result: func(_ *Scope, _ string, n *Node) *Type { return n.Out },
+		},
+		{
+			kind: NodeArm, is: func(n *Node) bool { return n.Output != nil },
+			inside: true, part: true,
+			result: func(s *Scope, _ string, n *Node) *Type { return s.TypeOf(n.Output).Type },
+		},
 	}
 }
 
-// NodeKinds lists every kind.
+// NodeKinds lists every kind that is no part of another.
 func NodeKinds() (all []NodeKind) {
 	for _, k := range nodeKinds {
-		all = append(all, k.kind)
+		if !k.part {
+			all = append(all, k.kind)
+		}
 	}
 	return all
 }
 
-// NodeKindsText lists every kind for a sentence: call, graph and #map.
+// NodeKindsText lists the fields of every kind for a sentence: call, graph, #map and #on.
 func NodeKindsText() string {
 	text := ""
-	for i, k := range nodeKinds {
+	for i, k := range NodeKinds() {
 		switch {
-		case i > 0 && i == len(nodeKinds)-1:
+		case i > 0 && i == len(NodeKinds())-1:
 			text += " and "
 		case i > 0:
 			text += ", "
 		}
-		text += k.kind.Field()
+		text += k.Field()
 	}
 	return text
 }
@@ -112,8 +144,11 @@ func NodeKindsText() string {
 // Field is what the field of a kind is called in CUE: what has a value only when a
 // request runs is a definition there.
 func (k NodeKind) Field() string {
-	if k == NodeMap {
+	switch k {
+	case NodeMap:
 		return "#map"
+	case NodeSwitch:
+		return "#on"
 	}
 	return string(k)
 }
@@ -161,7 +196,7 @@ func (n *Node) Argument(b *Bento) (*Type, Pos) {
 // TakesArgument tells whether nodes of the kind have an #in.
 func (k NodeKind) TakesArgument() bool { return k.row().takes != nil }
 
-// HasNodes tells whether nodes of the kind have nodes inside, and #each.
+// HasNodes tells whether nodes of the kind have nodes inside.
 func (k NodeKind) HasNodes() bool { return k.row().inside }
 
 func (k NodeKind) row() nodeKind {
@@ -188,7 +223,8 @@ const (
 	RoleIn     Role = "in"     // the argument of a call or of a nested graph
 	RoleMap    Role = "map"    // the list that a map node maps over
 	RoleEach   Role = "each"   // what an item of a map node becomes
-	RoleOutput Role = "output" // the graph's output
+	RoleOn     Role = "on"     // what a switch chooses by
+	RoleOutput Role = "output" // what the graph gives back, or an arm of a switch
 )
 
 // nodeSlot is a value that a node may hold.
@@ -203,4 +239,6 @@ var nodeSlots = []nodeSlot{
 	{RoleIn, func(n *Node) *Value { return n.In }, false},
 	{RoleMap, func(n *Node) *Value { return n.Map }, false},
 	{RoleEach, func(n *Node) *Value { return n.Each }, true},
+	{RoleOn, func(n *Node) *Value { return n.On }, false},
+	{RoleOutput, func(n *Node) *Value { return n.Output }, true},
 }

@@ -132,6 +132,10 @@ func (s *Scope) Root(e *Edge) (*Type, error) {
 	if n == nil {
 		return nil, &EdgeError{Edge: e, Missing: e.Node, Reason: fmt.Sprintf("there is no node %q", e.Node)}
 	}
+	if n.Kind() == NodeArm {
+		around, name := SplitPath(e.Node)
+		return nil, &EdgeError{Edge: e, Missing: e.Node, Reason: fmt.Sprintf("what arm %q gives is the result of node %q", name, around)}
+	}
 	if e.From == FromItem {
 		if n.List() == nil {
 			return nil, &EdgeError{Edge: e, Missing: e.Node, Reason: fmt.Sprintf("node %q is no map node and has no #item", e.Node)}

@@ -55,7 +55,7 @@ func noNil[T any](what string, m map[string]*T) error {
 }
 
 func validGraph(g *Graph) error {
-	if err := validNodes("", g.Nodes); err != nil {
+	if err := validNodes("", g.Nodes, false); err != nil {
 		return err
 	}
 	var failed error
@@ -67,7 +67,7 @@ func validGraph(g *Graph) error {
 	return failed
 }
 
-func validNodes(scope string, nodes []*Node) error {
+func validNodes(scope string, nodes []*Node, arms bool) error {
 	seen := map[string]bool{}
 	for _, n := range nodes {
 		if n == nil || n.Name == "" {
@@ -81,7 +81,10 @@ func validNodes(scope string, nodes []*Node) error {
 		if len(n.Kinds()) != 1 {
 			return fmt.Errorf("node %q: not exactly one of %s", path, NodeKindsText())
 		}
-		if err := validNodes(path, n.Nodes); err != nil {
+		if arms != (n.Kind() == NodeArm) {
+			return fmt.Errorf("node %q: arms are those of a switch, which has nothing else", path)
+		}
+		if err := errors.Join(validNodes(path, n.Nodes, false), validNodes(path, n.Arms, true)); err != nil {
 			return err
 		}
 	}

@@ -9,8 +9,9 @@ import (
 
 // Place says where in a graph a value stands.
 type Place struct {
-	// Scope is the path of the map node around the value, "" outside of any. A
-	// map node's Map stands in the scope around it, its Each in its own.
+	// Scope is the path of the map node or arm around the value, "" outside of any. A
+	// map node's Map stands in the scope around it, its Each in its own, and so does
+	// the Output of an arm.
 	Scope string
 	// Node is the node that the value belongs to, Path its path within the
 	// graph, such as "lines/recognise"; nil and "" for the graph's output.
@@ -38,7 +39,7 @@ func SplitPath(path string) (scope, name string) {
 	return "", path
 }
 
-// WalkNodes calls f with each node of g and its path, a map node before those
+// WalkNodes calls f with each node of g and its path, a node before its arms and those
 // inside it, in the order declared.
 func WalkNodes(g *Graph, f func(path string, n *Node)) { walkNodes("", g.Nodes, f) }
 
@@ -47,6 +48,7 @@ func walkNodes(scope string, nodes []*Node, f func(string, *Node)) {
 		path := JoinPath(scope, n.Name)
 		f(path, n)
 		walkNodes(path, n.Nodes, f)
+		walkNodes(path, n.Arms, f)
 	}
 }
 
@@ -119,6 +121,8 @@ func walkGraphTypes(at string, g *Graph, f func(string, *Type)) {
 	WalkNodes(g, func(path string, n *Node) {
 		walkType(at+".nodes."+path+".item", n.Item, f)
 		walkType(at+".nodes."+path+".result", n.Result, f)
+		walkType(at+".nodes."+path+".out", n.Out, f)
+		walkType(at+".nodes."+path+".match", n.Match, f)
 	})
 	WalkValues(g, func(p Place, v *Value) {
 		where := strings.Join(append([]string{at, string(p.Role), p.Path}, p.Field...), ".")

@@ -22,7 +22,7 @@ func (d *valuer) edge(p part, pos ir.Pos, path string) *ir.Edge {
 	}
 	sels = sels[1:]
 	var node []string
-	for len(sels) >= 2 && sels[0].String() == "nodes" {
+	for len(sels) >= 2 && (sels[0].String() == "nodes" || sels[0].String() == "arms" && leadsToNode(sels)) {
 		node = append(node, selName(sels[1]))
 		sels = sels[2:]
 	}
@@ -37,6 +37,11 @@ func (d *valuer) edge(p part, pos ir.Pos, path string) *ir.Edge {
 		d.origin(e, sels, pos, path)
 	}
 	return e
+}
+
+// leadsToNode reports whether what follows arms.NAME is a node of the arm.
+func leadsToNode(sels []cue.Selector) bool {
+	return len(sels) >= 4 && sels[2].String() == "nodes"
 }
 
 // origin reads the definition that an edge begins at, and the fields below it.
@@ -57,6 +62,9 @@ func (d *valuer) origin(e *ir.Edge, sels []cue.Selector, pos ir.Pos, path string
 		hint := "refer to #input, to a node's #out or to the #item of a map node"
 		if label == "" && inNode {
 			hint = "add .#out for what the node gives back"
+		}
+		if label == "arms" && inNode {
+			hint = "refer to the node's #out: it is what the arm gives that was chosen"
 		}
 		d.diags.Errorf(diag.DanglingEdge, pos, path, "an edge cannot begin at %s", describe(label, e.Node)).Hintf("%s", hint)
 		return

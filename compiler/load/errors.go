@@ -102,7 +102,9 @@ func (c *collector) all(err error) {
 				n, _ = f.args[0].(int)
 			}
 			members := list[i+1 : min(i+1+n, len(list))]
-			if !c.derived(f) {
+			if !c.derived(f) && isHit(f) {
+				c.neverChosen(f)
+			} else if !c.derived(f) {
 				later = append(later, func() { c.disjunction(f, members) })
 			}
 			i += len(members)
@@ -131,6 +133,8 @@ func (c *collector) one(f finding) {
 	switch {
 	case strings.HasPrefix(f.format, "structural cycle") && c.callsItself(f):
 	case c.derived(f):
+	case isHit(f):
+		c.neverChosen(f)
 	case throughReference(f.path):
 		c.behind = append(c.behind, f)
 	case strings.HasPrefix(f.format, "field not allowed"):
@@ -233,7 +237,9 @@ func (c *collector) derived(f finding) bool {
 	switch labels[len(labels)-1] {
 	case "#out", "#item":
 		return !c.index.has(f.path)
-	case "#map":
+	case "#hit":
+		return c.unsureHit(f)
+	case "#map", "#on":
 		return !strings.HasPrefix(f.format, "undefined field") && !strings.HasPrefix(f.format, "reference %q")
 	}
 	return false

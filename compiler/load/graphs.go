@@ -68,14 +68,19 @@ func (d *valuer) nodes(v cue.Value, at string) []*ir.Node {
 
 // nodeKinds read what is a kind's own: the field of its name. There is one for each kind
 // of the IR; a test holds that.
-var nodeKinds = map[ir.NodeKind]func(d *valuer, n *ir.Node, v cue.Value, at string){
-	ir.NodeCall: func(d *valuer, n *ir.Node, v cue.Value, at string) {
-		n.Call = d.reference(get(v, "call"), "runners", join(at, "call"), diag.UnknownRunner)
-	},
-	ir.NodeGraph: func(d *valuer, n *ir.Node, v cue.Value, at string) {
-		n.Graph = d.reference(get(v, "graph"), "graphs", join(at, "graph"), diag.UnknownGraph)
-	},
-	ir.NodeMap: (*valuer).mapNode,
+var nodeKinds map[ir.NodeKind]func(d *valuer, n *ir.Node, v cue.Value, at string)
+
+func init() { // arms have nodes of their own
+	nodeKinds = map[ir.NodeKind]func(d *valuer, n *ir.Node, v cue.Value, at string){
+		ir.NodeCall: func(d *valuer, n *ir.Node, v cue.Value, at string) {
+			n.Call = d.reference(get(v, "call"), "runners", join(at, "call"), diag.UnknownRunner)
+		},
+		ir.NodeGraph: func(d *valuer, n *ir.Node, v cue.Value, at string) {
+			n.Graph = d.reference(get(v, "graph"), "graphs", join(at, "graph"), diag.UnknownGraph)
+		},
+		ir.NodeMap:    (*valuer).mapNode,
+		ir.NodeSwitch: (*valuer).switchNode,
+	}
 }
 
 func (d *valuer) node(v cue.Value, name, at string) *ir.Node {
@@ -92,6 +97,11 @@ func (d *valuer) node(v cue.Value, name, at string) *ir.Node {
 		read(d, n, v, at)
 	}
 	n.In = d.optional(v, at, "#in")
+	if k != ir.NodeSwitch && get(v, "arms").Exists() {
+		p := join(at, "arms")
+		d.diags.Errorf(diag.OneOf, d.index.labelPos(p), p, "only a node with #on has arms").
+			Hintf("add #on: a reference to what chooses one of them")
+	}
 	if k.HasNodes() {
 		n.Nodes = d.nodes(get(v, "nodes"), join(at, "nodes"))
 		n.Each = d.required(v, at, "#each", "references to what an item becomes")
@@ -100,7 +110,7 @@ func (d *valuer) node(v cue.Value, name, at string) *ir.Node {
 	n.Each = d.optional(v, at, "#each") // the checks refuse it
 	if get(v, "nodes").Exists() {
 		p := join(at, "nodes")
-		d.diags.Errorf(diag.OneOf, d.index.labelPos(p), p, "only a map node has nodes of its own")
+		d.diags.Errorf(diag.OneOf, d.index.labelPos(p), p, "only a map node and an arm have nodes of their own")
 	}
 	if n.In == nil && (k.TakesArgument() || k == "") {
 		n.In = &ir.Value{Empty: "object", Pos: n.Pos}

@@ -80,6 +80,20 @@ func (m *marking) nodes(v cue.Value, path []cue.Selector) {
 			m.runtime(it.Value(), "#item", at)
 			m.nodes(it.Value(), at)
 		}
+		m.arms(it.Value(), at)
+		m.out.WriteString("}\n")
+	}
+}
+
+// arms marks what the nodes give back that lie in the arms of a node.
+func (m *marking) arms(v cue.Value, path []cue.Selector) {
+	it, err := get(v, "arms").Fields()
+	if err != nil {
+		return
+	}
+	for it.Next() {
+		fmt.Fprintf(&m.out, "arms: %s: {\n", quoted(it.Selector()))
+		m.nodes(it.Value(), append(slices.Clone(path), cue.Str("arms"), it.Selector()))
 		m.out.WriteString("}\n")
 	}
 }

@@ -41,6 +41,41 @@ func (e *ItemError) Error() string { return fmt.Sprintf("%s[%d]: %v", e.Map, e.I
 // Unwrap gives the item's own error.
 func (e *ItemError) Unwrap() error { return e.Err }
 
+// UnmatchedError says that a switch has no arm for a value: one that is not of the type
+// that the value's giver declares, or NaN. It is a fault of the server's own.
+type UnmatchedError struct {
+	Node  string
+	Value string
+}
+
+// Unmatched makes the error of the switch at a path.
+func Unmatched(node string, value any) error {
+	text := fmt.Sprintf("%#v", value)
+	switch v := value.(type) {
+	case *string:
+		text = quoted(v)
+	case *bool:
+		text = quoted(v)
+	case *int64:
+		text = quoted(v)
+	case *float64:
+		text = quoted(v)
+	}
+	return &UnmatchedError{node, text}
+}
+
+func quoted[T any](v *T) string {
+	if v == nil {
+		return "null"
+	}
+	return fmt.Sprintf("%#v", *v)
+}
+
+// Error names the switch and the value.
+func (e *UnmatchedError) Error() string {
+	return fmt.Sprintf("no arm of the switch %s matches %.200s", e.Node, e.Value)
+}
+
 // PanicError is what a step did that no code should: it panicked, or ended its
 // goroutine. It is the server's fault whatever the panic's value is, so it does not
 // unwrap to that, and the value's text is taken when the error is made.

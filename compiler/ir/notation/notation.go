@@ -21,6 +21,10 @@ import (
 //			up call upper {s: lines.#item.text}
 //			each {text: up.#out.s & string}
 //		}
+//		pick switch #input.lang {text: string} {
+//			english "en" | "us" { say call english {…} -> {text: say.#out.text} }
+//			default { -> {text: "?"} }
+//		}
 //		-> {lines: lines.#out}
 //	}
 //	service ocr {
@@ -244,11 +248,31 @@ func (r *reader) nodes(scope string) []*ir.Node {
 				n.Each = r.value(inner)
 				r.want("}")
 			}
+		case "switch":
+			n.On, n.Out = r.value(scope), r.typ()
+			r.want("{")
+			for !r.accept("}") {
+				n.Arms = append(n.Arms, r.switchArm(ir.JoinPath(scope, n.Name)))
+			}
 		default:
 			r.fail("unknown kind of node " + kind)
 		}
 	}
 	return nodes
+}
+
+func (r *reader) switchArm(around string) *ir.Node {
+	arm := &ir.Node{Pos: r.pos(), Name: r.next()}
+	if r.peek() != "{" {
+		arm.Match = r.typ()
+	}
+	r.want("{")
+	inner := ir.JoinPath(around, arm.Name)
+	arm.Nodes = r.nodes(inner)
+	r.want("->")
+	arm.Output = r.value(inner)
+	r.want("}")
+	return arm
 }
 
 // names looks ahead for the names of the nodes of this level.
@@ -265,7 +289,7 @@ func (r *reader) names() []string {
 			if depth--; depth < 0 {
 				return names
 			}
-		case "call", "graph", "map":
+		case "call", "graph", "map", "switch":
 			if depth == 0 {
 				names = append(names, last)
 			}
