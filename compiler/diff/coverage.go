@@ -25,6 +25,7 @@ var uncovered = map[string]string{
 	"Field.Name":            "fields are paired by it",
 	"Node.Item":             "the checks infer it",
 	"Node.Result":           "the checks infer it",
+	"Node.Out":              "it is part of the type of what the graph gives back",
 	"Graph.Input":           "it is compared as what its endpoints take; what nodes give a nested graph the checks hold to it",
 	"Graph.Result":          "it is compared as what its endpoints answer",
 	"Runner.Input":          "it is compared as what its endpoints take; between nodes it is the bento's own affair: a step that does not fit fails the build",

@@ -1,9 +1,12 @@
 package diff
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
 	"strings"
 
+	"bentoc.dev/compiler/assign"
 	"bentoc.dev/compiler/ir"
 )
 
@@ -14,6 +17,9 @@ var graphRules = []Rule{
 		Purpose: "a graph has one more node",
 		Explain: "Each request does more work. The metrics and traces of nodes have one more name. What reads its result is a finding of its own.",
 		On: added(func(c *Call, new *ir.Node) {
+			if new.Kind() == ir.NodeArm {
+				return
+			}
 			c.Find("", Finding{After: nodeText(new), Reason: "each request " + nodeDoes(new) + " too"})
 		}),
 	},
@@ -23,7 +29,36 @@ var graphRules = []Rule{
 		Explain: "The metrics and traces with its name end: charts of them too, and alerts on them are silent whatever happens. What read its result is a finding of its own.",
 		Cure:    "change the charts and alerts that name it",
 		On: removed(func(c *Call, old *ir.Node) {
+			if old.Kind() == ir.NodeArm {
+				return
+			}
 			c.Find("", Finding{Before: nodeText(old), Reason: "no request " + nodeDoes(old) + " here any more, and the metrics with the node's name end"})
+		}),
+	},
+	{
+		ID: "arm-chosen-otherwise", Audience: Caller, Severity: Risky,
+		Purpose: "an arm of a switch is chosen for other values",
+		Explain: "A request that one arm answered is answered by another one, or by an arm that comes. Each value chooses one arm, before and after.",
+		Cure:    "call it with requests of each arm and compare the answers",
+		Covers:  []string{"Node.Match", "Node.Arms"},
+		On: changed(func(c *Call, old, new *ir.Node) {
+			if len(old.Arms)+len(new.Arms) == 0 || old.Kind() != new.Kind() {
+				return
+			}
+			for _, arm := range old.Arms {
+				is := armOf(new, arm.Name)
+				switch {
+				case is == nil:
+					c.Find("arms."+arm.Name, Finding{Old: arm.Pos, Before: matchText(c.Old.Bento, arm), Reason: "the arm is gone: " + matchText(c.Old.Bento, arm) + " is answered by another one"})
+				case !sameMatch(arm.Match, is.Match):
+					c.Find("arms."+arm.Name, Finding{Old: arm.Pos, New: is.Pos, Before: matchText(c.Old.Bento, arm), After: matchText(c.New.Bento, is), Reason: "the arm is chosen for " + matchText(c.New.Bento, is)})
+				}
+			}
+			for _, arm := range new.Arms {
+				if armOf(old, arm.Name) == nil {
+					c.Find("arms."+arm.Name, Finding{New: arm.Pos, After: matchText(c.New.Bento, arm), Reason: matchText(c.New.Bento, arm) + " is answered by an arm of its own"})
+				}
+			}
 		}),
 	},
 	{
@@ -34,7 +69,7 @@ var graphRules = []Rule{
 		Covers:  []string{"Node.Call", "Node.Graph"},
 		On: changed(func(c *Call, old, new *ir.Node) {
 			was, is := nodeText(old), nodeText(new)
-			if old.Kind() == new.Kind() && (old.Kind() == ir.NodeMap || c.same(was, is)) || was == is {
+			if old.Kind() == new.Kind() && (old.Call == "" && old.Graph == "" || c.same(was, is)) || was == is {
 				return
 			}
 			c.Find(string(new.Kind()), Finding{Before: was, After: is, Reason: "what the node gives comes from " + is + " now"})
@@ -45,7 +80,7 @@ var graphRules = []Rule{
 		Purpose: "what a node of a graph takes comes from elsewhere",
 		Explain: "The types fit, or the bento is refused; what the node makes of other values is another result.",
 		Cure:    "call it with known requests and compare the answers",
-		Covers:  []string{"Node.In", "Node.Map", "Node.Each", "Value.Edge", "Value.Const", "Value.Object", "Value.List", "Value.Empty", "ValueField.Name", "ValueField.Value", "Edge.From", "Edge.Node", "Edge.Path"},
+		Covers:  []string{"Node.In", "Node.Map", "Node.Each", "Node.On", "Node.Output", "Value.Edge", "Value.Const", "Value.Object", "Value.List", "Value.Empty", "ValueField.Name", "ValueField.Value", "Edge.From", "Edge.Node", "Edge.Path"},
 		On: changed(func(c *Call, old, new *ir.Node) {
 			w := wiring{c: c, oldGraph: graphOf(c.OldPath), graph: graphOf(c.Path)}
 			if old.Kind() != new.Kind() {
@@ -54,9 +89,12 @@ var graphRules = []Rule{
 			for _, slot := range []struct {
 				name     string
 				old, new *ir.Value
-			}{{"#in", old.In, new.In}, {"map", old.Map, new.Map}, {"#each", old.Each, new.Each}} {
+			}{{"#in", old.In, new.In}, {"map", old.Map, new.Map}, {"#each", old.Each, new.Each}, {"#on", old.On, new.On}, {"#output", old.Output, new.Output}} {
 				w.found = func(field string, was, is *ir.Value) {
-					c.Find(field, rewired(strings.TrimPrefix(strings.TrimPrefix(field, "#in."), "#each."), was, is))
+					c.Find(field, rewired(strings.TrimPrefix(field, slot.name+"."), was, is))
+				}
+				if slot.name == "#on" {
+					w.found = func(field string, was, is *ir.Value) { c.Find(field, rewired("what an arm is chosen by", was, is)) }
 				}
 				if slot.name == "map" {
 					w.found = func(field string, was, is *ir.Value) { c.Find(field, rewired("the list", was, is)) }
@@ -121,7 +159,34 @@ func nodeDoes(n *ir.Node) string {
 	case ir.NodeGraph:
 		return "runs " + n.Graph
 	}
+	if n.Kind() == ir.NodeSwitch {
+		return fmt.Sprintf("runs one of %s", plural(len(n.Arms), "arm"))
+	}
 	return fmt.Sprintf("runs %s for each item of a list", plural(len(n.Nodes), "node"))
+}
+
+// armOf gives the arm of a switch that has a name, nil where none has.
+func armOf(n *ir.Node, name string) *ir.Node {
+	for _, arm := range n.Arms {
+		if arm.Name == name {
+			return arm
+		}
+	}
+	return nil
+}
+
+func sameMatch(old, new *ir.Type) bool {
+	a, errA := json.Marshal(old)
+	b, errB := json.Marshal(new)
+	return errA == nil && errB == nil && bytes.Equal(a, b)
+}
+
+// matchText says what an arm matches.
+func matchText(b *ir.Bento, arm *ir.Node) string {
+	if arm.Match == nil {
+		return "what no other arm matches"
+	}
+	return assign.Describe(b, arm.Match)
 }
 
 // checks gives the values of a graph that are checked at run time, by path on the new

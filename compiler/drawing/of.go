@@ -125,7 +125,7 @@ func (m *maker) graph(name string, g *ir.Graph) {
 // walkOutput calls f with the values of the graph's output.
 func walkOutput(g *ir.Graph, f func(ir.Place, *ir.Value)) {
 	ir.WalkValues(g, func(p ir.Place, v *ir.Value) {
-		if p.Role == ir.RoleOutput {
+		if p.Role == ir.RoleOutput && p.Node == nil {
 			f(p, v)
 		}
 	})

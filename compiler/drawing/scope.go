@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"bentoc.dev/compiler/assign"
 	"bentoc.dev/compiler/ir"
 )
 
@@ -49,7 +50,7 @@ func (s *scope) node(path string, n *ir.Node) {
 			}
 		})
 	})
-	if !n.Kind().HasNodes() {
+	if !n.Kind().HasNodes() && len(n.Arms) == 0 {
 		return
 	}
 	in := &scope{maker: s.maker, types: s.types, graph: s.graph, path: path, d: &Drawing{}}
@@ -57,8 +58,16 @@ func (s *scope) node(path string, n *ir.Node) {
 		in.end(at+".item", "#item")
 	}
 	in.nodes(n.Nodes)
-	in.end(at+".each", "#each")
-	in.values(at+".each", func(f func(ir.Place, *ir.Value)) {
+	in.nodes(n.Arms)
+	end := ".each"
+	switch n.Kind() {
+	case ir.NodeMap:
+		in.end(at+end, "#each")
+	case ir.NodeArm:
+		end = ".output"
+		in.end(at+end, "#output")
+	}
+	in.values(at+end, func(f func(ir.Place, *ir.Value)) {
 		ir.NodeValues(path, n, func(p ir.Place, v *ir.Value) {
 			if p.Scope == path {
 				f(p, v)
@@ -81,7 +90,11 @@ func (s *scope) what(n *ir.Node) (lines []string) {
 	for _, name := range n.Graphs() {
 		lines = append(lines, "graph "+name)
 	}
-	if len(lines) == 0 {
+	switch {
+	case n.Kind() == ir.NodeArm && n.Match != nil:
+		lines = append(lines, assign.Describe(s.b, n.Match))
+	case n.Kind() == ir.NodeArm: // default, as it is called
+	case len(lines) == 0:
 		lines = append(lines, string(n.Kind()))
 	}
 	return lines
@@ -94,7 +107,7 @@ func (s *scope) values(to string, each func(func(ir.Place, *ir.Value))) {
 			return
 		}
 		path := strings.Join(append([]string{to}, p.Field...), ".")
-		if p.Role == ir.RoleIn || p.Role == ir.RoleMap {
+		if p.Role == ir.RoleIn || p.Role == ir.RoleMap || p.Role == ir.RoleOn {
 			path = strings.Join(append([]string{to, string(p.Role)}, p.Field...), ".")
 		}
 		s.incoming(to, v.Edge, fieldName(p), path)
