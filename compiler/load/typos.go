@@ -193,7 +193,7 @@ func shapeOf(sv cue.Value) shape {
 		case sel.IsDefinition():
 			name := strings.TrimRight(sel.String(), "?!")
 			s.fields[name] = it.Value()
-			if runtimeLabels[strings.TrimPrefix(name, "#")] {
+			if runtimeLabels[strings.TrimPrefix(name, "#")] || name == "#match" {
 				s.defs = append(s.defs, name)
 			}
 		default:
