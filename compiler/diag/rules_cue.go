@@ -17,7 +17,8 @@ is misspelt: all misspelt fields are reported at once.
 	runners: det: {engine: onnx: model: models.det, instances: 2}
 
 A definition such as #Line is closed: to add fields to one, put ... into it. The
-definitions #input, #output, #in, #out, #item, #each and #map are the only lower case ones.`})
+definitions #input, #output, #in, #out, #item, #each, #map, #on and #match are the only
+lower case ones.`})
 
 	MissingField = rule(Rule{Code: "missing-field", Category: CUE, Severity: Error, Purpose: "fields that are not there but must be", Explain: `A field that must be there is not.
 
@@ -60,8 +61,8 @@ there.
 	name: string        a type
 	name: "ocr"         a constant
 
-Values that are there only at run time belong into #input, #in, #output and #each. A
-field with @tag(x) needs -t x=….`})
+Values that are there only at run time belong into #input, #in, #on, #output and
+#each. A field with @tag(x) needs -t x=….`})
 
 	ImportNotFound = rule(Rule{Code: "import-not-found", Category: CUE, Severity: Error, Purpose: "imports that lead nowhere", Explain: `An import cannot be found. Bentoc knows its own schema, CUE's standard library and
 the packages of the CUE module that bento.cue lies in, those that are kept under

@@ -155,7 +155,7 @@ type Graph struct {
 // Node is one step of a graph.
 type Node struct {
 	Name  string // path within the outermost graph, such as "lines/recognise"
-	Kind  string // "call", "graph" or "map"
+	Kind  string // "call", "graph", "map" or "switch"
 	Needs []int  // indexes in Graph.Nodes of the nodes whose results Run reads
 	// Run reads in, the graph's input, and out, the results of the nodes by
 	// index (those in Needs are set), and returns the node's result.
