@@ -35,6 +35,11 @@ func makeChoice(r *rand.Rand) *choice {
 	if r.IntN(3) == 0 {
 		c.arms = append(c.arms, arm{name: "default"})
 	}
+	for i := range c.arms {
+		if c.arms[i].match != "" {
+			c.arms[i].name = fmt.Sprint("a", i)
+		}
+	}
 	r.Shuffle(len(c.arms), func(i, k int) { c.arms[i], c.arms[k] = c.arms[k], c.arms[i] })
 	slices.Sort(c.values)
 	c.values = slices.Compact(c.values)
