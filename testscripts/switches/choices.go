@@ -108,7 +108,7 @@ func numbers(r *rand.Rand) *choice {
 	case 0:
 		c.on = "number & >= " + text(ends[0])
 	case 1:
-		c.on = "number & > " + text(ends[0]) + " & <= " + text(max(ends[len(ends)-1], ends[0]/2, -ends[0])+1)
+		c.on = "number & > " + text(ends[0]) + " & <= " + text(ends[len(ends)-1]+math.Abs(ends[len(ends)-1])+1)
 	case 2:
 		c.on, c.absent = "*0.5 | (number & >=-1 & <=100)", "0.5"
 	}
