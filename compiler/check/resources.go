@@ -1,6 +1,8 @@
 package check
 
 import (
+	"fmt"
+	"slices"
 	"time"
 
 	"bentoc.dev/compiler/diag"
@@ -30,6 +32,7 @@ func checkResources(p *pass) {
 			at := path + ".endpoints." + e
 			p.timeout(at+".timeout", end.Pos, end.TimeoutMs)
 			p.body(at+".maxBody", end.Pos, end.MaxBodyBytes)
+			p.concurrency(at+".maxConcurrency", end.Pos, end.MaxConcurrency)
 		}
 	}
 	for _, name := range sorted(p.b.Runners) {
@@ -63,9 +66,35 @@ func (p *pass) traffic(s *ir.Service, path string) {
 	t, pos := s.Traffic, first(s.Traffic.Pos, s.Pos)
 	p.timeout(path+".timeout", pos, t.TimeoutMs)
 	p.body(path+".maxBody", pos, t.MaxBodyBytes)
-	if t.MaxConcurrency < 0 {
-		p.errorf(diag.ResourceBounds, p.at(path+".maxConcurrency", pos), path+".maxConcurrency", "maxConcurrency is below 0").
-			Hintf("leave it out for no limit")
+	p.concurrency(path+".maxConcurrency", pos, t.MaxConcurrency)
+	p.queue(s, path+".queue")
+}
+
+func (p *pass) concurrency(path string, around ir.Pos, n int) {
+	if n < 0 {
+		p.errorf(diag.ResourceBounds, p.at(path, around), path, "maxConcurrency is below 0").Hintf("leave it out for no limit")
+	}
+}
+
+// queue checks how requests wait: there must be something to wait for.
+func (p *pass) queue(s *ir.Service, path string) {
+	q := s.Traffic.Queue
+	if q == nil {
+		return
+	}
+	pos := first(q.Pos, s.Traffic.Pos, s.Pos)
+	if s.Traffic.MaxConcurrency == 0 {
+		p.errorf(diag.ResourceBounds, p.at(path, pos), path, "requests that are all worked on at once do not wait in a queue").
+			Hintf("say how many are worked on at the same time: traffic: maxConcurrency: 16")
+	}
+	p.number(path+".maxRequests", pos, q.MaxRequests)
+	if q.Priority == nil {
+		return
+	}
+	for i, level := range q.Priority.Levels {
+		if at := fmt.Sprintf("%s.priority.levels[%d]", path, i); slices.Contains(q.Priority.Levels[:i], level) {
+			p.errorf(diag.ResourceBounds, p.at(at, pos), at, "the level %q is named twice", level)
+		}
 	}
 }
 

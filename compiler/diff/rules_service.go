@@ -3,6 +3,7 @@ package diff
 import (
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 
 	"bentoc.dev/compiler/ir"
@@ -115,6 +116,79 @@ var serviceRules = []Rule{
 		}),
 	},
 	{
+		ID: "endpoint-concurrency-lowered", Audience: Caller, Severity: Risky,
+		Purpose: "fewer requests of an endpoint are worked on at the same time",
+		Explain: "The requests beyond wait in the queue of the service, or are refused at once with 429 where it has none. Callers see it under load alone.",
+		Cure:    "run more instances, or see that callers try again after a 429",
+		Covers:  []string{"Endpoint.MaxConcurrency"},
+		On: changed(func(c *Call, old, new *ir.Endpoint) {
+			if was, is := old.MaxConcurrency, new.MaxConcurrency; is > 0 && (was == 0 || is < was) {
+				c.Find("maxConcurrency", Finding{Before: maximumText(was), After: countText(is), Reason: fmt.Sprintf("of its requests %d are worked on at the same time, in place of %s", is, maximumText(was))})
+			}
+		}),
+	},
+	{
+		ID: "endpoint-concurrency-raised", Audience: Operator, Severity: Safe,
+		Purpose: "more requests of an endpoint are worked on at the same time",
+		Explain: "They take more of the places of their service, which its other endpoints share.",
+		On: changed(func(c *Call, old, new *ir.Endpoint) {
+			if was, is := old.MaxConcurrency, new.MaxConcurrency; was > 0 && (is == 0 || is > was) {
+				c.Find("maxConcurrency", Finding{Before: countText(was), After: maximumText(is), Reason: "more of its requests are worked on at the same time"})
+			}
+		}),
+	},
+	{
+		ID: "queue-shortened", Audience: Caller, Severity: Risky,
+		Purpose: "fewer requests wait for their turn",
+		Explain: "The requests beyond are refused at once with 429 and Retry-After. Callers see it under load alone.",
+		Cure:    "see that callers try again after a 429",
+		Covers:  []string{"Traffic.Queue", "Queue.MaxRequests", "Queue.MaxBytes"},
+		On: changed(func(c *Call, old, new *ir.Service) {
+			was, is := queueOf(old), queueOf(new)
+			switch {
+			case old.Traffic.Queue != nil && new.Traffic.Queue == nil:
+				c.Find("traffic.queue", Finding{Before: countText(was.MaxRequests), Reason: "requests beyond maxConcurrency are refused at once, which waited for their turn"})
+			case old.Traffic.Queue != nil && is.MaxRequests < was.MaxRequests:
+				c.Find("traffic.queue.maxRequests", Finding{Before: countText(was.MaxRequests), After: countText(is.MaxRequests), Reason: fmt.Sprintf("%d requests may wait, in place of %d", is.MaxRequests, was.MaxRequests)})
+			}
+			if is.MaxBytes > 0 && old.Traffic.Queue != nil && (was.MaxBytes == 0 || is.MaxBytes < was.MaxBytes) {
+				c.Find("traffic.queue.maxBytes", Finding{After: bytesText(is.MaxBytes), Reason: "requests that wait may hold " + bytesText(is.MaxBytes) + " together: less than before"})
+			}
+		}),
+	},
+	{
+		ID: "queue-lengthened", Audience: Operator, Severity: Safe,
+		Purpose: "more requests wait for their turn",
+		Explain: "Callers get fewer answers 429. Under load an instance holds more requests in memory at once, and answers take longer.",
+		On: changed(func(c *Call, old, new *ir.Service) {
+			was, is := queueOf(old), queueOf(new)
+			if is.MaxRequests > was.MaxRequests {
+				c.Find("traffic.queue", Finding{After: countText(is.MaxRequests), Reason: fmt.Sprintf("up to %d requests wait for their turn, and hold memory", is.MaxRequests)})
+			} else if was.MaxBytes > 0 && new.Traffic.Queue != nil && (is.MaxBytes == 0 || is.MaxBytes > was.MaxBytes) {
+				c.Find("traffic.queue.maxBytes", Finding{Before: bytesText(was.MaxBytes), Reason: "requests that wait may hold more memory"})
+			}
+		}),
+	},
+	{
+		ID: "queue-order-changed", Audience: Caller, Severity: Risky,
+		Purpose: "requests that wait have their turn in another order",
+		Explain: "Under load, which requests are answered first, and which are refused when the queue is full, depends on other headers, shares or levels.",
+		Cure:    "see that gateways set the headers, and that callers know their levels",
+		Covers:  []string{"Queue.Tenants", "Queue.Priority", "TenantShares.Header", "TenantShares.Weights", "PriorityLevels.Header", "PriorityLevels.Levels"},
+		On: changed(func(c *Call, old, new *ir.Service) {
+			if old.Traffic.Queue == nil || new.Traffic.Queue == nil {
+				return
+			}
+			was, is := queueOf(old), queueOf(new)
+			if !reflect.DeepEqual(was.Tenants, is.Tenants) {
+				c.Find("traffic.queue.tenants", Finding{Reason: "tenants share the places in another way"})
+			}
+			if !reflect.DeepEqual(was.Priority, is.Priority) {
+				c.Find("traffic.queue.priority", Finding{Reason: "other requests begin before others"})
+			}
+		}),
+	},
+	{
 		ID: "timeout-shortened", Audience: Caller, Severity: Risky,
 		Purpose: "a request has less time",
 		Explain: "A request that takes longer is answered with 504, and what was done for it is thrown away. Who sends large requests, or sends them under load, sees it first.",
@@ -150,6 +224,22 @@ var serviceRules = []Rule{
 			return Finding{Reason: "bodies up to " + bytesText(is) + " are taken"}, is > was
 		}),
 	},
+}
+
+// queueOf is how requests of a service wait; where they do not, none may.
+func queueOf(s *ir.Service) ir.Queue {
+	if s.Traffic.Queue == nil {
+		return ir.Queue{}
+	}
+	return *s.Traffic.Queue
+}
+
+// maximumText is a maximum as people read it.
+func maximumText(n int) string {
+	if n == 0 {
+		return "as many as there are"
+	}
+	return countText(n)
 }
 
 // limit is a bound that a service sets for all its endpoints, and one may set for itself.

@@ -49,12 +49,39 @@ func (g *generator) serviceLiteral(name string, svc *ir.Service) {
 		s.p("MaxConcurrency: %d,", n)
 	}
 	s.p("MaxBody: %d,", svc.Traffic.MaxBodyBytes)
+	if q := svc.Traffic.Queue; q != nil {
+		g.waiting(q, svc.Traffic.MaxConcurrency)
+	}
 	s.p("Endpoints: []spec.Endpoint{")
 	for _, e := range sorted(svc.Endpoints) {
 		g.endpointLiteral(e, svc.Endpoints[e])
 	}
 	s.p("},")
 	s.p("},")
+}
+
+// waiting writes how requests wait: a server whose services have no queue has no package
+// for one.
+func (g *generator) waiting(q *ir.Queue, places int) {
+	s := g.service
+	s.use("bentoc.dev/runtime/admit/fair")
+	s.p("Queue: fair.New(fair.Config{")
+	s.p("Places: %d,", places)
+	s.p("MaxRequests: %d,", q.MaxRequests)
+	if q.MaxBytes > 0 {
+		s.p("MaxBytes: %d,", q.MaxBytes)
+	}
+	if t := q.Tenants; t != nil {
+		s.p("Tenant: %q,", t.Header)
+		if len(t.Weights) > 0 {
+			s.p("Weights: %#v,", t.Weights) // in the order of the names
+		}
+	}
+	if p := q.Priority; p != nil {
+		s.p("Priority: %q,", p.Header)
+		s.p("Levels: %#v,", p.Levels)
+	}
+	s.p("}),")
 }
 
 // duration writes a field with a time; 0 is left out.
@@ -85,6 +112,9 @@ func (g *generator) endpointLiteral(name string, e *ir.Endpoint) {
 	g.duration("Timeout", e.TimeoutMs)
 	if e.MaxBodyBytes > 0 {
 		s.p("MaxBody: %d,", e.MaxBodyBytes)
+	}
+	if e.MaxConcurrency > 0 {
+		s.p("MaxConcurrency: %d,", e.MaxConcurrency)
 	}
 	if e.Strict {
 		s.p("Strict: true,")

@@ -261,7 +261,30 @@ type Traffic struct {
 	TimeoutMs      int64 `json:"timeoutMs"`
 	MaxConcurrency int   `json:"maxConcurrency,omitempty"`
 	MaxBodyBytes   int64 `json:"maxBodyBytes"`
-	Pos            Pos   `json:"-"`
+	// Queue is nil where requests beyond MaxConcurrency are refused.
+	Queue *Queue `json:"queue,omitempty"`
+	Pos   Pos    `json:"-"`
+}
+
+// Queue is how requests wait for a place of their service.
+type Queue struct {
+	MaxRequests int             `json:"maxRequests"`
+	MaxBytes    int64           `json:"maxBytes,omitempty"` // 0: no limit
+	Tenants     *TenantShares   `json:"tenants,omitempty"`  // nil: all are one
+	Priority    *PriorityLevels `json:"priority,omitempty"` // nil: all are of one level
+	Pos         Pos             `json:"-"`
+}
+
+// TenantShares is how tenants share the places of a service.
+type TenantShares struct {
+	Header  string         `json:"header"`
+	Weights map[string]int `json:"weights,omitempty"` // 1 where not given
+}
+
+// PriorityLevels is which requests begin before others.
+type PriorityLevels struct {
+	Header string   `json:"header"`
+	Levels []string `json:"levels"` // from the highest
 }
 
 // Endpoint is one typed API. Exactly one of Graph and Runner is set.
@@ -272,8 +295,10 @@ type Endpoint struct {
 	Runner       string `json:"runner,omitempty"`
 	TimeoutMs    int64  `json:"timeoutMs,omitempty"`    // 0: the service's
 	MaxBodyBytes int64  `json:"maxBodyBytes,omitempty"` // 0: the service's
-	Strict       bool   `json:"strict,omitempty"`       // unknown fields are refused
-	NonFinite    string `json:"nonFinite,omitempty"`    // how NaN and infinities travel: NonFiniteNull, NonFiniteLiteral; "": they are refused
+	// MaxConcurrency is the endpoint's own maximum, within the service's; 0: none.
+	MaxConcurrency int    `json:"maxConcurrency,omitempty"`
+	Strict         bool   `json:"strict,omitempty"`    // unknown fields are refused
+	NonFinite      string `json:"nonFinite,omitempty"` // how NaN and infinities travel: NonFiniteNull, NonFiniteLiteral; "": they are refused
 	// Deprecated is nil for an endpoint that stays.
 	Deprecated *Deprecation `json:"deprecated,omitempty"`
 	Pos        Pos          `json:"-"`

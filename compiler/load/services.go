@@ -181,6 +181,9 @@ func (d *decoder) traffic(v cue.Value, at string) ir.Traffic {
 		MaxBodyBytes:   d.size(v, "maxBody", at),
 		Pos:            d.index.labelPos(at),
 	}
+	if q := get(v, "queue"); q.Exists() {
+		t.Queue = d.queue(q, join(at, "queue"))
+	}
 	if t.TimeoutMs == 0 {
 		t.TimeoutMs = defaultTimeoutMs
 	}
@@ -190,6 +193,19 @@ func (d *decoder) traffic(v cue.Value, at string) ir.Traffic {
 	return t
 }
 
+func (d *decoder) queue(v cue.Value, at string) *ir.Queue {
+	q := &ir.Queue{MaxRequests: d.number(v, "maxRequests", at), MaxBytes: d.size(v, "maxBytes", at), Pos: d.index.labelPos(at)}
+	if t := get(v, "tenants"); t.Exists() {
+		q.Tenants = &ir.TenantShares{Header: text(t, "header")}
+		_ = get(t, "weights").Decode(&q.Tenants.Weights) // what is not whole CUE has said
+	}
+	if p := get(v, "priority"); p.Exists() {
+		q.Priority = &ir.PriorityLevels{Header: text(p, "header")}
+		_ = get(p, "levels").Decode(&q.Priority.Levels)
+	}
+	return q
+}
+
 func (d *decoder) endpoint(v cue.Value, name, at string) *ir.Endpoint {
 	e := &ir.Endpoint{
 		Doc:          d.doc(v, at),
@@ -197,6 +213,8 @@ func (d *decoder) endpoint(v cue.Value, name, at string) *ir.Endpoint {
 		TimeoutMs:    d.duration(v, "timeout", at).Milliseconds(),
 		MaxBodyBytes: d.size(v, "maxBody", at),
 		Pos:          d.index.labelPos(at),
+
+		MaxConcurrency: d.number(v, "maxConcurrency", at),
 	}
 	e.Strict, _ = get(v, "strict").Bool()
 	if how := text(v, "nonFinite"); how != "refuse" { // which is the default

@@ -28,13 +28,15 @@ const (
 	Path        // no such path
 	MemoryFull  // other requests hold the memory that it takes
 	MemoryLimit // it takes more memory than all requests may
+	QueueFull   // too many requests wait for a place
+	Shed        // it could not be done in its time
 	reasons
 )
 
 // String gives the label's value.
 func (r Reason) String() string {
 	return [reasons]string{"concurrency", "not_ready", "stopping", "body_too_large", "body_too_slow", "media_type",
-		"bad_input", "method", "timeout", "client_gone", "path", "memory_full", "memory_limit"}[r]
+		"bad_input", "method", "timeout", "client_gone", "path", "memory_full", "memory_limit", "queue_full", "shed"}[r]
 }
 
 // Service is who is counted: the labels that all metrics of requests bear.
@@ -46,6 +48,19 @@ type Service struct {
 
 // requestBounds are BentoML's buckets of durations, in seconds.
 var requestBounds = []float64{0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 180}
+
+// Waited is how long the requests of a route wait for a place of their service.
+func (r *Registry) Waited(s Service, route string) *Histogram {
+	return r.Histogram("bentoc_request_queue_seconds", "Time that requests waited for a place of their service.", requestBounds,
+		"endpoint", route, "runner_name", s.Name, "service_name", s.Bento, "service_version", s.Version)
+}
+
+// Queue shows how many requests wait for a place of a service.
+func (r *Registry) Queue(s Service, waiting func() int) {
+	g := r.Gauge("bentoc_request_queue_length", "Requests that wait for a place of their service.",
+		"runner_name", s.Name, "service_name", s.Bento, "service_version", s.Version)
+	r.Collect(func() { g.Set(float64(waiting())) })
+}
 
 const (
 	minCode = 100

@@ -39,6 +39,7 @@ type Call struct {
 
 	memory admit.Share // what the request holds of the server's memory
 	placed bool        // it holds a place of the service
+	ticket spec.Ticket // for which it waited for that place
 
 	mu       sync.Mutex  // guards what follows
 	sent     bool        // an output
@@ -86,8 +87,8 @@ func (c *Call) admit() {
 		return
 	}
 	defer o.Gate.Leave()
-	if o.Limiter.Full() { // why read it
-		c.refuse(c.tooMany())
+	if c.e.full() { // why read it
+		c.refuse(c.e.tooMany())
 		return
 	}
 	defer c.memory.Release()
@@ -103,13 +104,15 @@ func (c *Call) serve() {
 		c.fail(err, false)
 		return
 	}
-	if !c.e.options.Limiter.TryAcquire() {
-		c.refuse(c.tooMany())
+	if c.timeout > 0 && c.e.queue != nil { // else the time is watched from when the work begins
+		c.watch()
+		defer c.unwatch()
+	}
+	if !c.enter() {
 		return
 	}
-	c.began, c.placed = time.Now(), true
 	defer c.leave()
-	if c.timeout > 0 {
+	if c.timeout > 0 && c.e.queue == nil {
 		if c.began.Sub(c.start) >= c.timeout { // nobody waits any more
 			c.refuse(c.timedOut())
 			return
@@ -120,14 +123,6 @@ func (c *Call) serve() {
 	if err := c.work(); err != nil {
 		c.leave()
 		c.fail(err, false)
-	}
-}
-
-// leave gives the place back.
-func (c *Call) leave() {
-	if c.placed {
-		c.placed = false
-		c.e.options.Limiter.Release(time.Since(c.began))
 	}
 }
 
@@ -148,6 +143,9 @@ func (c *Call) work() (err error) {
 	}
 	return c.close()
 }
+
+// cause is why the call's context ended.
+func (c *Call) cause() error { return context.Cause(c.ctx) }
 
 // sender is the call as the work sees it.
 type sender Call

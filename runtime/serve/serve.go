@@ -93,6 +93,8 @@ type Exchange interface {
 	Send(*spec.Payload) error
 	// Fail sends an error.
 	Fail(*Status)
+	// Header gives what the request says under a header's name, or "".
+	Header(name string) string
 	// Describe fills in what the access log tells of this protocol's requests:
 	// who asked, for what, and what was sent.
 	Describe(*logging.Entry)
@@ -129,6 +131,9 @@ type Endpoint struct {
 	maxBody int64
 	options Options
 	metrics *metrics.Endpoint
+	queue   spec.Places        // of the service; nil: nobody waits
+	waited  *metrics.Histogram // seconds in it
+	own     *admit.Limiter     // the endpoint's own maximum; nil: none, or the queue has it
 }
 
 // New makes endpoint e of service s ready to be served.
@@ -142,6 +147,11 @@ func New(s *spec.Service, e *spec.Endpoint, o Options) *Endpoint {
 	}
 	if out.maxBody == 0 {
 		out.maxBody = DefaultMaxBody
+	}
+	if out.queue = s.Queue; out.queue != nil {
+		out.waited = o.Registry.Waited(o.Service, e.Route)
+	} else if e.MaxConcurrency > 0 {
+		out.own = admit.NewLimiter(e.MaxConcurrency)
 	}
 	out.metrics = o.Registry.Endpoint(o.Service, e.Route)
 	return out

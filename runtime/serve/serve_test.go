@@ -32,6 +32,7 @@ var _ serve.Exchange = (*memo)(nil)
 func (m *memo) Meta() serve.Meta {
 	return serve.Meta{Path: "/memo", Trace: &m.trace, Stream: m.stream}
 }
+func (m *memo) Header(string) string       { return "" }
 func (m *memo) Read(context.Context) error { return nil }
 
 func (m *memo) Decode(t *spec.Type) (any, error) {

@@ -49,11 +49,6 @@ func internal() *Status {
 	return &Status{Code: http.StatusInternalServerError, Message: internalMessage, Reason: NoReason}
 }
 
-func (c *Call) tooMany() *Status {
-	return &Status{Code: http.StatusTooManyRequests, Reason: metrics.Concurrency,
-		Message: "too many requests", RetryAfter: c.e.options.Limiter.RetryAfter()}
-}
-
 func (c *Call) timedOut() *Status {
 	return &Status{Code: http.StatusGatewayTimeout, Reason: metrics.Timeout,
 		Message: fmt.Sprintf("not able to process the request in %v seconds", c.timeout.Seconds())}

@@ -70,6 +70,9 @@ func (s *server) mountDocuments(g *generation) error {
 func (s *server) mountService(g *generation, svc *spec.Service) error {
 	o := serve.Options{Service: g.labels(svc.Name), Gate: s.gate, Limiter: admit.NewLimiter(svc.MaxConcurrency),
 		Memory: s.memory.budget, Registry: s.registry, Log: s.log, Access: s.access}
+	if svc.Queue != nil {
+		s.registry.Queue(o.Service, svc.Queue.Waiting)
+	}
 	for i := range svc.Endpoints {
 		e := serve.New(svc, &svc.Endpoints[i], o)
 		for _, p := range s.protocols {

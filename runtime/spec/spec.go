@@ -67,6 +67,7 @@ type Service struct {
 	Timeout        time.Duration // 0: none
 	MaxConcurrency int           // requests in flight; 0: no limit
 	MaxBody        int64         // bytes of a request's body
+	Queue          Places        // where requests wait for a place; nil: they do not wait
 	Endpoints      []Endpoint    // by name
 }
 
@@ -77,7 +78,10 @@ type Endpoint struct {
 	Route   string        // begins with "/"
 	Timeout time.Duration // 0: the service's
 	MaxBody int64         // 0: the service's
-	Strict  bool          // unknown fields are refused
+	// MaxConcurrency is how many requests of the endpoint may be in flight, within the
+	// service's own maximum; 0: no limit.
+	MaxConcurrency int
+	Strict         bool // unknown fields are refused
 
 	Deprecated *Deprecation // nil for an endpoint that stays
 

@@ -130,6 +130,9 @@ func (x *exchange) Meta() serve.Meta {
 	return m
 }
 
+// Header gives a header of the request.
+func (x *exchange) Header(name string) string { return x.r.Header.Get(name) }
+
 // Read reads the body.
 func (x *exchange) Read(ctx context.Context) error { return x.readBody(ctx) }
 
