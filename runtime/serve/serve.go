@@ -49,10 +49,12 @@
 //	422  well-formed input that cannot be processed, such as a value that an edge
 //	     of the graph hands on, as it came, to a node that takes less; what a step
 //	     or a model made and does not fit is a 500
-//	429  the service has its maximum of requests in flight
+//	429  the service, or the endpoint, has its maximum of requests in flight; where the
+//	     bento declares a queue, that is full
 //	499  the client is gone: counted and logged, never sent
 //	500  a step failed, panicked or ended its goroutine; the log says why, the answer does not
-//	503  the server is stopping, its runners are not open, or other requests hold
+//	503  the request could not be done in its time, for all that wait before it;
+//	     the server is stopping, its runners are not open, or other requests hold
 //	     the memory that this one takes: see [admit.Share.Take]
 //	504  the time is over, even if the step still runs
 //
