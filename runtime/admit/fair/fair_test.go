@@ -6,6 +6,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -18,7 +19,8 @@ import (
 type load struct {
 	t      *testing.T
 	q      *fair.Queue
-	began  []string // names, in order
+	mu     sync.Mutex // guards what follows
+	began  []string   // names, in order
 	counts map[string]map[spec.Verdict]int
 	held   map[string]time.Duration
 	inside int
@@ -29,12 +31,11 @@ func begin(t *testing.T, c fair.Config) *load {
 	return &load{t: t, q: fair.New(c), counts: map[string]map[spec.Verdict]int{}, held: map[string]time.Duration{}}
 }
 
-// ask has a request named after its tenant and level come and, when it has a place, hold
-// it. Bubbles run one goroutine at a time where nothing is shared without a lock here.
+// ask has a request come and, when it has a place, hold it for its work.
 func (l *load) ask(ctx context.Context, name, tenant, level string, work time.Duration, ticket spec.Ticket) {
 	ticket.Header = func(h string) string { return map[string]string{"T": tenant, "P": level}[h] }
 	v, retry := l.q.Acquire(ctx, &ticket)
-	mu <- struct{}{}
+	l.mu.Lock()
 	if l.counts[tenant] == nil {
 		l.counts[tenant] = map[spec.Verdict]int{}
 	}
@@ -46,23 +47,37 @@ func (l *load) ask(ctx context.Context, name, tenant, level string, work time.Du
 	} else if v != spec.Ended && (retry < time.Second || retry > time.Minute) {
 		l.t.Errorf("%s: try again in %v", name, retry)
 	}
-	<-mu
+	l.mu.Unlock()
 	if v != spec.Admitted {
 		return
 	}
 	time.Sleep(work)
-	mu <- struct{}{}
+	l.mu.Lock()
 	l.inside--
 	l.held[tenant] += work
-	<-mu
+	l.mu.Unlock()
 	l.q.Release(&ticket, work)
 }
 
-var mu = make(chan struct{}, 1)
+// names are those of the requests that began so far.
+func (l *load) names() []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.Clone(l.began)
+}
+
+// full is how many requests of a tenant were turned away so far.
+func (l *load) full(tenant string) int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.counts[tenant][spec.Full]
+}
 
 func (l *load) idle() {
 	l.t.Helper()
 	synctest.Wait()
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	if l.q.Waiting() != 0 || l.q.InFlight() != 0 || l.inside != 0 {
 		l.t.Errorf("%d wait, %d are in flight, %d hold places", l.q.Waiting(), l.q.InFlight(), l.inside)
 	}
@@ -105,13 +120,18 @@ func TestShares(t *testing.T) {
 				go l.ask(ctx, "a", "a", "", 5*time.Second, spec.Ticket{})
 			}
 			time.Sleep(time.Minute)
+			l.mu.Lock()
 			clear(l.held)
+			l.mu.Unlock()
 			for range 9 * 60 * 10 { // more than b may have
 				go l.ask(ctx, "b", "b", "", time.Second/2, spec.Ticket{})
 				time.Sleep(100 * time.Millisecond)
 			}
 			synctest.Wait()
-			if got := l.held["a"].Seconds() / l.held["b"].Seconds(); math.Abs(got/tc.want-1) > 0.1 {
+			l.mu.Lock()
+			got := l.held["a"].Seconds() / l.held["b"].Seconds()
+			l.mu.Unlock()
+			if math.Abs(got/tc.want-1) > 0.1 {
 				t.Errorf("%v: a has had %v times the time of b, want %v", tc.weights, got, tc.want)
 			}
 			<-ctx.Done()
@@ -129,14 +149,14 @@ func TestNobodyFillsTheQueueForOthers(t *testing.T) {
 			go l.ask(t.Context(), "a", "a", "", time.Second, spec.Ticket{})
 		}
 		synctest.Wait()
-		if n := l.counts["a"][spec.Full]; n != 89 || l.q.Waiting() != 10 {
+		if n := l.full("a"); n != 89 || l.q.Waiting() != 10 {
 			t.Fatalf("%d were turned away, %d wait", n, l.q.Waiting())
 		}
 		for range 3 {
 			go l.ask(t.Context(), "b", "b", "", time.Second, spec.Ticket{})
 			synctest.Wait()
 		}
-		if n := l.counts["a"][spec.Full]; n != 92 || l.q.Waiting() != 10 {
+		if n := l.full("a"); n != 92 || l.q.Waiting() != 10 {
 			t.Errorf("%d were turned away, %d wait", n, l.q.Waiting())
 		}
 		time.Sleep(time.Minute)
@@ -175,13 +195,15 @@ func TestEndpoints(t *testing.T) {
 			go l.ask(t.Context(), "other", "", "", time.Second, spec.Ticket{Endpoint: "other"})
 			synctest.Wait()
 		}
-		if want := []string{"one", "other", "other"}; !slices.Equal(l.began, want) {
-			t.Errorf("began %v, want %v", l.began, want)
+		if want, began := []string{"one", "other", "other"}, l.names(); !slices.Equal(began, want) {
+			t.Errorf("began %v, want %v", began, want)
 		}
 		time.Sleep(1500 * time.Millisecond)
-		slices.Sort(l.began)
-		if want := []string{"one", "one", "other", "other", "other", "other"}; !slices.Equal(l.began, want) {
-			t.Errorf("began %v, want %v", l.began, want)
+		synctest.Wait()
+		began := l.names()
+		slices.Sort(began)
+		if want := []string{"one", "one", "other", "other", "other", "other"}; !slices.Equal(began, want) {
+			t.Errorf("began %v, want %v", began, want)
 		}
 		time.Sleep(time.Minute)
 		l.idle()
@@ -218,18 +240,18 @@ func TestOverload(t *testing.T) {
 			came := time.Now()
 			var ticket spec.Ticket
 			v, _ := l.q.Acquire(ctx, &ticket)
-			mu <- struct{}{}
-			defer func() { <-mu }()
+			l.mu.Lock()
+			defer l.mu.Unlock()
 			if v != spec.Admitted {
 				if time.Since(came) < time.Millisecond {
 					told++
 				}
 				return
 			}
-			<-mu
+			l.mu.Unlock()
 			time.Sleep(took)
 			l.q.Release(&ticket, took)
-			mu <- struct{}{}
+			l.mu.Lock()
 			if time.Since(came) <= time_ {
 				good++
 			} else {
@@ -263,7 +285,7 @@ func TestRecovers(t *testing.T) {
 			l.ask(ctx, "fast", "", "", time.Millisecond, spec.Ticket{})
 			cancel()
 		}
-		if n := len(l.began); n != 201 {
+		if n := len(l.names()); n != 201 {
 			t.Fatalf("%d began", n)
 		}
 		for range 5 {
@@ -273,7 +295,7 @@ func TestRecovers(t *testing.T) {
 		}
 		time.Sleep(time.Minute)
 		l.idle()
-		if n := len(l.began); n != 206 {
+		if n := len(l.names()); n != 206 {
 			t.Errorf("%d began", n)
 		}
 	})
