@@ -381,6 +381,7 @@ func TestTraceOfTheRequest(t *testing.T) {
 	if span == "00f067aa0ba902b7" {
 		t.Error("the span is the caller's")
 	}
+	h.handling.Wait()
 	if want := "(trace=4bf92f3577b34da6a3ce929d0e0e4736,span=" + span + ")"; !strings.Contains(h.log.String(), want) {
 		t.Errorf("log %q lacks %s", h.log, want)
 	}

@@ -35,6 +35,7 @@ type harness struct {
 	access   *logging.Access
 	lines    *output // of the access log
 	stop     context.CancelCauseFunc
+	handling sync.WaitGroup // what a handler does after the answer, such as its line
 }
 
 // output is a buffer for several goroutines.
@@ -141,7 +142,12 @@ func serveWithin(t *testing.T, memory int64, s spec.Service, e spec.Endpoint) *h
 	base, stop := context.WithCancelCause(context.Background())
 	h.stop, h.handler = stop, handler
 	l := &pipeListener{conns: make(chan net.Conn), done: make(chan struct{})}
-	srv := &http.Server{Handler: handler, BaseContext: func(net.Listener) context.Context { return base },
+	counted := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h.handling.Add(1)
+		defer h.handling.Done()
+		handler.ServeHTTP(w, r)
+	})
+	srv := &http.Server{Handler: counted, BaseContext: func(net.Listener) context.Context { return base },
 		ReadTimeout: rest.ReadTimeout, WriteTimeout: rest.WriteTimeout}
 	served := make(chan struct{})
 	go func() { defer close(served); _ = srv.Serve(l) }()
@@ -243,4 +249,5 @@ func (h *harness) idle() {
 	if err := h.gate.Wait(h.t.Context()); err != nil {
 		h.t.Fatal(err)
 	}
+	h.handling.Wait()
 }
