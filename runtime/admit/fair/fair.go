@@ -86,7 +86,7 @@ func (q *Queue) Acquire(ctx context.Context, t *spec.Ticket) (spec.Verdict, time
 	case v := <-e.verdict:
 		return v, q.RetryAfter()
 	case <-ctx.Done():
-		return q.leave(e), 0
+		return q.leave(e), q.RetryAfter()
 	}
 }
 
