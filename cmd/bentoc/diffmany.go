@@ -34,6 +34,7 @@ func (f *diffFlags) diffMany(ctx context.Context, s streams, client *fetch.Clien
 		fmt.Fprintf(s.err, "bentoc: note: %s\n", b.note)
 	}
 	printed := render.Many{Version: render.Version, Bentos: []render.OfMany{}}
+	comment := render.NewComment(s.out)
 	each(all, atATime(), func(o *one) {
 		own := &sides{flags: f, root: p.root}
 		own.repo = p.repo
@@ -67,16 +68,27 @@ func (f *diffFlags) diffMany(ctx context.Context, s streams, client *fetch.Clien
 		if f.format != "json" && o.said == "no change" && o.failed == nil {
 			o.out.Reset()
 		}
-		if o.out.Len() > 0 && f.format != "github" {
-			head := map[string]string{"markdown": "\n## `" + o.path + "`\n\n", "text": "\n" + o.path + "\n"}[f.format]
-			fmt.Fprint(s.out, head)
+		if o.out.Len() > 0 && f.format == "text" {
+			fmt.Fprintf(s.out, "\n%s\n", o.path)
+		}
+		if o.failed != nil && !errors.Is(o.failed, errRefused) && f.format == "markdown" {
+			o.out.Reset()
+			o.out.WriteString("<p>It could not be compared: what was printed beside this says why.</p>\n")
+		}
+		if o.out.Len() > 0 && f.format == "markdown" {
+			_ = comment.Add(o.path, o.said, o.out.Bytes()) // a broken output breaks End too
+			o.out.Reset()
 		}
 		o.tell(ctx, s)
 	})
-	if f.format == "json" {
-		if err := printJSON(s.out, printed); err != nil {
-			return err
-		}
+	switch f.format {
+	case "json":
+		err = printJSON(s.out, printed)
+	case "markdown":
+		err = comment.End(len(all))
+	}
+	if err != nil {
+		return err
 	}
 	return conclude(ctx, s.err, all)
 }

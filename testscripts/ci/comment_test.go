@@ -202,6 +202,9 @@ func TestComment(t *testing.T) {
 			if code, out, _ := s.job(t, a, 0, "second"); code != 0 || len(a.mine()) != 1 || !strings.Contains(a.mine()[0], "second") {
 				t.Errorf("the second run: exit code %d, %q\n%s", code, a.mine(), out)
 			}
+			if _, out, dir := s.job(t, newAPI(t), 0, "x", "BENTO_PATH=examples/...", "BENTO_OLD=git:main"); !strings.Contains(string(read(t, filepath.Join(dir, "calls"))), " -- git:main examples/...\n") {
+				t.Errorf("of every bento below a folder it was called\n%s\n%s", read(t, filepath.Join(dir, "calls")), out)
+			}
 			code, out, _ = s.job(t, a, 3, "")
 			if text := a.mine()[0]; code != 3 || strings.Contains(text, "second") || !strings.Contains(text, "could not compare (exit code 3)") || !strings.Contains(text, "&lt;b&gt;@you&lt;/b&gt; `x` &amp; more") {
 				t.Errorf("a comparison that failed: exit code %d, %q\n%s", code, text, out)

@@ -18,7 +18,10 @@ while IFS= read -r tag; do
 done <<<"$TAGS"
 args+=(--)
 [ -z "$BENTO_OLD" ] || args+=("$BENTO_OLD")
-args+=("path:$BENTO_PATH")
+case $BENTO_PATH in
+... | */...) args+=("$BENTO_PATH") ;; # every bento below a folder
+*) args+=("path:$BENTO_PATH") ;;
+esac
 
 # One comparison decides; the other forms are of the same two sides.
 code=0
