@@ -46,6 +46,7 @@ func (b *builder) addRuntime(imports []string) error {
 	}
 	b.use = append(b.use, RuntimeDir)
 	b.addFile(RuntimeDir+"/go.mod", mod)
+	b.facts = append(b.facts, string(mod))
 	b.w.Sums = append(b.w.Sums, File{RuntimeDir + "/go.sum", sum})
 	b.w.Runtime, err = Identity()
 	return err

@@ -59,7 +59,8 @@ type Workspace struct {
 	// checks what it resolves against them; a build takes the sums of the lock.
 	Sums []File
 	// Identity changes when another set of modules may be needed: it is an h1 sum
-	// over requirements and imports, not over code.
+	// over requirements and the imports of steps, not over code, nor over which
+	// packages of the runtime a server has where they need the same modules.
 	Identity string
 	// Runtime is the [Identity] of the runtime that bentoc carries.
 	Runtime string
@@ -80,7 +81,7 @@ type File struct {
 func New(r Request) (*Workspace, diag.List, error) {
 	w := &Workspace{Server: r.Gen.ServerModule}
 	b := &builder{w: w}
-	imports := slices.Clone(r.Gen.RuntimeImports)
+	reached, imports := slices.Clone(r.Gen.RuntimeImports), []string(nil)
 	b.addServer(r.Gen)
 	if r.Steps != nil {
 		if diags := checkGo(r.Steps); diags.HasErrors() {
@@ -91,8 +92,9 @@ func New(r Request) (*Workspace, diag.List, error) {
 		}
 		w.Steps, w.Vendor = true, r.Steps.Vendor
 		imports = append(imports, r.Steps.Imports...)
+		reached = append(reached, imports...)
 	}
-	if err := b.addRuntime(imports); err != nil {
+	if err := b.addRuntime(reached); err != nil {
 		return nil, nil, fmt.Errorf("gathering the runtime: %w", err)
 	}
 	b.addFile("go.work", b.goWork())
