@@ -19,7 +19,6 @@ const (
 	runningFile = "running" // there while it lives, and after it was killed
 	logFile     = "log"     // what BuildKit says
 	stepsDir    = "steps"   // mounts of the steps that run
-	tmpDir      = "tmp"     // BuildKit's temporary files
 )
 
 // pollEvery is how often a busy state folder is tried.

@@ -10,6 +10,9 @@ import (
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 )
 
+// tmpDir is the folder of the state that has BuildKit's temporary files, beside its cache.
+const tmpDir = "tmp"
+
 // cacheDir is BuildKit's own folder in a state folder. Each snapshotter has a folder
 // in it. oldCacheDir was all snapshotters' once.
 const (

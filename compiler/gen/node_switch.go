@@ -36,7 +36,7 @@ func (g *generator) switchNode(b *block, n *ir.Node, path string) (last []string
 			otherwise = run
 			continue
 		}
-		match := g.matches(v, on, onT, arm.Match)
+		match := g.matches(v, on, arm.Match)
 		if match == "" {
 			g.errorf("graph %s: what the arm %s of %s matches has no form in Go", gc.name, arm.Name, path)
 			return nil, nil
@@ -104,10 +104,10 @@ type armResult struct {
 
 // matches writes the condition under which a value is one of a type, "" where Go has
 // none. What is compared is what the compiler has told apart: see [assign.Common].
-func (g *generator) matches(v string, on *goType, onT, match *ir.Type) string {
+func (g *generator) matches(v string, on *goType, match *ir.Type) string {
 	null := ""
 	if on.kind == goPointer {
-		null, v, on, onT = v+" == nil", "*"+v, on.elem, g.nonNull(g.b.Resolve(onT))
+		null, v, on = v+" == nil", "*"+v, on.elem
 	}
 	var ways []string
 	for _, t := range g.alternatives(match) {

@@ -77,6 +77,9 @@ func parseMultipart(data []byte, boundary string) ([]spec.Part, error) {
 	}
 	var parts []spec.Part
 	for !found.last {
+		if found.broken {
+			return nil, badForm("a boundary of the multipart body has a blank and more behind it on its line")
+		}
 		if len(parts) == MaxParts {
 			return nil, tooManyParts
 		}
@@ -103,6 +106,7 @@ type delimiter struct{ dash []byte } // CRLF, two hyphens, boundary
 type mark struct {
 	start, end int
 	last, ok   bool
+	broken     bool // readers differ on what it is: it may divide, and it may be data
 }
 
 // next finds the first delimiter whose CRLF is at from or behind.
@@ -127,7 +131,11 @@ func (d delimiter) at(data []byte, i int) (mark, bool) {
 		return mark{start: i, end: len(data), last: true, ok: true}, true
 	}
 	blank := len(rest) - len(bytes.TrimLeft(rest, " \t"))
-	if !bytes.HasPrefix(rest[blank:], []byte("\r\n")) {
+	switch {
+	case bytes.HasPrefix(rest[blank:], []byte("\r\n")):
+	case blank > 0:
+		return mark{start: i, end: i + len(d.dash) + blank, broken: true, ok: true}, true
+	default:
 		return mark{}, false
 	}
 	return mark{start: i, end: i + len(d.dash) + blank + 2, ok: true}, true
