@@ -61,3 +61,20 @@ func odd(data []byte) bool {
 	}
 	return bytes.Contains(data, []byte("\r\n ")) || bytes.Contains(data, []byte("\r\n\t"))
 }
+
+// TestBrokenBoundary has a line that some readers take for a boundary and others for data.
+func TestBrokenBoundary(t *testing.T) {
+	const head = "--b\r\nContent-Disposition: form-data; name=x\r\n\r\n1\r\n"
+	for data, ok := range map[string]bool{
+		head + "--b--":                                        true,
+		head + "--b 0\r\n--b--":                               false,
+		head + "--b\t--\r\n--b--":                             false,
+		"--b 0\r\n" + head + "--b--":                          false,
+		head + "--b \t\r\n" + head[len("--b\r\n"):] + "--b--": true,
+		head + "--b0\r\n--b--":                                true,
+	} {
+		if _, err := parseMultipart([]byte(data), "b"); (err == nil) != ok {
+			t.Errorf("%q: %v", data, err)
+		}
+	}
+}
