@@ -3,8 +3,6 @@ package flac
 import (
 	"bytes"
 	"crypto/md5" //nolint:gosec // as in the package
-	"errors"
-	"io"
 	"math"
 	"slices"
 	"strings"
@@ -15,6 +13,7 @@ import (
 	"github.com/mewkiz/flac/meta"
 
 	"bentoc.dev/runtime/codec/audio"
+	"bentoc.dev/runtime/codec/audio/audiotest"
 )
 
 // encode writes samples as FLAC without compression, frames of some length.
@@ -63,25 +62,9 @@ func sine(n, bits int, hz float64) []int32 {
 }
 
 // decode reads all samples of a file.
-func decode(data []byte) (rows [][]float32, h audio.Header, err error) {
+func decode(data []byte) ([][]float32, audio.Header, error) {
 	s, err := open(data)
-	if err != nil {
-		return nil, h, err
-	}
-	h = s.Header()
-	rows = make([][]float32, h.Channels)
-	for {
-		block, err := s.Next()
-		if errors.Is(err, io.EOF) {
-			return rows, h, nil
-		}
-		if err != nil {
-			return nil, h, err
-		}
-		for i := range rows {
-			rows[i] = append(rows[i], block[i]...)
-		}
-	}
+	return audiotest.Samples(audio.Stream.Next, s, err)
 }
 
 // withInfo changes the header: where its samples are counted, and its checksum.

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"bentoc.dev/runtime/codec/audio"
+	"bentoc.dev/runtime/codec/audio/audiotest"
 )
 
 // tone is a file of two sines and a click, 1500 samples of 8000 a second, joint stereo
@@ -24,25 +25,9 @@ func tone(t testing.TB) []byte {
 	return data
 }
 
-func decode(data []byte) (rows [][]float32, h audio.Header, err error) {
+func decode(data []byte) ([][]float32, audio.Header, error) {
 	s, err := audio.Opened(&Format, data)
-	if err != nil {
-		return nil, h, err
-	}
-	h = s.Header()
-	rows = make([][]float32, h.Channels)
-	for {
-		block, err := audio.Next(s)
-		if errors.Is(err, io.EOF) {
-			return rows, h, nil
-		}
-		if err != nil {
-			return nil, h, err
-		}
-		for i := range rows {
-			rows[i] = append(rows[i], block[i]...)
-		}
-	}
+	return audiotest.Samples(audio.Next, s, err)
 }
 
 // TestSamples compares with what mpg123 decodes, by libsndfile.
