@@ -4,14 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"os"
-	"os/exec"
-	"path/filepath"
-
-	"golang.org/x/mod/modfile"
 
 	"bentoc.dev/compiler/gen"
 	"bentoc.dev/compiler/ir"
+	"bentoc.dev/testscripts/compiled"
 )
 
 // question is what one endpoint is asked.
@@ -66,73 +62,16 @@ func answersOf(ctx context.Context, b *ir.Bento, questions []question) ([]string
 	if err != nil {
 		return nil, err
 	}
-	work, err := os.MkdirTemp("", "bentoc-switches-")
-	if err != nil {
-		return nil, err
-	}
-	defer os.RemoveAll(work)
 	files := map[string][]byte{"ask_test.go": []byte(askTest)}
-	if files["go.mod"], files["go.sum"], err = module(); err != nil {
-		return nil, err
-	}
 	for _, f := range out.Server {
 		files[f.Path] = f.Data
 	}
 	if files["questions.json"], err = json.Marshal(questions); err != nil {
 		return nil, err
 	}
-	for name, data := range files {
-		path := filepath.Join(work, filepath.FromSlash(name))
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-			return nil, err
-		}
-		if err := os.WriteFile(path, data, 0o644); err != nil {
-			return nil, err
-		}
-	}
-	cmd := exec.CommandContext(ctx, "go", "test", ".")
-	cmd.Dir, cmd.Env = work, append(os.Environ(), "GOFLAGS=-mod=mod", "CGO_ENABLED=0", "GOWORK=off", "GOPROXY=off")
-	if text, err := cmd.CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("the generated server: %w\n%s", err, text)
-	}
-	text, err := os.ReadFile(filepath.Join(work, "answers.json"))
-	if err != nil {
-		return nil, err
-	}
 	var answers []string
-	return answers, json.Unmarshal(text, &answers)
-}
-
-// module gives the go.mod and go.sum of a module that requires what the one here does,
-// and that itself.
-func module() (mod, sum []byte, err error) {
-	text, err := os.ReadFile("go.mod")
-	if err != nil {
-		return nil, nil, fmt.Errorf("it is run in the root of the module: %w", err)
-	}
-	f, err := modfile.Parse("go.mod", text, nil)
-	if err != nil {
-		return nil, nil, err
-	}
-	for _, tool := range f.Tool {
-		if err := f.DropTool(tool.Path); err != nil {
-			return nil, nil, err
-		}
-	}
-	root, err := os.Getwd()
-	if err != nil {
-		return nil, nil, err
-	}
-	for _, err := range []error{f.AddModuleStmt("bento.local/m"), f.AddRequire("bentoc.dev", "v0.0.0"), f.AddReplace("bentoc.dev", "", root, "")} {
-		if err != nil {
-			return nil, nil, err
-		}
-	}
-	if mod, err = f.Format(); err != nil {
-		return nil, nil, err
-	}
-	sum, err = os.ReadFile("go.sum")
-	return mod, sum, err
+	err = compiled.Ask(ctx, files, nil, "", "answers.json", &answers)
+	return answers, err
 }
 
 // askTest runs inside the generated package.

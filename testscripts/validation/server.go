@@ -4,19 +4,15 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing/fstest"
-
-	"golang.org/x/mod/modfile"
 
 	"bentoc.dev/compiler/check"
 	"bentoc.dev/compiler/diag"
 	"bentoc.dev/compiler/gen"
 	"bentoc.dev/compiler/ir"
 	"bentoc.dev/compiler/load"
+	"bentoc.dev/testscripts/compiled"
 )
 
 // loadTypes loads a bento with an endpoint whose input has an optional field for each
@@ -80,22 +76,10 @@ func askServer(ctx context.Context, b *ir.Bento, docs []document) ([]verdict, er
 	if err != nil {
 		return nil, err
 	}
-	work, err := os.MkdirTemp("", "bentoc-validation-")
-	if err != nil {
-		return nil, err
-	}
-	defer os.RemoveAll(work)
 	files := map[string][]byte{
-		"go.mod": nil, "go.sum": nil, "server/ask_test.go": []byte(askTest),
-		"user/go.mod": []byte("module example.com/m\n\ngo 1.26\n"),
-		"user/s/s.go": []byte("package s\n\nimport (\n\t\"context\"\n\n\t\"example.com/m/bentogen\"\n)\n\nfunc A(context.Context, bentogen.AInput) (out bentogen.AOutput, err error) { return out, nil }\n"),
-	}
-	root, err := filepath.Abs(".")
-	if err != nil {
-		return nil, err
-	}
-	if files["go.mod"], files["go.sum"], err = module(root); err != nil {
-		return nil, err
+		"server/ask_test.go": []byte(askTest),
+		"user/go.mod":        []byte("module example.com/m\n\ngo 1.26\n"),
+		"user/s/s.go":        []byte("package s\n\nimport (\n\t\"context\"\n\n\t\"example.com/m/bentogen\"\n)\n\nfunc A(context.Context, bentogen.AInput) (out bentogen.AOutput, err error) { return out, nil }\n"),
 	}
 	for _, f := range out.Server {
 		files["server/"+f.Path] = f.Data
@@ -110,26 +94,8 @@ func askServer(ctx context.Context, b *ir.Bento, docs []document) ([]verdict, er
 	if files["server/documents.json"], err = json.Marshal(bodies); err != nil {
 		return nil, err
 	}
-	for name, data := range files {
-		path := filepath.Join(work, filepath.FromSlash(name))
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-			return nil, err
-		}
-		if err := os.WriteFile(path, data, 0o644); err != nil {
-			return nil, err
-		}
-	}
-	cmd := exec.CommandContext(ctx, "go", "test", "-vet=off", "./server")
-	cmd.Dir, cmd.Env = work, append(os.Environ(), "GOFLAGS=-mod=mod", "CGO_ENABLED=0", "GOWORK=off", "GOPROXY=off")
-	if text, err := cmd.CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("the generated server: %w\n%s", err, text)
-	}
-	text, err := os.ReadFile(filepath.Join(work, "server", "verdicts.json"))
-	if err != nil {
-		return nil, err
-	}
 	var problems [][]string
-	if err := json.Unmarshal(text, &problems); err != nil {
+	if err := compiled.Ask(ctx, files, map[string]string{"example.com/m": "user"}, "server", "verdicts.json", &problems); err != nil {
 		return nil, err
 	}
 	verdicts := make([]verdict, len(problems))
@@ -137,40 +103,6 @@ func askServer(ctx context.Context, b *ir.Bento, docs []document) ([]verdict, er
 		verdicts[i] = verdict{p == nil, p}
 	}
 	return verdicts, nil
-}
-
-// module gives the go.mod and go.sum of a module that requires what the one in root
-// does, that itself, and the user's.
-func module(root string) (mod, sum []byte, err error) {
-	text, err := os.ReadFile(filepath.Join(root, "go.mod"))
-	if err != nil {
-		return nil, nil, fmt.Errorf("it is run in the root of the module: %w", err)
-	}
-	f, err := modfile.Parse("go.mod", text, nil)
-	if err != nil {
-		return nil, nil, err
-	}
-	for _, tool := range f.Tool {
-		if err := f.DropTool(tool.Path); err != nil {
-			return nil, nil, err
-		}
-	}
-	if err := f.AddModuleStmt("bento.local/m"); err != nil {
-		return nil, nil, err
-	}
-	for path, folder := range map[string]string{"bentoc.dev": root, "example.com/m": "./user"} {
-		if err := f.AddRequire(path, "v0.0.0"); err != nil {
-			return nil, nil, err
-		}
-		if err := f.AddReplace(path, "", folder, ""); err != nil {
-			return nil, nil, err
-		}
-	}
-	if mod, err = f.Format(); err != nil {
-		return nil, nil, err
-	}
-	sum, err = os.ReadFile(filepath.Join(root, "go.sum"))
-	return mod, sum, err
 }
 
 // askTest runs inside the generated package.
