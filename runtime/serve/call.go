@@ -144,9 +144,6 @@ func (c *Call) work() (err error) {
 	return c.close()
 }
 
-// cause is why the call's context ended.
-func (c *Call) cause() error { return context.Cause(c.ctx) }
-
 // sender is the call as the work sees it.
 type sender Call
 

@@ -1,6 +1,7 @@
 package serve
 
 import (
+	"context"
 	"net/http"
 	"time"
 
@@ -46,12 +47,12 @@ func (c *Call) wait() bool {
 	case spec.Admitted:
 		c.placed = true
 	case spec.Full:
-		c.refuse(&Status{Code: http.StatusTooManyRequests, Reason: metrics.QueueFull, Message: "too many requests are waiting", RetryAfter: retry})
+		c.refuse(queueFull(retry))
 	case spec.Late:
 		c.refuse(&Status{Code: http.StatusServiceUnavailable, Reason: metrics.Shed,
 			Message: "the request cannot be done in its time: too many are before it", RetryAfter: retry})
 	case spec.Ended:
-		c.fail(c.cause(), false)
+		c.fail(context.Cause(c.ctx), false)
 	}
 	return c.placed
 }
@@ -73,11 +74,15 @@ func (c *Call) leave() {
 	c.e.options.Limiter.Release(took)
 }
 
+func queueFull(retry time.Duration) *Status {
+	return &Status{Code: http.StatusTooManyRequests, Reason: metrics.QueueFull, Message: "too many requests are waiting", RetryAfter: retry}
+}
+
 func (e *Endpoint) tooMany() *Status {
 	var retry time.Duration
 	switch {
 	case e.queue != nil:
-		return &Status{Code: http.StatusTooManyRequests, Reason: metrics.QueueFull, Message: "too many requests are waiting", RetryAfter: e.queue.RetryAfter()}
+		return queueFull(e.queue.RetryAfter())
 	case e.own != nil && e.own.Full():
 		retry = e.own.RetryAfter()
 	default:

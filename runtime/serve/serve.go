@@ -33,10 +33,10 @@
 //
 // The context that a step gets is the connection's. It ends with a cause when the
 // client goes away, when the time is over ([ErrTimeout]) and when the server stops
-// ([ErrStopping]). The time is the least of the endpoint's and what the client says. A request ends at its deadline also where the step does not heed
-// its context: the answer is sent, the step's goroutine and its place under the
-// service's maximum remain taken until it returns, and the metric
-// bentoc_request_overdue counts it. What is worked out all the same when nobody waits
+// ([ErrStopping]). The time is the least of the endpoint's and what the client says.
+// A request ends at its deadline also where the step does not heed its context: the
+// answer is sent, the step's goroutine and its place under the service's maximum
+// remain taken until it returns, and the metric bentoc_request_overdue counts it. What is worked out all the same when nobody waits
 // for it any more is counted in bentoc_request_wasted_seconds_total.
 //
 // # Statuses
