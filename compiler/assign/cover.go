@@ -47,17 +47,14 @@ func Common(b *ir.Bento, in, out []*ir.Type) Cover {
 	return Cover{Decided: decided}
 }
 
-// alternatives gives the types of which a value of t is one: t, or the arms of a union.
-func alternatives(b *ir.Bento, t *ir.Type) (all []*ir.Type) {
-	r := b.Resolve(t)
-	switch {
-	case r == nil:
-		return []*ir.Type{{Kind: ir.KindAny}}
-	case r.Kind != ir.KindUnion:
-		return []*ir.Type{r}
-	}
-	for _, arm := range r.Arms {
-		all = append(all, alternatives(b, arm)...)
+// alternatives gives the types of which a value of t is one; what is not known may be
+// anything.
+func alternatives(b *ir.Bento, t *ir.Type) []*ir.Type {
+	all := b.Alternatives(t)
+	for i, a := range all {
+		if a == nil {
+			all[i] = &ir.Type{Kind: ir.KindAny}
+		}
 	}
 	return all
 }

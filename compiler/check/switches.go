@@ -108,12 +108,12 @@ func (c *choosing) chooses() bool {
 // refuses tells why a server cannot decide a #match, "" where it can.
 func (c *choosing) refuses(match *ir.Type) (why, hint string) {
 	floats := false
-	for _, t := range c.alternatives(c.in.Type) {
-		floats = floats || t.Kind == ir.KindFloat
+	for _, t := range c.p.b.Alternatives(c.in.Type) {
+		floats = floats || t != nil && t.Kind == ir.KindFloat
 	}
-	for _, t := range c.alternatives(match) {
+	for _, t := range c.p.b.Alternatives(match) {
 		switch {
-		case match == nil:
+		case t == nil:
 		case t.Kind == ir.KindBytes, t.Kind.Form() != ir.FormScalar:
 			return "it is " + assign.Describe(c.p.b, t), "match a bool, numbers, strings or null"
 		case t.MultipleOf != "":
@@ -125,21 +125,6 @@ func (c *choosing) refuses(match *ir.Type) (why, hint string) {
 		}
 	}
 	return "", ""
-}
-
-// alternatives gives the types of which a value of t is one.
-func (c *choosing) alternatives(t *ir.Type) (all []*ir.Type) {
-	r := c.p.b.Resolve(t)
-	if r == nil || r.Kind != ir.KindUnion {
-		if r != nil {
-			all = append(all, r)
-		}
-		return all
-	}
-	for _, arm := range r.Arms {
-		all = append(all, c.alternatives(arm)...)
-	}
-	return all
 }
 
 // cover sees that each value of #on is matched by one arm.

@@ -110,7 +110,7 @@ func (g *generator) matches(v string, on *goType, match *ir.Type) string {
 		null, v, on = v+" == nil", "*"+v, on.elem
 	}
 	var ways []string
-	for _, t := range g.alternatives(match) {
+	for _, t := range g.b.Alternatives(match) {
 		switch {
 		case t.Kind == ir.KindNull && null != "":
 			ways = append(ways, null)
@@ -140,18 +140,6 @@ func enclosed(way string) string {
 		return "(" + way + ")"
 	}
 	return way
-}
-
-// alternatives gives the types of which a value of t is one.
-func (g *generator) alternatives(t *ir.Type) (all []*ir.Type) {
-	r := g.b.Resolve(t)
-	if r.Kind != ir.KindUnion {
-		return []*ir.Type{r}
-	}
-	for _, arm := range r.Arms {
-		all = append(all, g.alternatives(arm)...)
-	}
-	return all
 }
 
 // matchesOne is matches for a type that is no union; "" is a type of another kind, of

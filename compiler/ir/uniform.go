@@ -28,6 +28,19 @@ func uniformLists(b *Bento, t, u *Type) bool {
 	return len(t.Prefix) == 0 && len(u.Prefix) == 0 && b.uniform(t.Elem, u.Elem)
 }
 
+// Alternatives gives the types of which a value of t is one, resolved: t, or the arms of
+// a union, and of the unions among these. One that is not known is nil.
+func (b *Bento) Alternatives(t *Type) (all []*Type) {
+	r := b.Resolve(t)
+	if r == nil || r.Kind != KindUnion {
+		return []*Type{r}
+	}
+	for _, arm := range r.Arms {
+		all = append(all, b.Alternatives(arm)...)
+	}
+	return all
+}
+
 // Bare gives the only arm of a union that is not null, nil where there is none or
 // where there are several.
 func (b *Bento) Bare(union *Type) *Type {
