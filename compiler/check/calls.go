@@ -38,6 +38,12 @@ func (p *pass) call(graph, path string, n *ir.Node) {
 		p.errorf(diag.UnknownField, first(n.Each.Pos, n.Pos), at+".#each", "only a map node has #each")
 	case k == ir.NodeMap && n.In != nil:
 		p.errorf(diag.UnknownField, first(n.In.Pos, n.Pos), at+".#in", "a map node takes its list by #map and has no #in")
+	case k != ir.NodeMap && n.Parallelism != 0:
+		p.errorf(diag.UnknownField, p.at(at+".parallelism", n.Pos), at+".parallelism", "only a node with #map has parallelism").
+			Hintf("how many calls of a runner run at the same time is instances of the runner")
+	case n.Parallelism < 0 || n.Parallelism > 10000:
+		p.errorf(diag.BadValue, p.at(at+".parallelism", n.Pos), at+".parallelism", "parallelism is %d", n.Parallelism).
+			Hintf("give 1 to 10000")
 	case !k.TakesArgument() && n.In != nil:
 		p.errorf(diag.UnknownField, first(n.In.Pos, n.Pos), at+".#in", "a node with #on has no #in: the nodes of its arms take what they need")
 	}

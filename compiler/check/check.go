@@ -65,6 +65,7 @@ func Rules() []Rule {
 		{"maps", codes(diag.TypeMismatch), "map nodes map over lists", checkMaps},
 		{"switches", codes(diag.TypeMismatch, diag.ArmNeverChosen, diag.ArmsOverlap, diag.UnmatchedValue, diag.MissingField, diag.BadValue, diag.MayNotFit, diag.MissingInput, diag.UnknownInput), "a switch has one arm for each value, and arms give what it says", checkSwitches},
 		{"inputs", codes(diag.MissingInput, diag.UnknownInput, diag.TypeMismatch, diag.MayNotFit), "nodes get all that they take, of types that fit", checkInputs},
+		{"guards", codes(diag.UnknownField, diag.ResourceBounds, diag.BadValue, diag.NotIdempotent, diag.TypeMismatch, diag.MayNotFit, diag.MissingInput, diag.UnknownInput), "only what is idempotent is run again, and a fallback gives what its node does", checkGuards},
 		{"outputs", codes(diag.TypeMismatch, diag.MissingField, diag.MayNotFit), "outputs are there and fit their declared types", checkOutputs},
 		{"endpoints", codes(diag.OneOf, diag.UnknownGraph, diag.UnknownRunner, diag.MissingField), "endpoints are answered by something that exists", checkEndpoints},
 		{"routes", codes(diag.BadRoute, diag.DuplicateRoute), "routes are valid and there is one endpoint on each", checkRoutes},
@@ -129,6 +130,7 @@ func (p *pass) at(path string, around ir.Pos) ir.Pos {
 func (p *pass) nodePath(graph, path string) string {
 	at := "graphs." + graph
 	var nodes, arms []*ir.Node
+	var fallback *ir.Node
 	if g := p.b.Graphs[graph]; g != nil {
 		nodes = g.Nodes
 	}
@@ -138,9 +140,13 @@ func (p *pass) nodePath(graph, path string) string {
 			at, nodes, arms = at+".arms."+name, arms[i].Nodes, nil
 			continue
 		}
+		if fallback != nil && name == ir.FallbackArm {
+			at, nodes, fallback = at+"."+ir.FallbackArm, fallback.Nodes, nil
+			continue
+		}
 		at += ".nodes." + name
 		if i := slices.IndexFunc(nodes, isName); i >= 0 {
-			nodes, arms = nodes[i].Nodes, nodes[i].Arms
+			nodes, arms, fallback = nodes[i].Nodes, nodes[i].Arms, nodes[i].Fallback
 		}
 	}
 	return at

@@ -72,6 +72,11 @@ func (p *pass) invisible(graph string, e *ir.Edge, pos ir.Pos, path string) *dia
 	_, around := ir.SplitPath(scope)
 	if arm := p.scopes[graph].Node(scope); arm != nil && arm.Kind() == ir.NodeArm {
 		_, of := ir.SplitPath(strings.TrimSuffix(scope, "/"+around))
+		if around == ir.FallbackArm && p.scopes[graph].Node(strings.TrimSuffix(scope, "/"+around)).Fallback != nil {
+			return p.errorf(diag.DanglingEdge, pos, path, "%s is not seen here: node %s runs only where node %s fails", e.Ref(), name, of).
+				Hintf("hand its result out by #output of the fallback and use %s.#out", of).
+				Also(n.Pos, "node %s is here", name)
+		}
 		return p.errorf(diag.DanglingEdge, pos, path, "%s is not seen here: node %s runs only where the arm %s of %s is chosen", e.Ref(), name, around, of).
 			Hintf("hand its result out by #output of the arm and use %s.#out", of).
 			Also(n.Pos, "node %s is here", name)

@@ -240,6 +240,9 @@ func (a *assignment) taker() string {
 		return consumer(a.at.Node)
 	}
 	if a.at.Node != nil && a.at.Node.Kind() == ir.NodeArm {
+		if of, name := ir.SplitPath(a.at.Path); name == ir.FallbackArm && a.p.scopes[a.graph].Node(of).Fallback != nil {
+			return "#out of node " + of
+		}
 		return "#out of the switch"
 	}
 	return "the declared type"

@@ -30,6 +30,9 @@ func checkReach(p *pass) {
 				if p.scopes[name].Node(around).Kind() == ir.NodeArm {
 					goal = "#output of arm " + around[strings.LastIndexByte(around, '/')+1:]
 				}
+				if of, arm := ir.SplitPath(around); arm == ir.FallbackArm && p.scopes[name].Node(of).Fallback != nil {
+					goal = "#output of the fallback of " + of[strings.LastIndexByte(of, '/')+1:]
+				}
 			}
 			p.errorf(diag.UnreachableNode, n.Pos, p.nodePath(name, path), "the result of node %s never reaches %s", n.Name, goal).
 				Hintf("use %s.#out there, or remove the node", n.Name)
@@ -48,7 +51,7 @@ type reach struct {
 
 func (r *reach) follow(path string) {
 	if n := r.nodes[path]; n != nil {
-		for _, arm := range n.Arms { // any of them may be what the node gives
+		for _, arm := range n.Parts() { // any of them may be what the node gives
 			at := ir.JoinPath(path, arm.Name)
 			r.used[at] = true
 			r.follow(at)

@@ -104,6 +104,16 @@ called default, which needs no #match.`})
 Add an arm for the value, add default, or give #on a narrower type. What the message names
 is one such value; there may be more.`})
 
+	NotIdempotent = rule(Rule{Code: "not-idempotent", Category: Graphs, Severity: Error, Purpose: "retries of what may do harm twice", Explain: `A node with retry runs what has failed again, and a runner that it runs does not say that
+it is idempotent. A call that failed may have done all that it does: a mail that is sent, a
+row that is written, is there twice then.
+
+	runners: ask: {engine: go: {package: "./steps", func: "Ask"}, idempotent: true, …}
+	nodes: ask: {call: runners.ask, retry: maxAttempts: 3}
+
+Say so of a runner whose second call does no harm. A model keeps nothing between its runs
+and need not say it.`})
+
 	UnknownRunner = rule(Rule{Code: "unknown-runner", Category: Graphs, Severity: Error, Purpose: "names of runners that do not exist", Explain: `A node or an endpoint refers to a runner that does not exist, or to something that
 is no runner.
 

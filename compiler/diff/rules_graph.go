@@ -104,6 +104,30 @@ var graphRules = []Rule{
 		}),
 	},
 	{
+		ID: "node-guarded-otherwise", Audience: Operator, Severity: Risky,
+		Purpose: "what is done about a node that fails or is slow is something else",
+		Explain: "A shorter timeout, fewer attempts and a fallback that is gone let requests fail which were answered; more attempts are more work for what fails already; a fallback answers with another value in place of an error.",
+		Cure:    "let the node fail once, and look at the answer and at bentoc_node_fallbacks_total",
+		Covers:  []string{"Node.TimeoutMs", "Node.Retry", "Retry.MaxAttempts", "Retry.InitialBackoffMs", "Node.Fallback"},
+		On: changed(func(c *Call, old, new *ir.Node) {
+			if was, is := guardText(old), guardText(new); was != is && old.Kind() == new.Kind() {
+				c.Find("", Finding{Before: was, After: is, Reason: "a run of it that fails, or takes long, ends otherwise"})
+			}
+		}),
+	},
+	{
+		ID: "parallelism-changed", Audience: Operator, Severity: Risky,
+		Purpose: "a map node works on another number of items at the same time",
+		Explain: "More items at once end sooner and take more memory and instances from other requests; fewer take longer. Left out, it is four for each CPU, and at least 16. The results are the same.",
+		Cure:    "measure it under load",
+		Covers:  []string{"Node.Parallelism"},
+		On: changed(func(c *Call, old, new *ir.Node) {
+			if was, is := old.Parallelism, new.Parallelism; was != is && old.Kind() == ir.NodeMap && new.Kind() == ir.NodeMap {
+				c.Find("parallelism", Finding{Before: atOnce(was), After: atOnce(is), Reason: "items are worked on " + atOnce(is) + " at the same time"})
+			}
+		}),
+	},
+	{
 		ID: "output-rewired", Audience: Caller, Severity: Risky,
 		Purpose: "what a graph gives back comes from elsewhere",
 		Explain: "The type of the answer is compared by itself; its values are other ones.",
@@ -163,6 +187,31 @@ func nodeDoes(n *ir.Node) string {
 		return fmt.Sprintf("runs one of %s", plural(len(n.Arms), "arm"))
 	}
 	return fmt.Sprintf("runs %s for each item of a list", plural(len(n.Nodes), "node"))
+}
+
+func atOnce(n int) string {
+	if n == 0 {
+		return "by the number of CPUs"
+	}
+	return countText(n)
+}
+
+// guardText says what is done about a node that fails or is slow.
+func guardText(n *ir.Node) string {
+	var parts []string
+	if n.TimeoutMs > 0 {
+		parts = append(parts, fmt.Sprintf("timeout %gms", n.TimeoutMs))
+	}
+	if r := n.Retry; r != nil {
+		parts = append(parts, fmt.Sprintf("%d attempts, first pause %gms", r.MaxAttempts, r.InitialBackoffMs))
+	}
+	if n.Fallback != nil {
+		parts = append(parts, "a fallback")
+	}
+	if len(parts) == 0 {
+		return "nothing"
+	}
+	return strings.Join(parts, ", ")
 }
 
 // armOf gives the arm of a switch that has a name, nil where none has.

@@ -39,6 +39,17 @@ var runnerRules = []Rule{
 		}),
 	},
 	{
+		ID: "idempotence-changed", Audience: Operator, Severity: Safe,
+		Purpose: "a runner says otherwise whether a call may be made twice",
+		Explain: "Nodes with retry call a runner that is idempotent; where it no longer is, the bento is refused. Whether it is true is the review of the code behind the runner.",
+		Covers:  []string{"Runner.Idempotent"},
+		On: changed(func(c *Call, old, new *ir.Runner) {
+			if was, is := old.Repeatable(), new.Repeatable(); was != is && old.Engine.Kind() == new.Engine.Kind() {
+				c.Find("idempotent", Finding{Before: fmt.Sprint(was), After: fmt.Sprint(is), Reason: "whether a failed call may be made again is said anew"})
+			}
+		}),
+	},
+	{
 		ID: "step-changed", Audience: Caller, Severity: Risky,
 		Purpose: "another function is a runner's step",
 		Explain: "The types fit, or the build fails; what the function makes of its input may be anything of them. A change inside a function is not seen here: it is the review of the Go code.",

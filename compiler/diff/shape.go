@@ -175,7 +175,7 @@ func (s *shapes) graph(name string, _ *ir.Graph) string {
 
 func unnamed(n *ir.Node) {
 	n.Name = ""
-	for _, inside := range slices.Concat(n.Nodes, n.Arms) {
+	for _, inside := range slices.Concat(n.Nodes, n.Parts()) {
 		unnamed(inside)
 	}
 }

@@ -1,6 +1,7 @@
 package drawing
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -50,7 +51,7 @@ func (s *scope) node(path string, n *ir.Node) {
 			}
 		})
 	})
-	if !n.Kind().HasNodes() && len(n.Arms) == 0 {
+	if !n.Kind().HasNodes() && len(n.Parts()) == 0 {
 		return
 	}
 	in := &scope{maker: s.maker, types: s.types, graph: s.graph, path: path, d: &Drawing{}}
@@ -58,7 +59,7 @@ func (s *scope) node(path string, n *ir.Node) {
 		in.end(at+".item", "#item")
 	}
 	in.nodes(n.Nodes)
-	in.nodes(n.Arms)
+	in.nodes(n.Parts())
 	end := ".each"
 	switch n.Kind() {
 	case ir.NodeMap:
@@ -93,9 +94,23 @@ func (s *scope) what(n *ir.Node) (lines []string) {
 	switch {
 	case n.Kind() == ir.NodeArm && n.Match != nil:
 		lines = append(lines, assign.Describe(s.b, n.Match))
-	case n.Kind() == ir.NodeArm: // default, as it is called
+	case n.Kind() == ir.NodeArm: // default or fallback, as it is called
 	case len(lines) == 0:
 		lines = append(lines, string(n.Kind()))
+	}
+	return append(lines, guards(n)...)
+}
+
+// guards says what is done about a node that fails or is slow.
+func guards(n *ir.Node) (lines []string) {
+	if n.Parallelism > 0 {
+		lines = append(lines, fmt.Sprintf("%d at once", n.Parallelism))
+	}
+	if n.TimeoutMs > 0 {
+		lines = append(lines, fmt.Sprintf("timeout %gms", n.TimeoutMs))
+	}
+	if n.Retry != nil {
+		lines = append(lines, fmt.Sprintf("%d attempts", n.Retry.MaxAttempts))
 	}
 	return lines
 }

@@ -21,6 +21,7 @@ type graphCode struct {
 	outT     *ir.Type
 	client   bool                  // its input comes with requests alone
 	scopes   map[string]*scopeCode // of map nodes and arms, by path
+	guards   map[*ir.Node]string   // the functions of fallbacks, by their nodes
 }
 
 // scopeCode is the struct that carries what the nodes inside a map node or an arm see.
@@ -39,7 +40,7 @@ type scopeField struct {
 func (g *generator) declareGraphs() {
 	for _, name := range sorted(g.served.Graphs) {
 		gr := g.b.Graphs[name]
-		gc := &graphCode{name: name, g: gr, scope: g.scopes.Of(gr), scopes: map[string]*scopeCode{}}
+		gc := &graphCode{name: name, g: gr, scope: g.scopes.Of(gr), scopes: map[string]*scopeCode{}, guards: map[*ir.Node]string{}}
 		g.graphs[name] = gc
 		gc.typeName = exported(name)
 		if g.mainNames.has(gc.typeName+"Input") || g.mainNames.has(gc.typeName+"Output") {
@@ -120,10 +121,13 @@ func (g *generator) writeScope(gc *graphCode, scope string, nodes []*ir.Node, re
 	} else {
 		g.making.docLines(fmt.Sprintf("what the map node %s does with one item", scope))
 	}
-	g.graphLiteral(scope, ordered, index, fns, varName, title, resultFn)
+	g.graphLiteral(gc, scope, ordered, index, fns, varName, title, resultFn)
 	var inner []func()
 	for i, n := range ordered {
 		if f := g.writeNode(gc, scope, n, fns[i], index); f != nil {
+			inner = append(inner, f)
+		}
+		if f := g.writeFallback(gc, scope, n, index); f != nil {
 			inner = append(inner, f)
 		}
 	}
@@ -135,7 +139,7 @@ func (g *generator) writeScope(gc *graphCode, scope string, nodes []*ir.Node, re
 
 // graphLiteral writes what makes a graph: its nodes in order, each
 // with the places of those that it needs and its function.
-func (g *generator) graphLiteral(scope string, nodes []*ir.Node, index map[string]int, fns []string, varName, title, resultFn string) {
+func (g *generator) graphLiteral(gc *graphCode, scope string, nodes []*ir.Node, index map[string]int, fns []string, varName, title, resultFn string) {
 	g.graphsGo.use(specPath)
 	g.graphsGo.use(graphPath)
 	s := g.making
@@ -152,7 +156,7 @@ func (g *generator) graphLiteral(scope string, nodes []*ir.Node, index map[strin
 			if slices.Sort(places); len(places) > 0 {
 				needs = "Needs: []int{" + strings.Trim(strings.ReplaceAll(fmt.Sprint(places), " ", ", "), "[]") + "}, "
 			}
-			s.p("{Name: %q, Kind: %q, %sRun: b.%s},", path, n.Kind(), needs, fns[i])
+			s.p("{Name: %q, Kind: %q, %sRun: %s},", path, n.Kind(), needs, g.guarded(gc, title, path, n, fns[i]))
 		}
 		s.p("},")
 	}

@@ -33,9 +33,13 @@ func (g *generator) mapNode(b *block, n *ir.Node, path string) (last []string, i
 	varName := g.mainNames.pick(gc.fnName + exported(path) + "Graph")
 	fields, item := b.scopeFields(sc, path)
 	g.useGen(g.graphsGo, over, each)
+	call := "Map(ctx"
+	if n.Parallelism > 0 {
+		call = fmt.Sprintf("MapAtMost(ctx, %d", n.Parallelism)
+	}
 	last = []string{
-		fmt.Sprintf("return graph.Map(ctx, %q, %s, func(ctx context.Context, _ int, %s %s) (each %s, err error) {",
-			path, list, item, over.elem.expr(false), each.expr(false)),
+		fmt.Sprintf("return graph.%s, %q, %s, func(ctx context.Context, _ int, %s %s) (each %s, err error) {",
+			call, path, list, item, over.elem.expr(false), each.expr(false)),
 		fmt.Sprintf("result, err := b.%s.Run(ctx, %s{%s})", varName, sc.name, strings.Join(fields, ", ")),
 		"if err != nil {", "return each, err", "}",
 		fmt.Sprintf("return %s, nil", asserted("result", each)),

@@ -156,13 +156,25 @@ type TensorField struct {
 
 // Runner says how something executes.
 type Runner struct {
-	Doc       string    `json:"doc,omitempty"`
-	Engine    Engine    `json:"engine"`
-	Instances int       `json:"instances,omitempty"` // 0: the engine's default
-	Batching  *Batching `json:"batching,omitempty"`
-	Input     *Type     `json:"input"`  // an object
-	Output    *Type     `json:"output"` // an object
-	Pos       Pos       `json:"-"`
+	Doc       string `json:"doc,omitempty"`
+	Engine    Engine `json:"engine"`
+	Instances int    `json:"instances,omitempty"` // 0: the engine's default
+	// Idempotent says whether a call may be made twice where once was meant; nil: what the
+	// engine makes of it, see [Runner.Repeatable].
+	Idempotent *bool     `json:"idempotent,omitempty"`
+	Batching   *Batching `json:"batching,omitempty"`
+	Input      *Type     `json:"input"`  // an object
+	Output     *Type     `json:"output"` // an object
+	Pos        Pos       `json:"-"`
+}
+
+// Repeatable tells whether a call of the runner that failed may be made again: a model
+// keeps nothing between its runs, and of other engines the bento has to say so.
+func (r *Runner) Repeatable() bool {
+	if r.Idempotent != nil {
+		return *r.Idempotent
+	}
+	return r.Engine.OfModel()
 }
 
 // Engine is what a runner runs on. Exactly one field is set. The struct of an engine

@@ -15,6 +15,8 @@ type Node struct {
 	Map   *Value  `json:"map,omitempty"`
 	Nodes []*Node `json:"nodes,omitempty"`
 	Each  *Value  `json:"each,omitempty"`
+	// Parallelism is how many items of Map run at the same time; 0: the server decides.
+	Parallelism int `json:"parallelism,omitempty"`
 
 	// On is the value by which the node chooses one of Arms, of which no two match the
 	// same. Nodes of an arm run only where it is chosen. Out is the type that what every
@@ -33,8 +35,35 @@ type Node struct {
 	Item   *Type `json:"item,omitempty"`
 	Result *Type `json:"result,omitempty"`
 
+	// TimeoutMs is how long one attempt of the node may take, in milliseconds; 0: as long
+	// as the request. Retry is nil where a node that fails is not tried again. Fallback is
+	// an arm that gives the node's result where that fails in the end, see [FallbackArm];
+	// nil: none does. All three are for nodes with an argument.
+	TimeoutMs float64 `json:"timeoutMs,omitempty"`
+	Retry     *Retry  `json:"retry,omitempty"`
+	Fallback  *Node   `json:"fallback,omitempty"`
+
 	Pos Pos `json:"-"`
 }
+
+// Retry says how often a node is tried that fails. The pause before the second attempt is
+// InitialBackoffMs, in milliseconds, and each further one is twice as long.
+type Retry struct {
+	MaxAttempts      int     `json:"maxAttempts"` // the first included
+	InitialBackoffMs float64 `json:"initialBackoffMs"`
+	Pos              Pos     `json:"-"`
+}
+
+// Parts gives the arms that belong to n: those of a switch, and the fallback.
+func (n *Node) Parts() []*Node {
+	if n.Fallback == nil {
+		return n.Arms
+	}
+	return append(n.Arms[:len(n.Arms):len(n.Arms)], n.Fallback)
+}
+
+// Guarded tells whether something is done about a node that fails or is slow.
+func (n *Node) Guarded() bool { return n.TimeoutMs > 0 || n.Retry != nil || n.Fallback != nil }
 
 // NodeKind is what a node does.
 type NodeKind string
@@ -51,6 +80,9 @@ const (
 
 // DefaultArm is the name of the arm that takes what no other arm matches.
 const DefaultArm = "default"
+
+// FallbackArm is the name of the arm that is a node's fallback.
+const FallbackArm = "fallback"
 
 // nodeKind is one kind of node. All that the rest of the IR asks of a node, it asks of
 // its row; load, check and gen have rows of their own.

@@ -74,6 +74,9 @@ func validNodes(scope string, nodes []*Node, arms bool) error {
 			return errors.New("a node without a name")
 		}
 		path := JoinPath(scope, n.Name)
+		if f := n.Fallback; f != nil && (f.Name != FallbackArm || len(n.Arms)+len(n.Nodes) > 0) {
+			return fmt.Errorf("node %q: only a node without nodes of its own has a fallback, which is called so", path)
+		}
 		if seen[n.Name] {
 			return fmt.Errorf("two nodes %q", path)
 		}
@@ -84,7 +87,7 @@ func validNodes(scope string, nodes []*Node, arms bool) error {
 		if arms != (n.Kind() == NodeArm) {
 			return fmt.Errorf("node %q: arms are those of a switch, which has nothing else", path)
 		}
-		if err := errors.Join(validNodes(path, n.Nodes, false), validNodes(path, n.Arms, true)); err != nil {
+		if err := errors.Join(validNodes(path, n.Nodes, false), validNodes(path, n.Parts(), true)); err != nil {
 			return err
 		}
 	}

@@ -48,7 +48,7 @@ func walkNodes(scope string, nodes []*Node, f func(string, *Node)) {
 		path := JoinPath(scope, n.Name)
 		f(path, n)
 		walkNodes(path, n.Nodes, f)
-		walkNodes(path, n.Arms, f)
+		walkNodes(path, n.Parts(), f)
 	}
 }
 

@@ -22,7 +22,11 @@ func (d *valuer) edge(p part, pos ir.Pos, path string) *ir.Edge {
 	}
 	sels = sels[1:]
 	var node []string
-	for len(sels) >= 2 && (sels[0].String() == "nodes" || sels[0].String() == "arms" && leadsToNode(sels)) {
+	for len(sels) >= 2 && (sels[0].String() == "nodes" || sels[0].String() == "arms" && leadsToNode(sels) || inFallback(sels)) {
+		if inFallback(sels) {
+			node, sels = append(node, ir.FallbackArm), sels[1:]
+			continue
+		}
 		node = append(node, selName(sels[1]))
 		sels = sels[2:]
 	}
@@ -42,6 +46,11 @@ func (d *valuer) edge(p part, pos ir.Pos, path string) *ir.Edge {
 // leadsToNode reports whether what follows arms.NAME is a node of the arm.
 func leadsToNode(sels []cue.Selector) bool {
 	return len(sels) >= 4 && sels[2].String() == "nodes"
+}
+
+// inFallback reports whether what follows a node is a node of its fallback.
+func inFallback(sels []cue.Selector) bool {
+	return len(sels) >= 3 && sels[0].String() == ir.FallbackArm && sels[1].String() == "nodes"
 }
 
 // origin reads the definition that an edge begins at, and the fields below it.

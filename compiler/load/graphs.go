@@ -97,6 +97,8 @@ func (d *valuer) node(v cue.Value, name, at string) *ir.Node {
 		read(d, n, v, at)
 	}
 	n.In = d.optional(v, at, "#in")
+	d.guard(n, v, at)
+	n.Parallelism = d.number(v, "parallelism", at)
 	if k != ir.NodeSwitch && get(v, "arms").Exists() {
 		p := join(at, "arms")
 		d.diags.Errorf(diag.OneOf, d.index.labelPos(p), p, "only a node with #on has arms").

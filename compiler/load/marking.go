@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"bentoc.dev/compiler/ir"
 	"cuelang.org/go/cue"
 	"cuelang.org/go/cue/ast"
 	"cuelang.org/go/cue/build"
@@ -81,6 +82,11 @@ func (m *marking) nodes(v cue.Value, path []cue.Selector) {
 			m.nodes(it.Value(), at)
 		}
 		m.arms(it.Value(), at)
+		if fallback := get(it.Value(), ir.FallbackArm); fallback.Exists() {
+			m.out.WriteString(ir.FallbackArm + ": {\n")
+			m.nodes(fallback, append(slices.Clone(at), cue.Str(ir.FallbackArm)))
+			m.out.WriteString("}\n")
+		}
 		m.out.WriteString("}\n")
 	}
 }

@@ -64,6 +64,11 @@ func (d *decoder) runner(v cue.Value, _, at string) *ir.Runner {
 		Instances: d.number(v, "instances", at),
 		Pos:       d.index.labelPos(at),
 	}
+	if x := scalar(v, "idempotent"); x.Exists() {
+		if is, err := x.Bool(); err == nil {
+			r.Idempotent = &is
+		}
+	}
 	if n := scalar(v, "instances"); n.IsConcrete() && r.Instances < 1 {
 		p := join(at, "instances")
 		d.diags.Errorf(diag.BadValue, d.index.valuePos(p), p, "%d is not allowed here", r.Instances).Hintf("it must be >=1")

@@ -29,10 +29,16 @@ func (d *valuer) switchNode(n *ir.Node, v cue.Value, at string) {
 }
 
 func (d *valuer) arm(v cue.Value, name, at string) *ir.Node {
-	n := &ir.Node{Name: name, Doc: d.doc(v, at), Pos: d.index.labelPos(at)}
+	n := d.branch(v, name, at)
 	n.Match = d.match(v.LookupPath(cue.MakePath(cue.Def("#match"))), at+".#match")
+	return n
+}
+
+// branch reads nodes that run only in some cases, and what they give.
+func (d *valuer) branch(v cue.Value, name, at string) *ir.Node {
+	n := &ir.Node{Name: name, Doc: d.doc(v, at), Pos: d.index.labelPos(at)}
 	n.Nodes = d.nodes(get(v, "nodes"), join(at, "nodes"))
-	n.Output = d.required(v, at, "#output", "references to what the arm gives")
+	n.Output = d.required(v, at, "#output", "references to what is given then")
 	return n
 }
 

@@ -17,6 +17,11 @@ import (
 // The first error, wrapped in an [ItemError] that bears name, cancels the other
 // calls and is returned when they have ended. Items that had not begun are left.
 func Map[T, R any](ctx context.Context, name string, items []T, f func(ctx context.Context, i int, item T) (R, error)) ([]R, error) {
+	return MapAtMost(ctx, MapLimit(), name, items, f)
+}
+
+// MapAtMost is [Map] with at most limit calls at the same time.
+func MapAtMost[T, R any](ctx context.Context, limit int, name string, items []T, f func(ctx context.Context, i int, item T) (R, error)) ([]R, error) {
 	results := make([]R, len(items))
 	switch len(items) {
 	case 0:
@@ -34,7 +39,7 @@ func Map[T, R any](ctx context.Context, name string, items []T, f func(ctx conte
 	defer m.end()
 
 	// The caller's goroutine is one of the workers.
-	for range min(len(items), MapLimit()) - 1 {
+	for range min(len(items), limit) - 1 {
 		m.wg.Go(func() { untilReturn(m.work, m.fail) })
 	}
 	untilReturn(m.work, m.fail)

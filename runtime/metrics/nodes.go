@@ -24,6 +24,16 @@ func (n nodes) Node(g string, node *spec.Node) graph.NodeObserver {
 	}
 }
 
+// Guard gives the counters of a node that has a guard.
+func (n nodes) Guard(g, node, kind string) graph.GuardCounters {
+	labels := []string{"graph", g, "kind", kind, "node", node}
+	return graph.GuardCounters{
+		Timeouts:  n.registry.Counter("bentoc_node_timeouts_total", "Attempts of a node of a graph whose time was over.", labels...),
+		Retries:   n.registry.Counter("bentoc_node_retries_total", "Attempts of a node of a graph after the first.", labels...),
+		Fallbacks: n.registry.Counter("bentoc_node_fallbacks_total", "Runs of a node of a graph that its fallback had to answer.", labels...),
+	}
+}
+
 type nodeMetrics struct {
 	duration *Histogram
 	errors   *Counter

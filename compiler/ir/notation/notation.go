@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"bentoc.dev/compiler/ir"
@@ -241,6 +242,9 @@ func (r *reader) nodes(scope string) []*ir.Node {
 			}
 		case "map":
 			n.Map = r.value(scope)
+			if r.accept("parallelism") {
+				n.Parallelism = int(r.number())
+			}
 			r.want("{")
 			inner := ir.JoinPath(scope, n.Name)
 			n.Nodes = r.nodes(inner)
@@ -257,8 +261,34 @@ func (r *reader) nodes(scope string) []*ir.Node {
 		default:
 			r.fail("unknown kind of node " + kind)
 		}
+		r.guard(scope, n)
 	}
 	return nodes
+}
+
+// guard reads what is said of a node's failure.
+func (r *reader) guard(scope string, n *ir.Node) {
+	for {
+		pos := r.pos()
+		switch {
+		case r.accept("timeout"):
+			n.TimeoutMs = r.number()
+		case r.accept("retry"):
+			n.Retry = &ir.Retry{MaxAttempts: int(r.number()), InitialBackoffMs: 20, Pos: pos}
+		case r.peek() == ir.FallbackArm:
+			n.Fallback = r.switchArm(ir.JoinPath(scope, n.Name))
+		default:
+			return
+		}
+	}
+}
+
+func (r *reader) number() float64 {
+	f, err := strconv.ParseFloat(r.next(), 64)
+	if err != nil {
+		r.fail("no number")
+	}
+	return f
 }
 
 func (r *reader) switchArm(around string) *ir.Node {
