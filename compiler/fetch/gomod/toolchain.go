@@ -1,7 +1,6 @@
 package gomod
 
 import (
-	"archive/zip"
 	"context"
 	"errors"
 	"fmt"
@@ -102,7 +101,7 @@ func (c *Client) askGo(ctx context.Context, gocmd string, t Toolchain) (store.Bl
 // ToolchainEntries gives what compiling needs of the toolchain in the zip file
 // b, as entries below dir. Close ends the reading.
 func (c *Client) ToolchainEntries(b store.Blob, t Toolchain, dir string) (entries []store.Entry, close func() error, err error) {
-	z, err := zip.OpenReader(c.Store.Path(b.Digest))
+	z, err := fetch.OpenZip(c.Store.Path(b.Digest))
 	if err != nil {
 		return nil, nil, fmt.Errorf("reading %s: %w", t.Module, err)
 	}

@@ -1,7 +1,6 @@
 package pypi
 
 import (
-	"archive/zip"
 	"context"
 	"errors"
 	"fmt"
@@ -121,7 +120,7 @@ func (c *Client) fetchWheel(ctx context.Context, f found) (store.Blob, error) {
 // with the checksums in it: a server that does not say how long an answer is can
 // cut it unseen.
 func (c *Client) wholeWheel(ctx context.Context, file string, b store.Blob) error {
-	z, err := zip.OpenReader(c.Store.Path(b.Digest))
+	z, err := fetch.OpenZip(c.Store.Path(b.Digest))
 	if err != nil {
 		return fmt.Errorf("reading %s, as the package index gave it: %w", file, err)
 	}

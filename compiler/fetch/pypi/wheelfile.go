@@ -20,7 +20,7 @@ type WheelFiles struct {
 
 // Open opens a wheel in the store, as [Client.Fetch] gave it.
 func (c *Client) Open(w Wheel) (*WheelFiles, error) {
-	z, err := zip.OpenReader(c.Store.Path(w.SHA256))
+	z, err := fetch.OpenZip(c.Store.Path(w.SHA256))
 	if err != nil {
 		return nil, fmt.Errorf("reading %s: %w", w.File, err)
 	}
