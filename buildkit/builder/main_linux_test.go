@@ -144,9 +144,15 @@ func (p *process) digest() string {
 	return last
 }
 
-// program is one that no cache has seen when n is new.
+// program is a package that no cache has seen when n is new. Compiling it takes a
+// moment, in which others begin and end.
 func program(n string) string {
-	return fmt.Sprintf("package main\n\nfunc main() { println(%q) }\n", n)
+	var text strings.Builder
+	fmt.Fprintf(&text, "package hello\n\nconst Name = %q\n", n)
+	for i := range 600 {
+		fmt.Fprintf(&text, "\nfunc F%d(list []int) (n int) {\n\tfor i, x := range list {\n\t\tn += x*i + len(Name)/(i+%d)\n\t}\n\treturn n\n}\n", i, i+1)
+	}
+	return text.String()
 }
 
 func newJob(t testing.TB, s *buildkittest.Store, state, text string) job {

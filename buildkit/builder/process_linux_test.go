@@ -61,7 +61,7 @@ func nothingLeft(t testing.TB, state string) {
 }
 
 // states are folders of the shared one: the store, and a builder's state that
-// has the standard library compiled.
+// has unpacked the toolchain.
 func states(t testing.TB, name string) (*buildkittest.Store, string) {
 	t.Helper()
 	dir := sharedState(t)

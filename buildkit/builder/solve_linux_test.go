@@ -106,7 +106,7 @@ func TestSolve_CompilerFails(t *testing.T) {
 	store := buildkittest.NewStore(t, filepath.Join(dir, "store"))
 	b := open(t, filepath.Join(dir, "root"))
 	out := t.TempDir()
-	_, _, err := build(t, b, store.Hello("package main\n\nfunc main() { hello() }\n"), store.Dir, filepath.Join(out, "hello.oci.tar"))
+	_, _, err := build(t, b, store.Hello("package hello\n\nvar X = hello()\n"), store.Dir, filepath.Join(out, "hello.oci.tar"))
 	var failed *builder.BuildError
 	if !errors.As(err, &failed) {
 		t.Fatalf("got %v", err)
@@ -114,7 +114,7 @@ func TestSolve_CompilerFails(t *testing.T) {
 	if want := (diag.Pos{File: "bento.cue", Line: 5, Col: 2, EndLine: 8, EndCol: 3}); failed.Pos != want {
 		t.Errorf("position %+v, want %+v", failed.Pos, want)
 	}
-	if !strings.Contains(string(failed.Output), "./main.go:3:15: undefined: hello") {
+	if !strings.Contains(string(failed.Output), "./main.go:3:9: undefined: hello") {
 		t.Errorf("output: %s", failed.Output)
 	}
 	if failed.Exit != 1 || !strings.HasPrefix(failed.Step, "compile the server for linux/") {
