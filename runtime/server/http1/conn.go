@@ -55,6 +55,8 @@ func (l *Listener) Accept() (net.Conn, error) {
 type Conn struct {
 	net.Conn
 	refused func(Reason)
+	reads   deadline
+	writes  deadline
 	scanner scanner
 	instead []byte // what is read in place of what was refused
 	flood   bool   // and goes on for ever
@@ -65,10 +67,28 @@ var _ net.Conn = (*Conn)(nil)
 
 // New gives the connection that reads from c. Refused, which may be nil, is told when
 // something is refused.
-func New(c net.Conn, refused func(Reason)) *Conn { return &Conn{Conn: c, refused: refused} }
+func New(c net.Conn, refused func(Reason)) *Conn {
+	return &Conn{Conn: c, refused: refused, reads: deadline{tell: c.SetReadDeadline}, writes: deadline{tell: c.SetWriteDeadline, busy: true}}
+}
 
-// NetConn is the connection below, whose bytes are not looked at.
-func (c *Conn) NetConn() net.Conn { return c.Conn }
+// NetConn is the connection below, whose bytes are not looked at. It has the deadlines
+// that were set up to now.
+func (c *Conn) NetConn() net.Conn {
+	c.reads.hand()
+	c.writes.hand()
+	return c.Conn
+}
+
+// SetReadDeadline sets the time after which reads fail; zero is never.
+func (c *Conn) SetReadDeadline(t time.Time) error { return c.reads.set(t) }
+
+// SetWriteDeadline sets the time after which writes fail; zero is never.
+func (c *Conn) SetWriteDeadline(t time.Time) error { return c.writes.set(t) }
+
+// SetDeadline sets both.
+func (c *Conn) SetDeadline(t time.Time) error {
+	return errors.Join(c.reads.set(t), c.writes.set(t))
+}
 
 // CloseWrite tells the client that no more comes; net/http does so before it closes a
 // connection whose client still sends, so that the client can read the answer.
@@ -114,7 +134,7 @@ func (c *Conn) Read(p []byte) (int, error) {
 	if c.ended {
 		return c.readInstead(p)
 	}
-	n, err := c.Conn.Read(p)
+	n, err := c.read(p)
 	if n <= 0 {
 		return n, err
 	}
@@ -127,6 +147,27 @@ func (c *Conn) Read(p []byte) (int, error) {
 		return good, nil
 	}
 	return c.readInstead(p)
+}
+
+// read reads what came.
+func (c *Conn) read(p []byte) (n int, err error) {
+	if err := c.reads.begin(); err != nil {
+		return 0, err
+	}
+	for again := true; again; again = c.reads.end(n, err) {
+		n, err = c.Conn.Read(p)
+	}
+	return n, err
+}
+
+// Write sends p.
+func (c *Conn) Write(p []byte) (n int, err error) {
+	for again := true; again; again = err != nil && c.writes.again(err) {
+		var more int
+		more, err = c.Conn.Write(p[n:])
+		n += more
+	}
+	return n, err
 }
 
 // end has nothing that follows go on.
