@@ -39,6 +39,34 @@ func (g *Gauge) write(b []byte, name, labels string) []byte {
 	return sample(b, name, labels, g.Value())
 }
 
+// level is a gauge of whole things that come and go.
+type level struct{ n atomic.Int64 }
+
+func (l *level) write(b []byte, name, labels string) []byte {
+	return sample(b, name, labels, float64(l.n.Load()))
+}
+
+// countOf is a counter of what a histogram counts already.
+type countOf struct{ h *Histogram }
+
+func (c countOf) write(b []byte, name, labels string) []byte {
+	return sample(b, name, labels, float64(c.h.Count()))
+}
+
+// always is a histogram of a value that is the same whenever another one counts.
+type always struct {
+	value  float64
+	bounds []float64
+	when   *Histogram
+}
+
+func (a always) write(b []byte, name, labels string) []byte {
+	h, n := newHistogram(a.bounds), a.when.Count()
+	h.counts[h.bucket(a.value)].Store(n)
+	addFloat(&h.sum, a.value*float64(n))
+	return h.write(b, name, labels)
+}
+
 // Histogram counts values by size.
 type Histogram struct {
 	bounds []float64
@@ -52,12 +80,16 @@ func newHistogram(bounds []float64) *Histogram {
 
 // Observe counts v.
 func (h *Histogram) Observe(v float64) {
+	h.counts[h.bucket(v)].Add(1)
+	addFloat(&h.sum, v)
+}
+
+func (h *Histogram) bucket(v float64) int {
 	i := 0
 	for i < len(h.bounds) && v > h.bounds[i] {
 		i++
 	}
-	h.counts[i].Add(1)
-	addFloat(&h.sum, v)
+	return i
 }
 
 // Count is how many values were counted.

@@ -188,3 +188,24 @@ func BenchmarkEndpoint(b *testing.B) {
 		e.End(200, time.Millisecond)
 	}
 }
+
+// A runner that never lets an item wait shows what one does that is told of each.
+func TestUnlimitedRunnerShowsTheSame(t *testing.T) {
+	t.Parallel()
+	var shown [2]string
+	for i := range shown {
+		r, s := metrics.NewRegistry(), metrics.Service{Bento: "b", Version: "v", Name: "s"}
+		m := r.Unlimited(s, "step")
+		if i == 1 {
+			m = r.Runner(s, "step", 1, func() int { return 0 })
+		}
+		for _, took := range []time.Duration{0, time.Microsecond, time.Second, time.Hour} {
+			m.Batch(1, 0, took)
+		}
+		m.Drop(2, context.DeadlineExceeded)
+		shown[i] = text(t, r)
+	}
+	if shown[0] != shown[1] || !strings.Contains(shown[0], "bentoc_runner_wait_seconds_count{runner=\"step\"} 4\n") {
+		t.Errorf("got\n%swant\n%s", shown[0], shown[1])
+	}
+}

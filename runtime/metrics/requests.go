@@ -71,24 +71,19 @@ const (
 type Endpoint struct {
 	registry   *Registry
 	labels     []string // endpoint, runner_name, service_name, service_version
-	inProgress *Gauge
+	inProgress *level
 	overdue    *Gauge
 	wasted     *Gauge
 	last       *Gauge
 	rejected   [reasons]*Counter
-	outcomes   [maxCode - minCode + 1]atomic.Pointer[outcome]
-}
-
-type outcome struct {
-	total    *Counter
-	duration *Histogram
+	outcomes   [maxCode - minCode + 1]atomic.Pointer[Histogram] // durations
 }
 
 // Endpoint gives what counts the requests of a route, or of [Unknown].
 func (r *Registry) Endpoint(s Service, route string) *Endpoint {
 	svc := []string{"runner_name", s.Name, "service_name", s.Bento, "service_version", s.Version}
 	e := &Endpoint{registry: r, labels: append([]string{"endpoint", route}, svc...)}
-	e.inProgress = r.Gauge("bentoml_service_request_in_progress", "Requests that are being worked on.", e.labels...)
+	e.inProgress = get(r, "bentoml_service_request_in_progress", "gauge", "Requests that are being worked on.", e.labels, func() *level { return new(level) })
 	e.overdue = r.Gauge("bentoc_request_overdue", "Requests that were answered at their deadline and whose step still runs.", e.labels...)
 	if route != Unknown {
 		e.wasted = r.total("bentoc_request_wasted_seconds_total", "Seconds of work that ended in an output which nobody waited for any more.", e.labels...)
@@ -109,16 +104,16 @@ func (r *Registry) Endpoint(s Service, route string) *Endpoint {
 
 // Begin counts a request that came at now.
 func (e *Endpoint) Begin(now time.Time) {
-	e.inProgress.Add(1)
-	e.last.Set(float64(now.UnixMilli()) / 1e3)
+	e.inProgress.n.Add(1)
+	if last := float64(now.UnixMilli()) / 1e3; last != e.last.Value() { // which others read
+		e.last.Set(last)
+	}
 }
 
 // End counts the answer with an HTTP status, d after the request came.
 func (e *Endpoint) End(code int, d time.Duration) {
-	e.inProgress.Add(-1)
-	o := e.outcome(code)
-	o.total.Inc()
-	o.duration.Observe(d.Seconds())
+	e.inProgress.n.Add(-1)
+	e.outcome(code).Observe(d.Seconds())
 }
 
 // Reject counts why a request was turned away. [Path] is for [Unknown] alone,
@@ -131,16 +126,16 @@ func (e *Endpoint) Overdue(n int) { e.overdue.Add(float64(n)) }
 // Wasted counts work whose output nobody waits for.
 func (e *Endpoint) Wasted(d time.Duration) { e.wasted.Add(d.Seconds()) }
 
-func (e *Endpoint) outcome(code int) *outcome {
+// outcome gives the durations of the requests that were answered with a code, which also
+// count them.
+func (e *Endpoint) outcome(code int) *Histogram {
 	place := &e.outcomes[min(max(code, minCode), maxCode)-minCode]
-	if o := place.Load(); o != nil {
-		return o
+	if h := place.Load(); h != nil {
+		return h
 	}
 	labels := append([]string{"endpoint", e.labels[1], "http_response_code", strconv.Itoa(code)}, e.labels[2:]...)
-	o := &outcome{
-		total:    e.registry.Counter("bentoml_service_request_total", "Requests answered.", labels...),
-		duration: e.registry.Histogram("bentoml_service_request_duration_seconds", "Time from a request to its answer.", requestBounds, labels...),
-	}
-	place.Store(o) // whoever stores last stores the same two metrics
-	return o
+	h := e.registry.Histogram("bentoml_service_request_duration_seconds", "Time from a request to its answer.", requestBounds, labels...)
+	get(e.registry, "bentoml_service_request_total", "counter", "Requests answered.", labels, func() countOf { return countOf{h} })
+	place.Store(h) // whoever stores last stores the same one
+	return h
 }

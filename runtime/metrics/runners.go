@@ -9,10 +9,11 @@ import (
 
 // Runner counts what one runner does with its items.
 type Runner struct {
-	size, wait, run *Histogram
-	dropped         map[string]*Counter // by reason
-	mismatched      *Counter
-	leave           func() // forgets the queue
+	size, wait *Histogram // nil: see [Registry.Unlimited]
+	run        *Histogram
+	dropped    map[string]*Counter // by reason
+	mismatched *Counter
+	leave      func() // forgets the queue
 }
 
 // The reasons for which an item is dropped: the values of the label "reason".
@@ -30,10 +31,32 @@ var waitBounds = []float64{0.0001, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.
 // are read, until Close. Batch sizes bear the labels of BentoML, where a method is what
 // bentoc calls a runner, and worker_index is always 1.
 func (r *Registry) Runner(s Service, name string, maxBatch int, queued func() int) *Runner {
-	labels := []string{"method_name", name, "runner_name", s.Name, "service_name", s.Bento, "service_version", s.Version, "worker_index", "1"}
+	m := r.runner(name, queued)
+	m.size = r.Histogram(sizeName, sizeHelp, batchBounds(maxBatch), sizeLabels(s, name)...)
+	m.wait = r.Histogram(waitName, waitHelp, waitBounds, "runner", name)
+	return m
+}
+
+// Unlimited is Runner for one whose items all run at once and alone: they are batches of
+// one of which none waits.
+func (r *Registry) Unlimited(s Service, name string) *Runner {
+	m := r.runner(name, func() int { return 0 })
+	get(r, sizeName, "histogram", sizeHelp, sizeLabels(s, name), func() always { return always{1, batchBounds(1), m.run} })
+	get(r, waitName, "histogram", waitHelp, []string{"runner", name}, func() always { return always{0, waitBounds, m.run} })
+	return m
+}
+
+const (
+	sizeName, sizeHelp = "bentoml_service_adaptive_batch_size", "Items of a batch."
+	waitName, waitHelp = "bentoc_runner_wait_seconds", "Time that the first item of a batch had waited when the batch began."
+)
+
+func sizeLabels(s Service, name string) []string {
+	return []string{"method_name", name, "runner_name", s.Name, "service_name", s.Bento, "service_version", s.Version, "worker_index", "1"}
+}
+
+func (r *Registry) runner(name string, queued func() int) *Runner {
 	m := &Runner{
-		size:    r.Histogram("bentoml_service_adaptive_batch_size", "Items of a batch.", batchBounds(maxBatch), labels...),
-		wait:    r.Histogram("bentoc_runner_wait_seconds", "Time that the first item of a batch had waited when the batch began.", waitBounds, "runner", name),
 		run:     r.Histogram("bentoc_runner_run_seconds", "Time that a batch took to run.", nodeBounds, "runner", name),
 		dropped: map[string]*Counter{},
 		mismatched: r.Counter("bentoc_runner_mismatched_total",
@@ -100,8 +123,10 @@ func batchBounds(most int) []float64 {
 // Batch counts a batch of size items, whose first had waited for wait, and which
 // ran for run.
 func (m *Runner) Batch(size int, wait, run time.Duration) {
-	m.size.Observe(float64(size))
-	m.wait.Observe(wait.Seconds())
+	if m.size != nil {
+		m.size.Observe(float64(size))
+		m.wait.Observe(wait.Seconds())
+	}
 	m.run.Observe(run.Seconds())
 }
 

@@ -60,7 +60,12 @@ func (c *calls) life() Life {
 }
 
 func (c *calls) open(ctx context.Context) error {
-	c.metrics = metrics.From(ctx).Runner(metrics.ServiceOf(ctx), c.cfg.Name, 1, func() int { return int(c.waiting.Load()) })
+	r, service := metrics.From(ctx), metrics.ServiceOf(ctx)
+	if c.places == nil {
+		c.metrics = r.Unlimited(service, c.cfg.Name)
+	} else {
+		c.metrics = r.Runner(service, c.cfg.Name, 1, func() int { return int(c.waiting.Load()) })
+	}
 	return nil
 }
 
@@ -70,25 +75,28 @@ func (c *calls) close(context.Context) error {
 }
 
 // begin takes a place, and waits for it where none is free.
-func (c *calls) begin(ctx context.Context) (waited time.Duration, began time.Time, err error) {
-	now := time.Now()
+func (c *calls) begin(ctx context.Context) (waited, began time.Duration, err error) {
+	came := time.Since(epoch)
 	if c.places == nil {
-		return 0, now, nil
+		return 0, came, nil
 	}
 	select {
 	case c.places <- struct{}{}:
-		return 0, now, nil
+		return 0, came, nil
 	default:
 	}
 	if err := c.wait(ctx); err != nil {
 		if c.metrics != nil {
 			c.metrics.Drop(1, err)
 		}
-		return 0, now, err
+		return 0, came, err
 	}
-	began = time.Now()
-	return began.Sub(now), began, nil
+	began = time.Since(epoch)
+	return began - came, began, nil
 }
+
+// epoch is what times are counted from: since then is one clock, and time.Now two.
+var epoch = time.Now()
 
 // wait takes a place that another call gives back.
 func (c *calls) wait(ctx context.Context) error {
@@ -106,8 +114,8 @@ func (c *calls) wait(ctx context.Context) error {
 }
 
 // end gives the place back and counts the call.
-func (c *calls) end(waited time.Duration, began time.Time) {
-	took := time.Since(began)
+func (c *calls) end(waited, began time.Duration) {
+	took := time.Since(epoch) - began
 	if c.places != nil {
 		<-c.places
 		mean := c.mean.Load()
