@@ -58,6 +58,9 @@ func (l *Limiter) RetryAfter() time.Duration {
 // maxRetry is how long nobody is sent away for.
 const maxRetry = time.Minute
 
+// Unlimited reports whether there is always a place.
+func (l *Limiter) Unlimited() bool { return l.max == 0 }
+
 // Full reports whether all places are taken.
 func (l *Limiter) Full() bool { return l.max > 0 && l.n.Load() >= l.max }
 

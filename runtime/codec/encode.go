@@ -10,24 +10,38 @@ import (
 // maxKept is the largest buffer that goes back to the pool.
 const maxKept = 1 << 20
 
-var buffers = sync.Pool{New: func() any { b := make([]byte, 0, 1024); return &b }}
+// buffer is what a response is written to, with the function that gives it back.
+type buffer struct {
+	b       []byte
+	release func()
+}
+
+var buffers sync.Pool // *buffer
+
+func newBuffer() *buffer {
+	if p, ok := buffers.Get().(*buffer); ok {
+		return p
+	}
+	p := &buffer{b: make([]byte, 0, 1024)}
+	p.release = func() {
+		if cap(p.b) <= maxKept {
+			buffers.Put(p)
+		}
+	}
+	return p
+}
 
 // Encode writes a value as a JSON response. What JSON cannot say is an
 // [*AnswerError], except for floats where the endpoint wants them to pass.
 func Encode[T any](v T, how NonFinite, write func([]byte, T) []byte) (spec.Payload, error) {
-	p := buffers.Get().(*[]byte)
-	body, err := seal(write((*p)[:0], v), how)
-	*p = body
-	release := func() {
-		if cap(*p) <= maxKept {
-			buffers.Put(p)
-		}
-	}
+	p := newBuffer()
+	body, err := seal(write(p.b[:0], v), how)
+	p.b = body
 	if err != nil {
-		release()
+		p.release()
 		return spec.Payload{}, err
 	}
-	return spec.Payload{ContentType: "application/json", Body: body, Release: release}, nil
+	return spec.Payload{ContentType: "application/json", Body: body, Release: p.release}, nil
 }
 
 // JSON writes values in JSON as [Encode] does.

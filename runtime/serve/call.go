@@ -35,7 +35,7 @@ type Call struct {
 	traced   logging.Context
 	deadline deadline
 	ctx      context.Context
-	timer    *time.Timer
+	alarm    *alarm
 
 	memory admit.Share // what the request holds of the server's memory
 	placed bool        // it holds a place of the service
@@ -63,6 +63,9 @@ func (c *Call) begin(ctx context.Context, e *Endpoint, x Exchange) {
 
 // Start is when the request came.
 func (c *Call) Start() time.Time { return c.start }
+
+// now reads the clock once; time.Now reads two.
+func (c *Call) now() time.Time { return c.start.Add(time.Since(c.start)) }
 
 // Timeout is how long the request may take, from when it came; 0 is no limit.
 func (c *Call) Timeout() time.Duration { return c.timeout }
@@ -105,7 +108,7 @@ func (c *Call) serve() {
 		return
 	}
 	if c.timeout > 0 && c.e.queue != nil { // else the time is watched from when the work begins
-		c.watch()
+		c.watch(c.now())
 		defer c.unwatch()
 	}
 	if !c.enter() {
@@ -117,7 +120,7 @@ func (c *Call) serve() {
 			c.refuse(c.timedOut())
 			return
 		}
-		c.watch()
+		c.watch(c.began)
 		defer c.unwatch()
 	}
 	if err := c.work(); err != nil {

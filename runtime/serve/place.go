@@ -32,16 +32,16 @@ func (c *Call) enter() bool {
 		c.refuse(c.e.tooMany())
 		return false
 	}
-	c.began, c.placed = time.Now(), true
+	c.began, c.placed = c.now(), true
 	return true
 }
 
 // wait waits for a place in the service's queue.
 func (c *Call) wait() bool {
 	c.ticket = spec.Ticket{Endpoint: c.e.spec.Name, Max: c.e.spec.MaxConcurrency, Bytes: c.memory.Held(), Header: c.x.Header}
-	came := time.Now()
+	came := c.now()
 	verdict, retry := c.e.queue.Acquire(c.ctx, &c.ticket)
-	c.began = time.Now()
+	c.began = c.now()
 	c.e.waited.Observe(c.began.Sub(came).Seconds())
 	switch verdict {
 	case spec.Admitted:
@@ -63,7 +63,10 @@ func (c *Call) leave() {
 		return
 	}
 	c.placed = false
-	took := time.Since(c.began)
+	took := time.Duration(0)
+	if c.e.bounded {
+		took = time.Since(c.began)
+	}
 	if c.e.queue != nil {
 		c.e.queue.Release(&c.ticket, took)
 		return

@@ -66,6 +66,7 @@ package serve
 import (
 	"context"
 	"log/slog"
+	"sync"
 	"time"
 
 	"bentoc.dev/runtime/admit"
@@ -136,6 +137,8 @@ type Endpoint struct {
 	queue   spec.Places        // of the service; nil: nobody waits
 	waited  *metrics.Histogram // seconds in it
 	own     *admit.Limiter     // the endpoint's own maximum; nil: none, or the queue has it
+	bounded bool               // how long a place is held matters to who has none
+	alarms  sync.Pool          // *alarm, none of which runs
 }
 
 // New makes endpoint e of service s ready to be served.
@@ -155,6 +158,7 @@ func New(s *spec.Service, e *spec.Endpoint, o Options) *Endpoint {
 	} else if e.MaxConcurrency > 0 {
 		out.own = admit.NewLimiter(e.MaxConcurrency)
 	}
+	out.bounded = out.queue != nil || out.own != nil || !o.Limiter.Unlimited()
 	out.metrics = o.Registry.Endpoint(o.Service, e.Route)
 	return out
 }

@@ -49,9 +49,9 @@ func TestAllocations(t *testing.T) {
 		access  *logging.Access
 		most    float64
 	}{
-		"plain":           {0, nil, 29},
-		"with a deadline": {time.Minute, nil, 31},
-		"with a log":      {time.Minute, logging.NewAccess(io.Discard, true), 31},
+		"plain":           {0, nil, 28},
+		"with a deadline": {time.Minute, nil, 28},
+		"with a log":      {time.Minute, logging.NewAccess(io.Discard, true), 28},
 	} {
 		g := graph.New(spec.Graph{Name: "g", Nodes: []spec.Node{{Name: "n", Run: func(_ context.Context, in any, _ []any) (any, error) { return in, nil }}},
 			Output: func(_ any, out []any) (any, error) { return out[0], nil }})

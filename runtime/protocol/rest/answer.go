@@ -17,7 +17,7 @@ type answer struct {
 	acceptEncoding bool   // an error says which encodings are supported
 	contentType    string // of what was sent
 	length         int64
-	values         [3]string // of the header
+	values         [2]string // of the header
 }
 
 // maxProblems bounds an answer, however many values of an input are wrong.
@@ -81,11 +81,13 @@ const (
 
 func (x *exchange) write(status int, contentType string, body []byte) {
 	x.contentType, x.length = contentType, int64(len(body))
-	x.values = [3]string{contentType, strconv.Itoa(len(body)), x.trace.Span()}
 	h := x.w.Header()
+	if status != http.StatusOK || len(body) > buffered { // else net/http writes it for less
+		h.Set("Content-Length", strconv.Itoa(len(body)))
+	}
+	x.values = [2]string{contentType, x.trace.Span()}
 	h["Content-Type"] = x.values[0:1:1]
-	h["Content-Length"] = x.values[1:2:2]
-	h["X-BentoML-Request-ID"] = x.values[2:3:3]
+	h["X-BentoML-Request-ID"] = x.values[1:2:2]
 	h["Server"] = x.h.server
 	if x.h.sunset != nil {
 		h["Sunset"] = x.h.sunset

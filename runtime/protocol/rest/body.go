@@ -43,7 +43,7 @@ const (
 func (x *exchange) readBody(ctx context.Context) error {
 	b := &x.body
 	b.h = x.h
-	if err := b.parseType(x.r.Header.Get("Content-Type")); err != nil {
+	if err := b.parseType(header(x.r, "Content-Type")); err != nil {
 		return err
 	}
 	if x.r.ContentLength > x.h.endpoint.MaxBody() {
@@ -95,7 +95,7 @@ func (x *exchange) readDeadline() (time.Time, bool) {
 
 // decoded gives the body without its content encoding.
 func (x *exchange) decoded() (io.Reader, error) {
-	switch encoding := strings.ToLower(strings.TrimSpace(x.r.Header.Get("Content-Encoding"))); encoding {
+	switch encoding := strings.ToLower(strings.TrimSpace(header(x.r, "Content-Encoding"))); encoding {
 	case "", "identity":
 		return x.r.Body, nil
 	case "gzip", "x-gzip":

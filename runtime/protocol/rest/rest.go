@@ -95,12 +95,20 @@ func (h *Handler) deprecate(d *spec.Deprecation) {
 
 // ServeHTTP serves one request.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	x := &exchange{h: h, w: w, r: r, trace: logging.NewTrace(r.Header.Get("Traceparent"))}
+	x := &exchange{h: h, w: w, r: r, trace: logging.NewTrace(header(r, "Traceparent"))}
 	if !h.endpoint.Serve(r.Context(), &x.call, x) {
 		// net/http would answer 200 for a handler that returns without an answer,
 		// and a client that closed only its own side would read it.
 		panic(http.ErrAbortHandler)
 	}
+}
+
+// header gives the first value of a header whose name is written as net/http does.
+func header(r *http.Request, name string) string {
+	if v := r.Header[name]; len(v) > 0 {
+		return v[0]
+	}
+	return ""
 }
 
 // exchange is one request over HTTP. What a request needs is part of the struct,
@@ -159,6 +167,6 @@ func (x *exchange) Encode(t *spec.Type, v any) (spec.Payload, error) {
 // Describe tells of the request and of the answer's body.
 func (x *exchange) Describe(e *logging.Entry) {
 	e.Remote, e.Method, e.Path = x.r.RemoteAddr, x.r.Method, x.r.URL.Path
-	e.RequestType, e.RequestLength = x.r.Header.Get("Content-Type"), x.r.ContentLength
+	e.RequestType, e.RequestLength = header(x.r, "Content-Type"), x.r.ContentLength
 	e.ResponseType, e.ResponseLength = x.contentType, x.length
 }
