@@ -36,12 +36,24 @@ func newBuffer() *buffer {
 func Encode[T any](v T, how NonFinite, write func([]byte, T) []byte) (spec.Payload, error) {
 	p := newBuffer()
 	body, err := seal(write(p.b[:0], v), how)
+	return p.payload("application/json", body, err)
+}
+
+// Append makes a payload of what write appends to a buffer.
+func Append(contentType string, write func([]byte) ([]byte, error)) (spec.Payload, error) {
+	p := newBuffer()
+	body, err := write(p.b[:0])
+	return p.payload(contentType, body, err)
+}
+
+// payload gives what was written to p, unless there is an error.
+func (p *buffer) payload(contentType string, body []byte, err error) (spec.Payload, error) {
 	p.b = body
 	if err != nil {
 		p.release()
 		return spec.Payload{}, err
 	}
-	return spec.Payload{ContentType: "application/json", Body: body, Release: p.release}, nil
+	return spec.Payload{ContentType: contentType, Body: body, Release: p.release}, nil
 }
 
 // JSON writes values in JSON as [Encode] does.

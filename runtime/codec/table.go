@@ -14,12 +14,13 @@ type Table struct {
 type Column interface {
 	// Optional gives the column as one that may be missing: its slice is nil then.
 	Optional() Column
+	// Required tells whether it may not be missing.
+	Required() bool
 	// Name is the column's name.
 	Name() string
 	// Cells gives a pointer to the slice.
 	Cells() any
 
-	optional() bool
 	missing() bool
 	length() int
 	reset()            // begins without a cell; one that may be missing begins missing
@@ -83,7 +84,7 @@ func (c *column[T]) Optional() Column {
 
 func (c *column[T]) Name() string   { return c.name }
 func (c *column[T]) Cells() any     { return c.cells }
-func (c *column[T]) optional() bool { return c.may }
+func (c *column[T]) Required() bool { return !c.may }
 func (c *column[T]) missing() bool  { return c.may && *c.cells == nil }
 func (c *column[T]) length() int    { return len(*c.cells) }
 
@@ -139,8 +140,8 @@ func ReadTable(r *Reader, t Table) bool {
 	return r.wrong("table_type", "a list of records or an object of columns")
 }
 
-// find gives the place of a column, which is mostly the one guessed; -1 for none.
-func (t *Table) find(name []byte, guess int) int {
+// Find gives the place of a column, which is mostly the one guessed; -1 for none.
+func (t *Table) Find(name []byte, guess int) int {
 	if guess < len(t.Columns) && t.Columns[guess].Name() == string(name) {
 		return guess
 	}
@@ -190,7 +191,7 @@ func (r *Reader) records(t *Table) bool {
 func (r *Reader) record(t *Table, row int) (has int) {
 	next := 0
 	for r.Field() {
-		i := t.find(r.Key(), next)
+		i := t.Find(r.Key(), next)
 		if i < 0 {
 			r.Unknown()
 			continue
@@ -224,7 +225,7 @@ func (r *Reader) fill(t *Table, row int, known bool) {
 		}
 		// The row's own frame is left already: it is the item at hand.
 		r.In(c.Name())
-		if c.optional() {
+		if !c.Required() {
 			r.Problem("table_column", "must be in all rows or in none: row 0 has it")
 		} else {
 			r.Missing()
@@ -242,7 +243,7 @@ func (r *Reader) columns(t *Table) bool {
 	counts := make([]int, len(t.Columns)) // -1 for what is no list
 	next := 0
 	for r.Field() {
-		i := t.find(r.Key(), next)
+		i := t.Find(r.Key(), next)
 		if i < 0 {
 			r.Unknown()
 			continue
@@ -257,7 +258,7 @@ func (r *Reader) columns(t *Table) bool {
 	rows := -1
 	for i, c := range t.Columns {
 		switch {
-		case !seen[i] && !c.optional():
+		case !seen[i] && c.Required():
 			r.missing(c.Name())
 		case seen[i] && counts[i] >= 0 && rows < 0:
 			rows = counts[i]
@@ -326,6 +327,10 @@ func CheckTable(c *Checker, t Table) {
 	}
 	uneven(c, &t, max(rows, 0), func(i int) (int, bool) { return t.Columns[i].length(), !t.Columns[i].missing() })
 	c.rows(&t, max(rows, 0))
+	c.cells(&t)
+}
+
+func (c *Checker) cells(t *Table) {
 	for _, col := range t.Columns {
 		col.checkAll(c)
 	}

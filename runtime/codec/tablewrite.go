@@ -68,6 +68,9 @@ func AppendColumns(b []byte, columns ...Written) []byte {
 		b = append(b, ']')
 		open = ','
 	}
+	if open == '{' { // no column is there
+		b = append(b, open)
+	}
 	return append(b, '}')
 }
 
