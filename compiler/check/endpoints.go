@@ -32,5 +32,20 @@ func (p *pass) endpoint(e *ir.Endpoint, path string) {
 		p.noGraph(e.Graph, path+".graph", e.Pos)
 	case e.Runner != "" && p.b.Runners[e.Runner] == nil:
 		p.noRunner(e.Runner, path+".runner", e.Pos)
+	default:
+		p.arrow(e, path)
 	}
+}
+
+// arrow wants a table that may be a stream of Arrow.
+func (p *pass) arrow(e *ir.Endpoint, path string) {
+	in, out := p.b.EndpointTypes(e)
+	for _, t := range []*ir.Type{in, out} {
+		if table, _ := p.b.SoleTable(t); !e.Arrow || table != nil || p.b.Resolve(t) == nil {
+			return // or its type is not known, which is reported elsewhere
+		}
+	}
+	path += ".arrow"
+	p.errorf(diag.TypeMismatch, p.at(path, e.Pos), path, "neither the input nor the output is one table, which a stream of Arrow is").
+		Hintf("declare the table as the whole, or as the only field: #input: sales: schema.#Table & {…}")
 }

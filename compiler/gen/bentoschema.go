@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"bentoc.dev/compiler/ir"
+	"bentoc.dev/runtime/spec"
 )
 
 // route is an endpoint with the service it belongs to.
@@ -80,6 +81,7 @@ func (g *generator) bentoInput(r route) object {
 	if t == nil || t.Kind != ir.KindObject {
 		s := d.whole(r.end.inT)
 		s.set("root_input", true)
+		g.contentTypes(&s, r, r.end.inT)
 		return s
 	}
 	s := d.object(t)
@@ -96,7 +98,16 @@ func (g *generator) bentoOutput(r route) object {
 	if g.literals(r, r.end.outT) && !s.has("description") {
 		s.set("description", literalWords)
 	}
+	g.contentTypes(&s, r, r.end.outT)
 	return s
+}
+
+// contentTypes says in what encodings a table may travel where JSON is not the only one;
+// BentoML's client passes it over.
+func (g *generator) contentTypes(s *object, r route, t *ir.Type) {
+	if arrows(g.b, r.e, t) {
+		s.set("content_types", []string{"application/json", spec.ArrowStream})
+	}
 }
 
 // bentoDialect writes the ends of an endpoint. Deeper inside, files are texts.

@@ -83,6 +83,32 @@ func (g *generator) readTable(t *ir.Type, gt *goType) {
 	g.typesGo.p("codec.ReadTable(r, %s(v))", g.columnsFn(t, gt))
 }
 
+const arrowPath = "bentoc.dev/runtime/codec/arrow"
+
+// arrow writes the format of a table that may be a stream of Arrow, way being what package
+// arrow calls it; nil where it may not.
+func (g *generator) arrow(way string, e *ir.Endpoint, t *ir.Type, gt *goType) []string {
+	if !arrows(g.b, e, t) {
+		return nil
+	}
+	table, field := g.b.SoleTable(t)
+	columns := ""
+	if field == nil {
+		columns = g.columnsFn(table, gt)
+	} else {
+		f := gt.fields[0]
+		columns = fmt.Sprintf("func(v *%s) codec.Table { return %s(&v.%s) }", gt.expr(false), g.columnsFn(table, f.typ), f.name)
+	}
+	g.service.use(arrowPath)
+	return []string{fmt.Sprintf("Arrow: arrow.%s(%s, %s),", way, nonFiniteConst(e.NonFinite), columns)}
+}
+
+// arrows tells whether the input or the output of an endpoint may be a stream of Arrow.
+func arrows(b *ir.Bento, e *ir.Endpoint, t *ir.Type) bool {
+	table, _ := b.SoleTable(t)
+	return e.Arrow && table != nil
+}
+
 func (g *generator) checkTable(t *ir.Type, gt *goType) {
 	g.typesGo.p("codec.CheckTable(c, %s(&v))", g.columnsFn(t, gt))
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"bentoc.dev/compiler/ir"
+	"bentoc.dev/runtime/spec"
 )
 
 // openAPI writes /docs.json: OpenAPI 3.1, with the bento's named types as
@@ -119,6 +120,9 @@ func (w *apiDoc) requestBody(r route) object {
 		if t.Kind == ir.KindObject {
 			content.set("multipart/form-data", w.form(t, r.variant(false)))
 		}
+		if arrows(w.g.b, r.e, t) {
+			content.set(spec.ArrowStream, object{{"schema", object{}}})
+		}
 	case body.text:
 		for _, m := range append(slices.Clone(body.types(t)), "application/json") {
 			content.set(m, object{{"schema", json}})
@@ -169,6 +173,9 @@ func (w *apiDoc) responses(r route) object {
 		schema := object{{"schema", w.end(r.end.name+"Output", r.end.outT, r.variant(true))}}
 		if body == nil {
 			content.set("application/json", schema)
+			if arrows(w.g.b, r.e, t) {
+				content.set(spec.ArrowStream, object{{"schema", object{}}})
+			}
 		} else {
 			content.set(body.types(t)[0], schema)
 		}

@@ -104,7 +104,7 @@ func (g *generator) endpointLiteral(name string, e *ir.Endpoint) {
 		g.errorf("endpoint %s: what it runs is not there", name)
 		return
 	}
-	lines := append(g.inType(end, e.NonFinite), g.outType(end, e.NonFinite)...)
+	lines := append(g.inType(end, e), g.outType(end, e)...)
 	lines = append(lines, "Handle: spec.Once("+end.run+"),")
 	s.p("{")
 	s.p("Name: %q,", name)
@@ -170,11 +170,11 @@ var formats = []struct {
 }{{name: "JSON"}, {name: "Form"}, {name: "Raw", raw: true}}
 
 // inType writes the formats of an endpoint's input.
-func (g *generator) inType(e end, nonFinite string) []string {
+func (g *generator) inType(e end, of *ir.Endpoint) []string {
 	row := goRows[e.in.kind]
 	args := g.readFn(e.inT, e.in, e.name+"Input")
 	if row.raw == "" {
-		args = nonFiniteConst(nonFinite) + ", " + args
+		args = nonFiniteConst(of.NonFinite) + ", " + args
 	}
 	lines := []string{"In: spec.Type{"}
 	for _, f := range formats {
@@ -182,7 +182,7 @@ func (g *generator) inType(e end, nonFinite string) []string {
 			lines = append(lines, fmt.Sprintf("%s: codec.%s%s(%s),", f.name, f.name, cmp.Or(row.shape, "Value"), args))
 		}
 	}
-	return append(lines, "},")
+	return append(append(lines, g.arrow("Input", of, e.inT, e.in)...), "},")
 }
 
 // nonFiniteConst names what the runtime calls an endpoint's way with NaN and
@@ -198,12 +198,16 @@ func nonFiniteConst(how string) string {
 }
 
 // outType writes the format of an endpoint's output.
-func (g *generator) outType(e end, nonFinite string) []string {
+func (g *generator) outType(e end, of *ir.Endpoint) []string {
 	if raw := goRows[e.out.kind].raw; raw != "" {
 		return []string{
 			"Out: spec.Type{Raw: spec.Format{Encode: func(out any) (spec.Payload, error) {",
 			"return " + fmt.Sprintf(raw, asserted("out", e.out)), "}}},",
 		}
 	}
-	return []string{fmt.Sprintf("Out: spec.Type{JSON: codec.JSON(%s, %s)},", nonFiniteConst(nonFinite), g.appendFn(e.out))}
+	json := fmt.Sprintf("JSON: codec.JSON(%s, %s)", nonFiniteConst(of.NonFinite), g.appendFn(e.out))
+	if arrow := g.arrow("Output", of, e.outT, e.out); arrow != nil {
+		return append(append([]string{"Out: spec.Type{", json + ","}, arrow...), "},")
+	}
+	return []string{"Out: spec.Type{" + json + "},"}
 }

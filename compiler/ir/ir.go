@@ -311,6 +311,7 @@ type Endpoint struct {
 	MaxConcurrency int    `json:"maxConcurrency,omitempty"`
 	Strict         bool   `json:"strict,omitempty"`    // unknown fields are refused
 	NonFinite      string `json:"nonFinite,omitempty"` // how NaN and infinities travel: NonFiniteNull, NonFiniteLiteral; "": they are refused
+	Arrow          bool   `json:"arrow,omitempty"`     // a table as a whole may be a stream of Arrow
 	// Deprecated is nil for an endpoint that stays.
 	Deprecated *Deprecation `json:"deprecated,omitempty"`
 	Pos        Pos          `json:"-"`

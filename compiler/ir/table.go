@@ -23,6 +23,23 @@ func (b *Bento) Cell(column *Type) (cell *Type, null bool) {
 	return cell, len(t.Arms) > 1
 }
 
+// SoleTable gives the table that is all of a value of t: the value itself, or, with its
+// field, the only one of an object; nil where it is another value.
+func (b *Bento) SoleTable(t *Type) (table *Type, field *Field) {
+	t = b.Resolve(t)
+	if t == nil {
+		return nil, nil
+	}
+	if t.Kind == KindObject && len(t.Fields) == 1 && len(t.Entries) == 0 && !t.Open && t.Fields[0].Required {
+		field = &t.Fields[0]
+		t = b.Resolve(field.Type)
+	}
+	if t == nil || t.Kind != KindTable {
+		return nil, nil
+	}
+	return t, field
+}
+
 // Rows is the list of records that a Table is.
 func (t *Type) Rows() *Type {
 	list := *t

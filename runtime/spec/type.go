@@ -9,6 +9,8 @@ type Type struct {
 	JSON Format
 	Form Format // named parts, as forms have them
 	Raw  Format // the value's own bytes, where it is a text, bytes or a file
+
+	Arrow Format // a stream of Apache Arrow, of a table where the endpoint declares it
 }
 
 // Format reads and writes the values of one type in one encoding. Where a type is
@@ -60,6 +62,9 @@ type Payload struct {
 	// Release gives Body back to a pool once it is written; may be nil.
 	Release func()
 }
+
+// ArrowStream is the media type of a stream of Apache Arrow, as IANA has it.
+const ArrowStream = "application/vnd.apache.arrow.stream"
 
 // IsJSON tells whether a media type is one of JSON.
 func IsJSON(media string) bool {

@@ -95,7 +95,7 @@ func (d *decoder) next() (m message, ok bool) {
 		return m, false
 	case binary.LittleEndian.Uint32(rest) != mark:
 		if d.pos == 0 && bytes.HasPrefix(rest, []byte("ARROW1")) {
-			d.malformed("it is a file: send a stream, %s", Media)
+			d.malformed("it is a file: send a stream, %s", spec.ArrowStream)
 			return m, false
 		}
 		d.malformed("no message begins at byte %d", d.pos)

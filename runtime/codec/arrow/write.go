@@ -10,15 +10,12 @@ import (
 	"bentoc.dev/runtime/spec"
 )
 
-// Media is the media type of a stream, as IANA has it.
-const Media = "application/vnd.apache.arrow.stream"
-
 // Output writes tables whose columns are those of columns: one batch, without
 // dictionaries. A column that is missing is no column of it.
 func Output[T any](how codec.NonFinite, columns func(*T) codec.Table) spec.Format {
 	return spec.Format{Encode: func(v any) (spec.Payload, error) {
 		t := v.(T)
-		return codec.Append(Media, func(b []byte) ([]byte, error) { return appendTable(b, columns(&t), how) })
+		return codec.Append(spec.ArrowStream, func(b []byte) ([]byte, error) { return appendTable(b, columns(&t), how) })
 	}}
 }
 

@@ -281,6 +281,11 @@ func (b *body) fill(src *spec.Source, t *spec.Type) (f *spec.Format, err error) 
 		if err = b.memory.Take(int64(len(b.data))); err == nil { // texts of their own
 			src.Parts, err = parseURLEncoded(b.data)
 		}
+	case strings.HasPrefix(b.contentType, "application/vnd.apache.arrow."): // no JSON whatever the endpoint
+		f, src.Body = new(spec.Format), b.data
+		if b.contentType == spec.ArrowStream {
+			f = &t.Arrow
+		}
 	default:
 		f = &t.JSON
 		if t.Raw.Decode != nil && !spec.IsJSON(b.contentType) {

@@ -131,6 +131,10 @@ func TestFormatIsThatOfTheContentType(t *testing.T) {
 		{spec.Type{JSON: says("json")}, spec.Type{JSON: says("JSON")}, "image/png", "JSON of json"},
 		{spec.Type{JSON: says("json")}, spec.Type{JSON: says("JSON")}, "application/x-www-form-urlencoded", ""},
 		{spec.Type{Raw: says("raw")}, spec.Type{JSON: says("JSON")}, "application/json", ""},
+		{spec.Type{JSON: says("json"), Arrow: says("arrow")}, spec.Type{JSON: says("JSON"), Arrow: says("ARROW")}, "application/vnd.apache.arrow.stream", "JSON of arrow"},
+		{spec.Type{JSON: says("json"), Arrow: says("arrow")}, spec.Type{JSON: says("JSON")}, "application/json", "JSON of json"},
+		{spec.Type{JSON: says("json"), Arrow: says("arrow")}, spec.Type{JSON: says("JSON")}, "application/vnd.apache.arrow.file", ""},
+		{spec.Type{JSON: says("json")}, spec.Type{JSON: says("JSON")}, "application/vnd.apache.arrow.stream", ""},
 	} {
 		h := serveSpec(t, spec.Service{}, spec.Endpoint{Route: "/call", In: tc.in, Out: tc.out, Handle: same})
 		r := h.do(h.request(http.MethodPost, tc.contentType, strings.NewReader("a=b")))
@@ -138,6 +142,44 @@ func TestFormatIsThatOfTheContentType(t *testing.T) {
 			h.wantError(r, 415, fmt.Sprintf("%q is not supported by this endpoint", tc.contentType))
 		} else if r.status != 200 || r.body != tc.want {
 			t.Errorf("%q: %d %q, want %q", tc.contentType, r.status, r.body, tc.want)
+		}
+	}
+}
+
+// An answer is a stream of Arrow where the client would rather have that than JSON, and
+// where the endpoint has it.
+func TestAccept(t *testing.T) {
+	t.Parallel()
+	says := func(what string) spec.Format {
+		return spec.Format{
+			Decode: func(*spec.Source) (any, error) { return nil, nil },
+			Encode: func(any) (spec.Payload, error) { return spec.Payload{ContentType: "text/plain", Body: []byte(what)}, nil },
+		}
+	}
+	same := spec.Once(func(_ context.Context, in any) (any, error) { return in, nil })
+	with := serveSpec(t, spec.Service{}, spec.Endpoint{Route: "/call", In: spec.Type{JSON: says("")}, Out: spec.Type{JSON: says("json"), Arrow: says("arrow")}, Handle: same})
+	without := serveSpec(t, spec.Service{}, spec.Endpoint{Route: "/call", In: spec.Type{JSON: says("")}, Out: spec.Type{JSON: says("json")}, Handle: same})
+	const arrow = "application/vnd.apache.arrow.stream"
+	for _, c := range []struct {
+		accept []string
+		want   string
+	}{
+		{nil, "json"}, {[]string{""}, "json"}, {[]string{"*/*"}, "json"}, {[]string{"application/*"}, "json"}, {[]string{"application/json"}, "json"},
+		{[]string{arrow}, "arrow"}, {[]string{"Application/VND.apache.arrow.stream; q=0.5"}, "arrow"},
+		{[]string{arrow + ", */*"}, "arrow"}, {[]string{"*/*, " + arrow}, "arrow"}, {[]string{"application/json, " + arrow}, "json"}, {[]string{arrow + ", application/json"}, "arrow"},
+		{[]string{arrow + ";q=0.9, application/json"}, "json"}, {[]string{"application/json;q=0.2, " + arrow + ";q=0.9"}, "arrow"}, {[]string{arrow + ";q=0.5, */*"}, "json"},
+		{[]string{arrow + ";q=0"}, "json"}, {[]string{arrow + ";q=x"}, "json"}, {[]string{arrow + ";q=0, application/json;q=0"}, "json"}, {[]string{"text/html", arrow}, "arrow"},
+	} {
+		for _, h := range []*harness{with, without} {
+			r := h.request(http.MethodPost, "", strings.NewReader("1"))
+			r.Header["Accept"] = c.accept
+			got, want, vary := h.do(r), "json", ""
+			if h == with {
+				want, vary = c.want, "Accept"
+			}
+			if got.status != 200 || got.body != want || got.header.Get("Vary") != vary {
+				t.Errorf("%q: %d %q, Vary %q, want %q", c.accept, got.status, got.body, got.header.Get("Vary"), want)
+			}
 		}
 	}
 }

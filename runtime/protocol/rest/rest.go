@@ -3,7 +3,9 @@
 //
 // An endpoint answers POST alone. Its body is JSON whatever its content type
 // says, unless the type is a form's, multipart/form-data or
-// application/x-www-form-urlencoded. It may be compressed with gzip. Every
+// application/x-www-form-urlencoded, or one of Arrow's, which an endpoint has to
+// declare: it then answers in it too where Accept prefers that to JSON. It may be
+// compressed with gzip. Every
 // answer has a length, so that a client can tell a whole one from a cut one.
 // Every error is one JSON object:
 //
@@ -156,10 +158,17 @@ func (x *exchange) Decode(t *spec.Type) (any, error) {
 	return f.Decode(&x.src)
 }
 
-// Encode makes the body of the answer: the value's own bytes, or else JSON.
+// Encode makes the body of the answer: the value's own bytes, or else JSON, or a stream
+// of Arrow where the endpoint has that and the client prefers it.
 func (x *exchange) Encode(t *spec.Type, v any) (spec.Payload, error) {
-	if t.Raw.Encode != nil {
+	switch {
+	case t.Raw.Encode != nil:
 		return t.Raw.Encode(v)
+	case t.Arrow.Encode != nil:
+		x.w.Header().Set("Vary", "Accept")
+		if prefers(x.r.Header["Accept"], spec.ArrowStream, "application/json") {
+			return t.Arrow.Encode(v)
+		}
 	}
 	return t.JSON.Encode(v)
 }

@@ -16,6 +16,8 @@ func Decode(e *spec.Endpoint, src *spec.Source) (any, error) {
 	switch {
 	case src.Parts != nil:
 		f = e.In.Form
+	case src.ContentType == spec.ArrowStream:
+		f = e.In.Arrow
 	case e.In.Raw.Decode != nil && !spec.IsJSON(src.ContentType):
 		f = e.In.Raw
 	}
