@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"regexp"
 	"strings"
@@ -41,7 +42,7 @@ func askCUE(defs []string, kinds []kind, docs []document) ([]bool, error) {
 	fmt.Fprintf(&src, imports, "")
 	fmt.Fprintf(&src, "schema: {\n%s}\n%s\n", formats, strings.Join(defs, "\n"))
 	for i, k := range kinds {
-		fmt.Fprintf(&src, "#T%d: f!: %s\n", i, k.cue)
+		fmt.Fprintf(&src, "#T%d: f!: %s\n", i, cmp.Or(k.judge, k.cue))
 	}
 	var out []bool
 	var ctx *cue.Context
@@ -58,7 +59,7 @@ func askCUE(defs []string, kinds []kind, docs []document) ([]bool, error) {
 			return nil, fmt.Errorf("%s: %w", d.Text, doc.Err())
 		}
 		t := types.LookupPath(cue.ParsePath(fmt.Sprintf("#T%d", d.Type)))
-		out = append(out, t.Unify(doc).Validate(cue.Concrete(true), cue.Final()) == nil)
+		out = append(out, d.Holds && t.Unify(doc).Validate(cue.Concrete(true), cue.Final()) == nil)
 	}
 	return out, nil
 }

@@ -49,13 +49,19 @@ func main() {
 type document struct {
 	Type int
 	Text string
+	// Holds is what is judged of it beside CUE's evaluator.
+	Holds bool
 }
 
 func run(ctx context.Context, types, documents int, r *rand.Rand) error {
 	m := &maker{r: r}
 	var kinds []kind
-	for range types {
-		kinds = append(kinds, m.kind(3))
+	for i := range types {
+		if i%5 == 4 {
+			kinds = append(kinds, m.table())
+		} else {
+			kinds = append(kinds, m.kind(3))
+		}
 	}
 	b, refused, err := loadTypes(ctx, m.defs, kinds)
 	if err != nil {
@@ -81,7 +87,8 @@ func run(ctx context.Context, types, documents int, r *rand.Rand) error {
 		if err != nil {
 			return err
 		}
-		docs = append(docs, document{i, string(text)})
+		holds := kinds[i].holds == nil || kinds[i].holds(x)
+		docs = append(docs, document{i, string(text), holds})
 	}
 	server, err := askServer(ctx, b, docs)
 	if err != nil {

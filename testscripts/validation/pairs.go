@@ -51,7 +51,7 @@ func runPairs(ctx context.Context, path string, n int) error {
 				input.Fields = append(input.Fields, ir.Field{Name: fmt.Sprint("f", i), Type: renamed(b, of[side], t, i)})
 				for _, w := range p.Witnesses {
 					if !strings.Contains(string(w), `"$`) { // a stand-in is no document
-						docs = append(docs, document{i, string(w)})
+						docs = append(docs, document{i, string(w), true})
 					}
 				}
 			}

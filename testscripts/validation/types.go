@@ -11,6 +11,10 @@ import (
 type kind struct {
 	cue    string
 	sample func() any
+	// What CUE's evaluator is asked in place of cue, and what has to hold beside it: of
+	// what CUE has no word for.
+	judge string
+	holds func(x any) bool
 }
 
 // maker makes random types. A type is made together with its values, so that documents
@@ -28,7 +32,9 @@ var words = []string{"", "a", "ab", "abc", "x-a", "x-b", "ünï", "日本", "red
 // scalar gives a type of one value.
 func (m *maker) scalar() kind {
 	lo := pick(m, 0, -5, 1, 1<<40)
-	of := func(cue string, values ...any) kind { return kind{cue, func() any { return pick(m, values...) }} }
+	of := func(cue string, values ...any) kind {
+		return kind{cue: cue, sample: func() any { return pick(m, values...) }}
+	}
 	return pick(m,
 		of("string", "", "a", "日本", "ünï"), of(`=~"^[a-c]{1,3}$"`, "a", "abc"), of(`=~"\\d" & !~"^0"`, "1", "a9"), of("strings.MinRunes(2) & strings.MaxRunes(3)", "ab", "日本語"),
 		of(`string & !="a"`, "", "b"), of(`"red" | "green" | ""`, "red", "green", ""), of(`=~"(?i)^[a-f]+$"`, "AB", "f"),
@@ -65,9 +71,9 @@ func (m *maker) many(k kind, least, most int) func() any {
 func (m *maker) list(depth int) kind {
 	k := m.kind(depth)
 	if m.r.IntN(3) == 0 {
-		return kind{"[..." + k.cue + "] & list.MinItems(1) & list.MaxItems(2)", m.many(k, 1, 2)}
+		return kind{cue: "[..." + k.cue + "] & list.MinItems(1) & list.MaxItems(2)", sample: m.many(k, 1, 2)}
 	}
-	return kind{"[..." + k.cue + "]", m.many(k, 0, 2)}
+	return kind{cue: "[..." + k.cue + "]", sample: m.many(k, 0, 2)}
 }
 
 func (m *maker) tuple(depth int) kind {
@@ -78,7 +84,7 @@ func (m *maker) tuple(depth int) kind {
 		parts, texts = append(parts, k), append(texts, k.cue)
 	}
 	if m.r.IntN(4) == 0 { // a tuple of items that Go holds alike
-		like := []kind{{"int & >2", func() any { return 3 }}, {"int & <5", func() any { return 4 }}, {"int", func() any { return -7 }}}
+		like := []kind{{cue: "int & >2", sample: func() any { return 3 }}, {cue: "int & <5", sample: func() any { return 4 }}, {cue: "int", sample: func() any { return -7 }}}
 		parts, texts = nil, nil
 		for range 1 + m.r.IntN(3) {
 			k := pick(m, like...)
@@ -92,7 +98,7 @@ func (m *maker) tuple(depth int) kind {
 			}
 		}
 	}
-	return kind{"[" + strings.Join(texts, ", ") + "]", func() any {
+	return kind{cue: "[" + strings.Join(texts, ", ") + "]", sample: func() any {
 		list := []any{}
 		for _, k := range parts {
 			list = append(list, k.sample())
@@ -109,7 +115,7 @@ func (m *maker) keyed(depth int) kind {
 }
 
 func (m *maker) entries(key string, k kind, names ...string) kind {
-	return kind{"{[" + key + "]: " + k.cue + "}", func() any {
+	return kind{cue: "{[" + key + "]: " + k.cue + "}", sample: func() any {
 		entries := map[string]any{}
 		for range m.r.IntN(3) {
 			entries[pick(m, names...)] = k.sample()
@@ -121,7 +127,7 @@ func (m *maker) entries(key string, k kind, names ...string) kind {
 // patterned gives an object whose fields have names and patterns, some of which are of
 // several: what they stand for has to fit all of them then.
 func (m *maker) patterned(depth int) kind {
-	numbers := []kind{{"int", func() any { return m.r.IntN(9) - 2 }}, {"number", func() any { return float64(m.r.IntN(20)) / 2 }}, {">=1", func() any { return 1 + m.r.IntN(9) }}, {"<5", func() any { return m.r.IntN(9) - 3 }}}
+	numbers := []kind{{cue: "int", sample: func() any { return m.r.IntN(9) - 2 }}, {cue: "number", sample: func() any { return float64(m.r.IntN(20)) / 2 }}, {cue: ">=1", sample: func() any { return 1 + m.r.IntN(9) }}, {cue: "<5", sample: func() any { return m.r.IntN(9) - 3 }}}
 	like := func() kind { return pick(m, numbers...) }
 	if m.r.IntN(3) == 0 { // of one pattern only: any type
 		k := m.kind(depth)
@@ -146,7 +152,7 @@ func (m *maker) patterns(fields []field, keys []string, of func() kind, names ..
 	if m.r.IntN(5) == 0 {
 		text += ", ..."
 	}
-	return kind{"{" + strings.TrimPrefix(text, ", ") + "}", func() any {
+	return kind{cue: "{" + strings.TrimPrefix(text, ", ") + "}", sample: func() any {
 		all := map[string]any{}
 		for range m.r.IntN(3) {
 			all[pick(m, names...)] = pick(m, values...).sample()
@@ -187,7 +193,7 @@ func (m *maker) value(fields []field, more map[string]any) any {
 
 func (m *maker) object(depth int) kind {
 	fields := m.fields(depth)
-	return kind{"{" + m.write(fields) + "}", func() any { return m.value(fields, map[string]any{}) }}
+	return kind{cue: "{" + m.write(fields) + "}", sample: func() any { return m.value(fields, map[string]any{}) }}
 }
 
 func (m *maker) tagged(depth int) kind {
@@ -198,7 +204,7 @@ func (m *maker) tagged(depth int) kind {
 		texts = append(texts, fmt.Sprintf("{kind!: %q, %s}", tag, m.write(fields)))
 		values = append(values, func() any { return m.value(fields, map[string]any{"kind": tag}) })
 	}
-	return kind{"(" + strings.Join(texts, " | ") + ")", func() any { return pick(m, values...)() }}
+	return kind{cue: "(" + strings.Join(texts, " | ") + ")", sample: func() any { return pick(m, values...)() }}
 }
 
 // shaped gives objects that differ in a required field, and perhaps a text.
@@ -213,7 +219,7 @@ func (m *maker) shaped(depth int) kind {
 	if m.r.IntN(2) == 0 {
 		texts, values = append(texts, "string"), append(values, func() any { return pick(m, words...) })
 	}
-	return kind{"(" + strings.Join(texts, " | ") + ")", func() any {
+	return kind{cue: "(" + strings.Join(texts, " | ") + ")", sample: func() any {
 		x := pick(m, values...)()
 		if o, ok := x.(map[string]any); ok && m.r.IntN(8) == 0 {
 			o[fmt.Sprintf("m%d", m.r.IntN(3))] = m.scalar().sample()
@@ -223,17 +229,17 @@ func (m *maker) shaped(depth int) kind {
 }
 
 func (m *maker) kinds(depth int) kind {
-	arms := []kind{{"string", func() any { return pick(m, words...) }}, {"(int & >2)", func() any { return 3 + m.r.IntN(3) }}, {"bool", func() any { return true }}, m.list(depth), m.object(depth), {"null", func() any { return nil }}}
+	arms := []kind{{cue: "string", sample: func() any { return pick(m, words...) }}, {cue: "(int & >2)", sample: func() any { return 3 + m.r.IntN(3) }}, {cue: "bool", sample: func() any { return true }}, m.list(depth), m.object(depth), {cue: "null", sample: func() any { return nil }}}
 	m.r.Shuffle(len(arms), func(i, j int) { arms[i], arms[j] = arms[j], arms[i] })
 	arms = arms[:2+m.r.IntN(2)]
-	return kind{"(" + arms[0].cue + " | " + arms[1].cue + ")", func() any { return pick(m, arms[:2]...).sample() }}
+	return kind{cue: "(" + arms[0].cue + " | " + arms[1].cue + ")", sample: func() any { return pick(m, arms[:2]...).sample() }}
 }
 
 func (m *maker) named(depth int) kind {
 	k := m.object(depth)
 	name := fmt.Sprintf("#D%d", len(m.defs))
 	m.defs = append(m.defs, name+": "+k.cue)
-	m.pool = append(m.pool, kind{name, k.sample})
+	m.pool = append(m.pool, kind{cue: name, sample: k.sample})
 	return m.pool[len(m.pool)-1]
 }
 
@@ -248,7 +254,7 @@ func (m *maker) tree(int) kind {
 		}
 		return n
 	}
-	m.pool = append(m.pool, kind{name, func() any { return node(2) }})
+	m.pool = append(m.pool, kind{cue: name, sample: func() any { return node(2) }})
 	return m.pool[len(m.pool)-1]
 }
 
