@@ -4,7 +4,7 @@
 
 ARG is samples.json for digits, and for ocr the folder of pictures that
 `go run ./draw` writes; floats and tables are the bentos of
-testscripts/serve/nonfinite.txtar and tables.txtar. Ends with 1 at the first answer that is not the one
+testscripts/serve/nonfinite.txtar and tables.txtar, and tables takes a seed. Ends with 1 at the first answer that is not the one
 expected.
 """
 
@@ -53,7 +53,8 @@ def ocr(client, folder):
         want(name, [line["text"] for line in answer["lines"]], expected[name])
 
 
-def tables(client, _):
+def tables(client, url, seed):
+    import frames
     import numpy as np
     import pandas as pd
 
@@ -74,6 +75,7 @@ def tables(client, _):
     want("a list of records", client.add(sales=sales.iloc[:1].to_dict("records"))["takings"].values.tolist(), [["a", 1, 3.0]])
     refused("a column of another type", lambda: client.add(sales=sales.assign(units=["x", "y", "z"])))
     refused("a column that is not there", lambda: client.add(sales=sales.drop(columns="day")))
+    frames.family(client, url, int(seed or 1))
 
 
 def floats(client, _):
@@ -95,4 +97,4 @@ def floats(client, _):
 if __name__ == "__main__":
     which, url = sys.argv[1:3]
     with bentoml.SyncHTTPClient(url) as client:
-        {"hello": hello, "digits": digits, "ocr": ocr, "floats": floats, "tables": tables}[which](client, (sys.argv[3:] or [None])[0])
+        {"hello": hello, "digits": digits, "ocr": ocr, "floats": floats, "tables": lambda client, seed: tables(client, url, seed)}[which](client, (sys.argv[3:] or [None])[0])

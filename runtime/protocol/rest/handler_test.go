@@ -153,7 +153,9 @@ func TestAccept(t *testing.T) {
 	says := func(what string) spec.Format {
 		return spec.Format{
 			Decode: func(*spec.Source) (any, error) { return nil, nil },
-			Encode: func(any) (spec.Payload, error) { return spec.Payload{ContentType: "text/plain", Body: []byte(what)}, nil },
+			Encode: func(any) (spec.Payload, error) {
+				return spec.Payload{ContentType: "text/plain", Body: []byte(what)}, nil
+			},
 		}
 	}
 	same := spec.Once(func(_ context.Context, in any) (any, error) { return in, nil })
