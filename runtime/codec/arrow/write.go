@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
+	"slices"
 	"unicode/utf8"
 
 	"bentoc.dev/runtime/codec"
@@ -67,7 +68,7 @@ func appendTable(b []byte, t codec.Table, how codec.NonFinite) ([]byte, error) {
 			return b, inColumn(err, names[i])
 		}
 		nulls := 0
-		for row := range rows {
+		for row := 0; s.nullable() && row < rows; row++ {
 			if s.null(row) {
 				nulls++
 			}
@@ -85,6 +86,7 @@ func appendTable(b []byte, t codec.Table, how codec.NonFinite) ([]byte, error) {
 	w.message(batchMessage, int64(length), func() int {
 		return w.table(number(0, 8, int64(rows)), refers(1, func() int { return w.pairs(nodes) }), refers(2, func() int { return w.pairs(buffers) }))
 	})
+	w.b = slices.Grow(w.b, length+8)
 	for i, s := range out {
 		w.base = len(w.b)
 		if nodes[i][1] > 0 {
@@ -225,16 +227,16 @@ func (s *simple[T]) at(i int) (v T) {
 }
 
 func (s *simple[T]) append(b []byte) []byte {
-	if s.of == typeBool {
-		return appendBits(b, s.length(), func(i int) bool { v := s.at(i); return any(v).(bool) })
-	}
-	for i := range s.length() {
-		v := s.at(i)
-		switch n := any(&v).(type) {
-		case *int64:
-			b = binary.LittleEndian.AppendUint64(b, uint64(*n))
-		case *float64:
-			b = binary.LittleEndian.AppendUint64(b, math.Float64bits(*n))
+	switch s := any(s).(type) {
+	case *simple[bool]:
+		b = appendBits(b, s.length(), s.at)
+	case *simple[int64]:
+		for i := range s.length() {
+			b = binary.LittleEndian.AppendUint64(b, uint64(s.at(i)))
+		}
+	case *simple[float64]:
+		for i := range s.length() {
+			b = binary.LittleEndian.AppendUint64(b, math.Float64bits(s.at(i)))
 		}
 	}
 	return b
@@ -275,7 +277,7 @@ type spanned[T string | []byte] struct{ simple[T] }
 func (s *spanned[T]) size() (data, text int, err error) {
 	for i := range s.length() {
 		v := s.at(i)
-		if t, ok := any(v).(string); ok && !utf8.ValidString(t) {
+		if s.of == typeUTF8 && !utf8.ValidString(string(v)) {
 			return 0, 0, &codec.AnswerError{Path: fmt.Sprintf("[%d]", i), Msg: "is a text that is not UTF-8"}
 		}
 		if text += len(v); text > math.MaxInt32 {
