@@ -30,7 +30,6 @@ func (w *writer) align(n, behind int) {
 	}
 }
 
-func (w *writer) uint16(n int)       { w.b = binary.LittleEndian.AppendUint16(w.b, uint16(n)) }
 func (w *writer) uint32(n int)       { w.b = binary.LittleEndian.AppendUint32(w.b, uint32(n)) }
 func (w *writer) int64(n int64)      { w.b = binary.LittleEndian.AppendUint64(w.b, uint64(n)) }
 func (w *writer) refer(from, to int) { binary.LittleEndian.PutUint32(w.b[from:], uint32(to-from)) }
