@@ -20,7 +20,8 @@
 //   - in gen, kinds.go: its Go type, its JSON Schema, how a whole body of it travels. One
 //     with values that Go holds in a new way has a row in goRows there too: how they are
 //     read, checked and written;
-//   - in load, helpers.go: a row of helperFields for a field that no other type has.
+//   - in load, helpers.go: a row of helperFields for a field of its own that the IR does
+//     not hold as it was written, under the same name.
 //
 // What those rows call is in a file of its own, kind_NAME.go. What reads and writes the
 // values when a request comes is a package below runtime/codec.

@@ -2,6 +2,8 @@ package load
 
 import (
 	"fmt"
+	"reflect"
+	"strings"
 
 	"bentoc.dev/compiler/diag"
 	"bentoc.dev/compiler/ir"
@@ -28,12 +30,11 @@ type helperField struct {
 }
 
 // helperFields read the fields of the schema's IO types, whichever has them. A test
-// holds that there is one for each.
+// holds that each has a row here or is one of asWritten.
 var helperFields []helperField
 
 func init() { // a row leads back to the table: items are of types too
 	helperFields = []helperField{
-		{"dtype", func(_ *typer, v cue.Value, typ *ir.Type, _ string) { typ.DType, _ = v.String() }, ""},
 		{"shape", (*typer).shape, ""},
 		{"encoding", (*typer).encoding, ""},
 		{"minBytes", func(t *typer, v cue.Value, typ *ir.Type, path string) {
@@ -41,12 +42,9 @@ func init() { // a row leads back to the table: items are of types too
 				typ.MinLen = &n
 			}
 		}, ""},
-		{"mediaTypes", func(_ *typer, v cue.Value, typ *ir.Type, _ string) { typ.MediaTypes = texts(v) }, ""},
 		{"maxBytes", func(t *typer, v cue.Value, typ *ir.Type, path string) { typ.MaxBytes = t.most(v, "maxBytes", path) }, ""},
 		{"maxPixels", func(t *typer, v cue.Value, typ *ir.Type, path string) { typ.MaxPixels = t.most(v, "maxPixels", path) }, ""},
 		{"maxDuration", (*typer).maxDuration, ""},
-		{"sampleRate", func(_ *typer, v cue.Value, typ *ir.Type, _ string) { typ.SampleRate, _ = v.Int64() }, ""},
-		{"channels", func(_ *typer, v cue.Value, typ *ir.Type, _ string) { typ.Channels, _ = v.Int64() }, ""},
 		{"item", func(t *typer, v cue.Value, typ *ir.Type, path string) { typ.Elem = t.typeOf(v, path+".item") }, ir.KindStream},
 		{"columns", (*typer).columns, ir.KindTable},
 		{"minRows", func(t *typer, v cue.Value, typ *ir.Type, path string) {
@@ -57,6 +55,41 @@ func init() { // a row leads back to the table: items are of types too
 		{"maxRows", (*typer).maxRows, ""},
 		{"orient", (*typer).orient, ""},
 	}
+	for _, f := range helperFields {
+		delete(asWritten, f.name)
+	}
+}
+
+// asWritten are what the IR holds of a type as it was written, under the same name: a
+// text, a whole number or texts. They are indexes of [ir.Type]'s fields, by name.
+var asWritten = func() map[string]int {
+	fields := map[string]int{}
+	for i, f := range reflect.VisibleFields(reflect.TypeFor[ir.Type]()) {
+		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		switch reflect.Zero(f.Type).Interface().(type) {
+		case string, int64, []string:
+			fields[name] = i
+		}
+	}
+	return fields
+}()
+
+// readWritten reads the fields of v that are as written.
+func readWritten(v cue.Value, typ *ir.Type) {
+	for name, i := range asWritten {
+		x := v.LookupPath(cue.ParsePath(name))
+		if !x.Exists() {
+			continue
+		}
+		switch p := reflect.ValueOf(typ).Elem().Field(i).Addr().Interface().(type) {
+		case *string:
+			*p, _ = x.String()
+		case *int64:
+			*p, _ = x.Int64()
+		case *[]string:
+			*p = texts(x)
+		}
+	}
 }
 
 // helper reads a value of one of the schema's IO types.
@@ -66,6 +99,7 @@ func (t *typer) helper(v cue.Value, kind string, pos ir.Pos, path string) *ir.Ty
 		t.errorf(pos, path, "values of kind %q are not supported", kind)
 		return anyType(pos)
 	}
+	readWritten(v, typ)
 	for _, f := range helperFields {
 		if x := v.LookupPath(cue.ParsePath(f.name)); x.Exists() {
 			f.read(t, x, typ, path)

@@ -46,8 +46,9 @@ func TestTypesOfTheSchemaAreRead(t *testing.T) {
 		}
 		for fields.Next() {
 			name := fields.Selector().Unquoted()
-			if !slices.ContainsFunc(helperFields, func(f helperField) bool { return f.name == name }) {
-				t.Errorf("helperFields has no row for %s of %s", name, kind)
+			_, plain := asWritten[name]
+			if !plain && !slices.ContainsFunc(helperFields, func(f helperField) bool { return f.name == name }) {
+				t.Errorf("helperFields has no row for %s of %s, and ir.Type no field of that name that is a text, a number or texts", name, kind)
 			}
 		}
 	}
