@@ -50,32 +50,35 @@ func (b *bits) read(n int) (v uint64) {
 
 func (b *bits) over() bool { return b.at > 8*len(b.data) }
 
-// checkSetup looks at the books in the third header.
-func checkSetup(p []byte) error {
-	if len(p) < 8 {
-		return errHeader
+// headBytes is the length of what a header begins with: its number, and "vorbis".
+const headBytes = 7
+
+// checkSetup looks at the books in the third header, and gives the bit behind [headBytes] at which they end.
+func checkSetup(p []byte) (end int, _ error) {
+	if len(p) <= headBytes {
+		return 0, errHeader
 	}
-	b := &bits{data: p[7:]}
+	b := &bits{data: p[headBytes:]}
 	total := uint64(0)
 	for i := range b.read(8) + 1 {
 		if b.read(24) != 0x564342 {
-			return errHeader
+			return 0, errHeader
 		}
 		dims, entries := b.read(16), b.read(24)
 		if total += entries * (dims + 3); dims == 0 || entries > maxCodes || total > maxBooks {
-			return fmt.Errorf("book %d of its header has %d codes of %d values", i, entries, dims)
+			return 0, fmt.Errorf("book %d of its header has %d codes of %d values", i, entries, dims)
 		}
 		if err := b.lengths(entries); err != nil {
-			return fmt.Errorf("book %d of its header: %w", i, err)
+			return 0, fmt.Errorf("book %d of its header: %w", i, err)
 		}
 		if err := b.lookup(entries, dims); err != nil {
-			return fmt.Errorf("book %d of its header: %w", i, err)
+			return 0, fmt.Errorf("book %d of its header: %w", i, err)
 		}
 		if b.over() {
-			return errHeader
+			return 0, errHeader
 		}
 	}
-	return nil
+	return b.at, nil
 }
 
 // lengths reads the lengths of codes, which must use up all codes there are: what lies

@@ -28,10 +28,6 @@ type stream struct {
 	rows   [][]float32
 }
 
-// lowFrequencies is how many channels a recording has where encoders write floors that the
-// decoder does not read (Vorbis I, 7.2.2: the number of partitions may be 0).
-const lowFrequencies = 6
-
 // bufferSize is what a decoder holds of its own, for a block of a channel.
 const bufferSize = 8
 
@@ -58,14 +54,16 @@ func open(data []byte) (audio.Stream, error) {
 	if err := checkIdentification(headers[0]); err != nil {
 		return nil, err
 	}
-	if err := checkSetup(headers[2]); err != nil {
+	end, err := checkSetup(headers[2])
+	if err != nil {
 		return nil, err
 	}
-	for _, p := range [][]byte{headers[0], headers[2]} { // the other is of comments
+	setup, err := withClasses(headers[2], end)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range [][]byte{headers[0], setup} { // the other is of comments
 		if err := s.d.ReadHeader(p); err != nil {
-			if s.d.Channels() == lowFrequencies {
-				err = fmt.Errorf("its decoder cannot read it: encoders give the last of 6 channels, of low frequencies, a floor without parts (%w)", err)
-			}
 			return nil, err
 		}
 	}

@@ -47,6 +47,62 @@ func TestSamples(t *testing.T) {
 	}
 }
 
+// TestSixChannels: the last, of low frequencies, has a floor without partitions. The file
+// is of six sines, 900 samples of 48000 a second, that libvorbis made; the samples are those that it
+// decodes, the channels in the order of the file.
+func TestSixChannels(t *testing.T) {
+	t.Parallel()
+	data, err := os.ReadFile("testdata/six.ogg")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows, h, err := decode(data)
+	if err != nil || h.Channels != 6 || len(rows) != 6 || len(rows[5]) != 900 {
+		t.Fatalf("%+v, %d rows, %v", h, len(rows), err)
+	}
+	for i, want := range map[int][6]float64{
+		0:   {0.0007964245, 0.3411199, 0.3577318, 0.05409145, -0.2986721, -0.4157143},
+		1:   {0.00948837, 0.3513364, 0.3448555, 0.01506999, -0.3284128, -0.4139192},
+		300: {0.4052259, -0.3573263, 0.1587866, 0.07958438, -0.2942727, 0.4527756},
+		777: {0.4105138, -0.316375, 0.09040109, 0.1367473, -0.3393989, -0.3659557},
+		899: {-0.383399, -0.3406157, -0.1359828, 0.129347, 0.2567095, 0.3510949},
+	} {
+		for c := range want {
+			if got := float64(rows[c][i]); math.Abs(got-want[c]) > 1e-6 {
+				t.Errorf("sample %d of channel %d is %v, not %v", i, c, got, want[c])
+			}
+		}
+	}
+}
+
+// TestFloors: a header that ends in its floors is refused, whatever they say, and one without such a floor stays
+// as it is.
+func TestFloors(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"tone", "six"} {
+		data, err := os.ReadFile("testdata/" + name + ".ogg")
+		if err != nil {
+			t.Fatal(err)
+		}
+		all, err := pages(data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := all[1].packets[1]
+		end, err := checkSetup(p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out, err := withClasses(p, end)
+		if more := len(out) - len(p); err != nil || name == "tone" && !slices.Equal(out, p) || name == "six" && more < 1 {
+			t.Errorf("%s: the header of %d bytes becomes one of %d, %v", name, len(p), len(out), err)
+		}
+		if _, err := withClasses(p[:headBytes+end/8+3], end); err == nil {
+			t.Errorf("%s: a header that is cut is taken", name)
+		}
+	}
+}
+
 // split gives the pages of a file.
 func split(data []byte) (out [][]byte) {
 	for len(data) > 0 {
@@ -115,7 +171,7 @@ func TestSetup(t *testing.T) {
 	} {
 		q := slices.Clone(p)
 		copy(q[11:], body)
-		if err := checkSetup(q); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := checkSetup(q); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v, want %s", err, want)
 		}
 	}
@@ -126,6 +182,9 @@ func FuzzOgg(f *testing.F) {
 	f.Add(data)
 	p := split(data)
 	f.Add(slices.Concat(p[0], changed(p[1], 40, 1, 2, 3)))
+	if six, err := os.ReadFile("testdata/six.ogg"); err == nil {
+		f.Add(six)
+	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		if p := slices.Clone(data); len(p) > 27 { // else no change gets past the checksums
 			for at := 0; at+27 <= len(p); {
