@@ -25,7 +25,9 @@ type request struct {
 	lock    *lock.File // in place of the one beside bento.cue, if set
 	noSteps bool       // the Go sources of the steps stay unread
 	bodies  bool       // the bodies of steps are type-checked
-	client  *fetch.Client
+	// packages are what that is done against, if they are shared with other bentos.
+	packages *Packages
+	client   *fetch.Client
 }
 
 // load reads, evaluates and checks the bento; what has been evaluated is bound and
@@ -111,9 +113,12 @@ func (s *Session) check(r request) (diag.List, error) {
 	}
 	var how gosrc.Options
 	if r.bodies && !diags.HasErrors() { // else there may be no types to write steps against
-		lib := newLibrary(r.client, s.locked)
-		defer lib.close()
-		how = gosrc.Options{Library: lib, Generated: s.typesByName}
+		packages := r.packages
+		if packages == nil {
+			packages = &Packages{}
+			defer packages.Close()
+		}
+		how = gosrc.Options{Library: newLibrary(r.client, s.locked, packages), Checked: &packages.checked, Generated: s.typesByName}
 	}
 	steps, more, err := gosrc.Load(s.place.module, s.Dir, s.IR, how)
 	s.Steps = steps

@@ -21,6 +21,8 @@ type VetOptions struct {
 	// client's store alone. Where something is missing [gosrc.Module.Unchecked]
 	// says so.
 	Bodies bool
+	// Packages, if set, has the packages of others that are shared with other bentos.
+	Packages *Packages
 }
 
 // Vet looks for all that is wrong in the sources, in the files of models and in the
@@ -28,7 +30,7 @@ type VetOptions struct {
 // is there; nil stands for one that has nothing.
 func (s *Session) Vet(ctx context.Context, client *fetch.Client, o VetOptions) error {
 	s.bring(client, reachStore, nil)
-	diags, err := s.load(ctx, request{pending: true, noSteps: o.NoSteps, bodies: o.Bodies, client: client})
+	diags, err := s.load(ctx, request{pending: true, noSteps: o.NoSteps, bodies: o.Bodies, packages: o.Packages, client: client})
 	if err != nil {
 		return err
 	}

@@ -93,6 +93,8 @@ func vetMany(ctx context.Context, s streams, f sourceFlags, client *fetch.Client
 	if err != nil {
 		return err
 	}
+	o.Packages = &compiler.Packages{}
+	defer o.Packages.Close()
 	var printed []json.RawMessage
 	each(all, atATime(), func(b *one) {
 		if b.skipped {

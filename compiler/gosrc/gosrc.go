@@ -78,6 +78,8 @@ type Options struct {
 	// Library, if set, has the packages of others; then the types in the bodies of
 	// steps are checked too, where the packages can be read.
 	Library Library
+	// Checked, if set, has the packages of others that were checked for another bento.
+	Checked *Checked
 	// Generated gives the files of the package bentogen, by name. It is asked with a
 	// Library only.
 	Generated func() (map[string][]byte, error)
@@ -209,7 +211,7 @@ func (l *loader) bodies(o Options) {
 		return
 	}
 	var notHere *NotHereError
-	l.types, err = l.checkTypes(o.Library, generated)
+	l.types, err = l.checkTypes(o, generated)
 	switch {
 	case errors.As(err, &notHere):
 		l.mod.Unchecked = notHere.Error()

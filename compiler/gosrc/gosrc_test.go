@@ -52,11 +52,11 @@ func options(c golden.Case) Options {
 
 type libraryFS struct{ fstest.MapFS }
 
-func (l libraryFS) Folder(importPath string) (fs.FS, string, error) {
+func (l libraryFS) Folder(importPath string) (Folder, error) {
 	if _, err := fs.Stat(l, importPath); err != nil && !standard(importPath) {
-		return nil, "", &NotHereError{What: "the module of " + importPath}
+		return Folder{}, &NotHereError{What: "the module of " + importPath}
 	}
-	return l, importPath, nil
+	return Folder{FS: l, Dir: importPath}, nil
 }
 
 // module gives the user's module of a case.

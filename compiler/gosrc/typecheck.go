@@ -1,7 +1,6 @@
 package gosrc
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"go/ast"
@@ -9,7 +8,6 @@ import (
 	"go/parser"
 	"go/token"
 	"go/types"
-	"io"
 	"io/fs"
 	"maps"
 	"path"
@@ -19,27 +17,14 @@ import (
 	"bentoc.dev/compiler/diag"
 )
 
-// Library has the packages that are not the user's own.
-type Library interface {
-	// Folder gives the file system and the folder with the source of a package: of
-	// the standard library, of bentoc's runtime, or of a module that is locked. A
-	// package that is not on this machine is a [NotHereError].
-	Folder(importPath string) (fs.FS, string, error)
-}
-
-// NotHereError says what is needed to check types and not on this machine.
-type NotHereError struct{ What string }
-
-// Error names the thing.
-func (e *NotHereError) Error() string { return e.What + " is not in the state folder" }
-
 // mostErrors bounds how many mistakes in the bodies of steps are told at a time.
 const mostErrors = 10
 
 // checkTypes type-checks the user's packages, bodies and all, once for each set of
 // files that platforms compile. It gives the packages of the first platform; nil
 // where something is not on this machine.
-func (l *loader) checkTypes(lib Library, generated map[string][]byte) (map[string]*types.Package, error) {
+func (l *loader) checkTypes(o Options, generated map[string][]byte) (map[string]*types.Package, error) {
+	shared := o.Checked.current()
 	var first map[string]*types.Package
 	done := map[string]bool{}
 	for _, platform := range l.platforms {
@@ -51,7 +36,7 @@ func (l *loader) checkTypes(lib Library, generated map[string][]byte) (map[strin
 			continue
 		}
 		done[key] = true
-		c := &typeChecker{loader: l, lib: lib, generated: generated, platform: platform, fset: token.NewFileSet(), known: map[string]*types.Package{}}
+		c := &typeChecker{loader: l, lib: o.Library, generated: generated, platform: platform, shared: shared, fset: shared.fset, known: map[string]*types.Package{}, others: map[string]*other{}}
 		for _, p := range slices.Sorted(maps.Keys(l.packages)) {
 			if _, err := c.ImportFrom(p, "", 0); err != nil && c.missing == nil {
 				break // said where it is imported
@@ -75,17 +60,13 @@ type typeChecker struct {
 	lib       Library
 	generated map[string][]byte // the files of the generated package
 	platform  string
+	shared    *generation
 	fset      *token.FileSet
 	known     map[string]*types.Package // nil while it is checked
+	others    map[string]*other         // packages that are not the user's, by import path
 	diags     diag.List
 	missing   error
 }
-
-// Names of files that are not the user's begin with these.
-const (
-	standardFiles = "/std/"
-	moduleFiles   = "/mod/"
-)
 
 // Import is there for the interface types.Importer.
 func (c *typeChecker) Import(importPath string) (*types.Package, error) {
@@ -97,9 +78,7 @@ func (c *typeChecker) ImportFrom(importPath, dir string, _ types.ImportMode) (*t
 	if importPath == "unsafe" {
 		return types.Unsafe, nil
 	}
-	if strings.HasPrefix(dir, standardFiles) && !standard(importPath) {
-		importPath = "vendor/" + importPath
-	}
+	importPath = vendored(importPath, ofStandard(dir))
 	if pkg, ok := c.known[importPath]; ok {
 		if pkg == nil {
 			return nil, errors.New("import cycle")
@@ -121,6 +100,17 @@ func (c *typeChecker) ImportFrom(importPath, dir string, _ types.ImportMode) (*t
 
 func (c *typeChecker) check(importPath string) (*types.Package, error) {
 	own := c.packages[importPath]
+	if !c.ours(importPath) {
+		if p := c.other(importPath); p.shared || p.missing != nil {
+			if c.missing = p.missing; p.missing != nil {
+				return nil, p.missing
+			}
+			if pkg := p.check(); pkg != nil {
+				return pkg, nil
+			}
+			return nil, fmt.Errorf("package %s cannot be read", importPath)
+		}
+	}
 	files, err := c.files(importPath, own)
 	var notHere *NotHereError
 	if errors.As(err, &notHere) {
@@ -129,16 +119,30 @@ func (c *typeChecker) check(importPath string) (*types.Package, error) {
 	if err != nil {
 		return nil, err
 	}
-	_, arch, _ := strings.Cut(c.platform, "/")
-	conf := types.Config{Importer: c, Sizes: types.SizesFor("gc", arch), IgnoreFuncBodies: own == nil, FakeImportC: true, Error: func(error) {}}
+	conf := typesConfig(c, c.platform)
 	if own != nil {
+		conf.IgnoreFuncBodies = false
 		conf.Error = c.problem
 		if c.mod.Go != "" {
 			conf.GoVersion = "go" + c.mod.Go
 		}
 	}
+	if c.ours(importPath) {
+		c.ahead(files)
+	}
 	pkg, _ := conf.Check(importPath, c.fset, files, nil) // problems are told as they are found
 	return pkg, c.missing
+}
+
+// typesConfig is for packages of others, of which only what they export counts.
+func typesConfig(imports types.Importer, platform string) types.Config {
+	_, arch, _ := strings.Cut(platform, "/")
+	return types.Config{Importer: imports, Sizes: types.SizesFor("gc", arch), IgnoreFuncBodies: true, FakeImportC: true, Error: func(error) {}}
+}
+
+// ours reports whether a package is the user's or generated for them.
+func (c *typeChecker) ours(importPath string) bool {
+	return c.packages[importPath] != nil || importPath == c.pathOf(c.mod.Bentogen)
 }
 
 // problem tells a mistake in the user's files.
@@ -183,51 +187,11 @@ func (c *typeChecker) files(importPath string, own *pkg) ([]*ast.File, error) {
 		}
 		return files, nil
 	}
-	return c.libraryFiles(importPath)
-}
-
-func (c *typeChecker) libraryFiles(importPath string) ([]*ast.File, error) {
-	fsys, dir, err := c.lib.Folder(importPath)
-	if err != nil {
-		return nil, err
+	p := c.other(importPath)
+	if p.err != nil {
+		return nil, p.err
 	}
-	entries, err := fs.ReadDir(fsys, dir)
-	if err != nil {
-		return nil, fmt.Errorf("there is no package %s", importPath)
-	}
-	root := moduleFiles
-	if standard(importPath) {
-		root = standardFiles
-	}
-	var files []*ast.File
-	for _, e := range entries {
-		if e.IsDir() || path.Ext(e.Name()) != ".go" || strings.HasSuffix(e.Name(), "_test.go") {
-			continue
-		}
-		src, err := fs.ReadFile(fsys, path.Join(dir, e.Name()))
-		if err != nil {
-			return nil, err
-		}
-		ctx := platformContext(c.platform)
-		ctx.OpenFile = func(string) (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(src)), nil }
-		if match, err := ctx.MatchFile(dir, e.Name()); err != nil || !match {
-			continue
-		}
-		f, err := parser.ParseFile(c.fset, path.Join(root, importPath, e.Name()), src, parser.SkipObjectResolution)
-		if err != nil || usesC(f) {
-			continue
-		}
-		files = append(files, f)
-	}
-	if len(files) == 0 {
-		return nil, fmt.Errorf("package %s has no Go files for %s", importPath, c.platform)
-	}
-	return files, nil
-}
-
-// usesC reports whether a file is cgo's: without cgo it does not count.
-func usesC(f *ast.File) bool {
-	return slices.ContainsFunc(f.Imports, func(s *ast.ImportSpec) bool { return s.Path.Value == `"C"` })
+	return p.source.parse(c.fset)
 }
 
 // platformContext chooses files for a platform as the compile step does.
