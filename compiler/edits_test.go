@@ -28,11 +28,15 @@ func (b *built) of(t *testing.T, all fstest.MapFS, path string) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	records, err := s.Records()
+	if err != nil {
+		t.Fatal(err)
+	}
 	served := s.IR.Served()
 	inputs := []plan.Input{
 		{ID: plan.InputToolchain, Layer: "toolchain"}, {ID: plan.InputModules, Layer: "modules"},
 		{ID: plan.InputSource, Layer: digest(s.Code.Workspace.Files)},
-		{ID: plan.InputRootfs, Layer: digest(canonical)},
+		{ID: plan.InputRootfs, Layer: digest(canonical, records)},
 	}
 	for _, kind := range plan.Kinds(served) {
 		e, err := plan.EngineOf(kind)
@@ -47,7 +51,7 @@ func (b *built) of(t *testing.T, all fstest.MapFS, path string) {
 		}
 		inputs = append(inputs, plan.Input{ID: plan.InputModels, Layer: digest(plan.ModelsOn(served, kind))})
 	}
-	p, err := plan.Build(plan.Request{Bento: s.IR, Platforms: s.Platforms, Inputs: slices.CompactFunc(inputs, func(a, b plan.Input) bool { return a.ID == b.ID }), Builder: "linux/amd64", GoVersion: "go1"})
+	p, err := plan.Build(plan.Request{Bento: s.IR, Platforms: s.Platforms, Inputs: slices.CompactFunc(inputs, func(a, b plan.Input) bool { return a.ID == b.ID }), Builder: "linux/amd64", GoVersion: "go1", Records: records})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -95,7 +99,7 @@ func TestWhatAnEditChanges(t *testing.T) {
 	t.Parallel()
 	const (
 		nothing = ""
-		record  = "rootfs config" // what is recorded of the bento: the IR, and its digest
+		record  = "rootfs config" // what is recorded of the bento: the IR, what it accepts, and their digests
 		server  = "server rootfs config"
 	)
 	for _, c := range []struct{ what, bento, old, new, changes string }{
@@ -112,7 +116,7 @@ func TestWhatAnEditChanges(t *testing.T) {
 		{"memory", "ocr", "memory: 2Gi", "memory: 3Gi", record},
 		{"a latency target", "ocr", `latencyTarget: "200ms"`, `latencyTarget: "300ms"`, server},
 		{"a warning switched off", "ocr", "	platforms: [", "	diagnostics: \"unused-graph\": {off: true, why: \"later\"}\n	platforms: [", record},
-		{"a change of the API that is accepted", "ocr", "	platforms: [", "	accepted: \"endpoint-removed\": [{path: \"services.ocr.endpoints.scan\", until: \"2999-01-31\", why: \"nobody called it\"}]\n	platforms: [", nothing},
+		{"a change of the API that is accepted", "ocr", "	platforms: [", "	accepted: \"endpoint-removed\": [{path: \"services.ocr.endpoints.scan\", until: \"2999-01-31\", why: \"nobody called it\"}]\n	platforms: [", record},
 		{"a label", "ocr", "	platforms: [", "	labels: team: \"ml\"\n	platforms: [", record},
 		{"a variable", "ocr", "	platforms: [", "	env: MODE: \"fast\"\n	platforms: [", "rootfs models config"}, // where a library looks for locales can be one
 		{"a limit of requests", "ocr", "maxConcurrency: 16", "maxConcurrency: 17", server},

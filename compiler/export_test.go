@@ -6,6 +6,7 @@ import (
 
 	"bentoc.dev/compiler/diag"
 	"bentoc.dev/compiler/load"
+	"bentoc.dev/compiler/plan"
 )
 
 // Count has n count how often a session evaluates CUE.
@@ -16,3 +17,6 @@ func (o Options) Count(n *int) Options {
 	}
 	return o
 }
+
+// Records are what images have written down beside the IR.
+func (s *Session) Records() ([]plan.Record, error) { return s.records() }

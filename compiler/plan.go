@@ -42,14 +42,18 @@ func (s *Session) plan(ctx context.Context, client *fetch.Client, o PlanOptions)
 	if err != nil {
 		return nil, fmt.Errorf("planning: %w", err)
 	}
+	records, err := s.records()
+	if err != nil {
+		return nil, fmt.Errorf("planning: %w", err)
+	}
 	in, err := layer.All(ctx, layer.Request{
-		Fetch: client, Bento: wanted, IR: canonical, Lock: s.locked, Workspace: s.Code.Workspace, Root: s.Root, Builder: o.Builder,
+		Fetch: client, Bento: wanted, IR: canonical, Records: records, Lock: s.locked, Workspace: s.Code.Workspace, Root: s.Root, Builder: o.Builder,
 	})
 	if err != nil {
 		return nil, err
 	}
 	return plan.Build(plan.Request{
 		Bento: s.IR, Service: s.service, Platforms: s.Platforms, Inputs: in.Inputs, Bases: in.Bases, Builder: o.Builder,
-		Version: o.Version, GoVersion: pin.GoVersion, Epoch: o.Epoch,
+		Version: o.Version, GoVersion: pin.GoVersion, Epoch: o.Epoch, Records: records,
 	})
 }

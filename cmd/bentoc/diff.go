@@ -300,16 +300,31 @@ func unknown(old, new *side) (notes []string) {
 	}
 	for _, sd := range []*side{old, new} {
 		if !sd.Facts.Known {
-			notes = append(notes, fmt.Sprintf("versions of libraries and packages, digests of models and sizes are not compared: %s has no bento.lock", sd.Name))
+			notes = append(notes, fmt.Sprintf("versions of libraries and packages, digests of models and sizes are not compared: %s %s", sd.Name, sd.noLock()))
 		}
+	}
+	for _, pair := range [][2]*side{{old, new}, {new, old}} {
+		if pair[0].operand.kind == "image" && pair[1].operand.kind != "image" {
+			notes = append(notes, fmt.Sprintf("the size of the image is not compared: %s is not built", pair[1].Name))
+		}
+	}
+	if old.AcceptanceUnknown && len(new.Bento.Accepted) > 0 {
+		notes = append(notes, fmt.Sprintf("nothing is accepted: %s does not tell what was accepted before", old.Name))
 	}
 	return notes
 }
 
-func compare(old, new *side) (*diff.Report, error) {
-	// Sizes of images are compared with sizes of images alone.
-	if old.operand.kind == "image" && new.operand.kind == "image" {
-		old.Facts.Known, new.Facts.Known = true, true
+// noLock says why nothing is known of what a lock tells.
+func (sd *side) noLock() string {
+	switch sd.operand.kind {
+	case "image":
+		return "was built by a bentoc that did not write them down in images"
+	case "ir":
+		return "is an IR, which does not tell"
 	}
+	return "has no bento.lock"
+}
+
+func compare(old, new *side) (*diff.Report, error) {
 	return diff.Compare(old.Side, new.Side, diff.Options{Today: time.Now()})
 }

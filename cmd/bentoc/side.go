@@ -108,21 +108,17 @@ func (sd *side) readSources(ctx context.Context, client *fetch.Client) error {
 	}
 }
 
-// readIR reads what compile --emit=ir printed.
+// readIR reads what compile --emit=ir printed. Older ones do not say what is accepted.
 func (sd *side) readIR() error {
 	data, err := os.ReadFile(sd.operand.text)
 	if err != nil {
 		return err
 	}
-	return sd.parseIR(data)
-}
-
-func (sd *side) parseIR(data []byte) error {
 	b, err := ir.Parse(data)
 	if err != nil {
 		return fmt.Errorf("%s: %w", sd.operand.text, err)
 	}
-	sd.Bento = b
+	sd.Bento, sd.AcceptanceUnknown = b, b.Accepted == nil
 	return nil
 }
 
@@ -140,8 +136,7 @@ func (sd *side) readImage(ctx context.Context, client *fetch.Client) error {
 	if err != nil {
 		return err
 	}
-	sd.Facts.Sizes = map[string]int64{"image": p.Size}
-	return sd.readLabels(p.Labels, func(want string) ([]byte, error) { return p.File(ctx, plan.IRFile, want, maxIR) })
+	return sd.readLabels(p.Labels, p.Size, func(file, want string) ([]byte, error) { return p.File(ctx, file, want, maxIR) })
 }
 
 func (sd *side) readArchive(name string) error {
@@ -158,26 +153,26 @@ func (sd *side) readArchive(name string) error {
 		return fmt.Errorf("%s holds no image", name)
 	}
 	img := c.Images[0]
-	sd.Facts.Sizes = map[string]int64{"image": img.Size}
-	return sd.readLabels(img.Labels, func(want string) ([]byte, error) {
-		return a.FindFile(img, plan.IRFile, digest.Digest(want), maxIR)
+	return sd.readLabels(img.Labels, img.Size, func(file, want string) ([]byte, error) {
+		return a.FindFile(img, file, digest.Digest(want), maxIR)
 	})
 }
 
-// readLabels finds the IR by the labels of an image: old ones have it in a label, the
-// others in a file.
-func (sd *side) readLabels(labels map[string]string, find func(digest string) ([]byte, error)) error {
-	text := []byte(labels[plan.LabelOldIR])
-	if want := labels[plan.LabelIRDigest]; len(text) == 0 && want != "" {
-		var err error
-		if text, err = find(want); err != nil {
-			return err
-		}
+// readLabels reads what an image of size bytes says of itself.
+func (sd *side) readLabels(labels map[string]string, size int64, find func(file, digest string) ([]byte, error)) error {
+	built, err := compiler.Built(sd.operand.text, labels, find)
+	if errors.Is(err, compiler.ErrNoIR) {
+		return diag.WithHint(fmt.Errorf("%s: %w", sd.operand.text, err), "an image that bentoc built has the label %s", plan.LabelIRDigest)
 	}
-	if len(text) == 0 {
-		return diag.WithHint(fmt.Errorf("%s holds no IR: it was not built by bentoc", sd.operand.text), "an image that bentoc built has the label %s", plan.LabelIRDigest)
+	if err != nil {
+		return fmt.Errorf("%s: %w", sd.operand.text, err)
 	}
-	return sd.parseIR(text)
+	built.Name, sd.Side = sd.Name, built
+	if sd.Facts.Sizes == nil {
+		sd.Facts.Sizes = map[string]int64{}
+	}
+	sd.Facts.Sizes["image"] = size
+	return nil
 }
 
 // printWrong prints the diagnostics of the side's sources, at the names of its own files.

@@ -3,8 +3,10 @@ package main
 import (
 	"archive/tar"
 	"bytes"
+	"fmt"
 	"io"
 	"log"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -34,16 +36,24 @@ service hello {
 }
 `
 
-// imageOf gives an image as bentoc builds it, as far as its IR goes.
-func imageOf(t *testing.T, ir []byte, labels map[string]string) v1.Image {
+// imageOf gives an image as bentoc builds it, as far as its IR, and what is recorded beside it, go.
+func imageOf(t *testing.T, ir []byte, labels map[string]string, records ...plan.Record) v1.Image {
 	t.Helper()
+	if labels = maps.Clone(labels); labels == nil {
+		labels = map[string]string{}
+	}
 	var layer bytes.Buffer
 	w := tar.NewWriter(&layer)
-	if err := w.WriteHeader(&tar.Header{Name: strings.TrimPrefix(plan.IRFile, "/"), Typeflag: tar.TypeReg, Mode: 0o644, Size: int64(len(ir))}); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := w.Write(ir); err != nil {
-		t.Fatal(err)
+	for _, r := range append(records, plan.Record{File: plan.IRFile, Data: ir}) {
+		if err := w.WriteHeader(&tar.Header{Name: strings.TrimPrefix(r.File, "/"), Typeflag: tar.TypeReg, Mode: 0o644, Size: int64(len(r.Data))}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.Write(r.Data); err != nil {
+			t.Fatal(err)
+		}
+		if r.Label != "" {
+			labels[r.Label] = store.DigestOf(r.Data)
+		}
 	}
 	w.Close()
 	img, err := mutate.AppendLayers(empty.Image, static.NewLayer(bytes.Repeat([]byte{0}, 4096), types.OCIUncompressedLayer), static.NewLayer(layer.Bytes(), types.OCIUncompressedLayer))
@@ -163,6 +173,78 @@ func TestDiffImages(t *testing.T) {
 		}
 		if code != 0 && code != 4 && out != "" {
 			t.Errorf("%s: a failed comparison printed %q", c.what, out)
+		}
+	}
+}
+
+// TestDiffRecords compares what images have written down beside the IR: versions and digests, and
+// which changes were accepted before. What one does not tell is said, and accepts nothing.
+func TestDiffRecords(t *testing.T) {
+	text := canonical(t, greets)
+	dir := t.TempDir()
+	n := 0
+	image := func(ir []byte, records ...plan.Record) string {
+		n++
+		full := filepath.Join(dir, fmt.Sprint(n))
+		p, err := layout.Write(full, empty.Index)
+		if err == nil {
+			own := map[string]string{plan.LabelIRDigest: store.DigestOf(ir)}
+			err = p.AppendImage(imageOf(t, ir, own, records...))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		return full
+	}
+	lock := func(versions ...string) plan.Record {
+		text := "bentoc-lock 1\n"
+		for _, v := range versions {
+			text += "wheel onnxruntime " + v + " onnxruntime-" + v + "-py3-none-any.whl 1 sha256:" + strings.Repeat("0", 64) + "\n"
+		}
+		return plan.Record{Label: plan.LabelLockDigest, File: plan.LockFile, Data: []byte(text)}
+	}
+	const entry = `{"endpoint-renamed":[{"path":"services.hello.endpoints.hail","until":"2999-01-31","why":"nobody calls it"}]}`
+	accepted := plan.Record{Label: plan.LabelAcceptedDigest, File: plan.AcceptedFile, Data: []byte(entry)}
+	hail := canonical(t, strings.Replace(greets, "greet runner greet /greet", "hail runner greet /hail", 1))
+	accepts := filepath.Join(dir, "accepts.json")
+	if err := os.WriteFile(accepts, append(bytes.TrimSuffix(hail, []byte("}")), `,"accepted":`+entry+"}"...), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	said := filepath.Join(dir, "nothing.json")
+	if err := os.WriteFile(said, append(bytes.TrimSuffix(text, []byte("}")), `,"accepted":{}}`...), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	silent := filepath.Join(dir, "silent.json")
+	if err := os.WriteFile(silent, text, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		what string
+		args []string
+		code int
+		want []string // in what is printed
+		not  string
+	}{
+		{"the same", []string{image(text, lock("1.2.0")), image(text, lock("1.2.0"))}, 0, []string{"operator  no change"}, "note"},
+		{"another version", []string{image(text, lock("1.2.0")), image(text, lock("1.1.0")), "--fail-on=risky"}, 4, []string{"pkg:pypi/onnxruntime", "older version"}, "note"},
+		{"an old image of the two", []string{image(text), image(text, lock("1.1.0")), "--fail-on=risky"}, 0, []string{"note: versions of libraries and packages, digests of models and sizes are not compared: ", "did not write them down"}, "library-added"},
+		{"an image and an IR", []string{image(text, lock()), said}, 0, []string{"note: the size of the image is not compared", "nothing.json is an IR, which does not tell"}, ""},
+		{"accepted anew", []string{image(text, lock()), accepts}, 0, []string{"1 suppressed"}, "nothing is accepted"},
+		{"accepted before", []string{image(text, lock(), accepted), accepts}, 4, []string{"came with an earlier change"}, "nothing is accepted"},
+		{"an old image", []string{image(text), accepts}, 4, []string{"note: nothing is accepted: ", "does not tell: compare with a revision"}, "suppressed"},
+		{"an IR that says so", []string{said, accepts}, 0, []string{"1 suppressed"}, "nothing is accepted"},
+		{"an old IR", []string{silent, accepts}, 4, []string{"note: nothing is accepted: "}, "suppressed"},
+		{"a lock that is another", []string{image(text, plan.Record{Label: plan.LabelLockDigest, File: "/elsewhere", Data: []byte("x")}), said}, 1, []string{"does not exist"}, ""},
+		{"a lock of a newer version", []string{image(text, plan.Record{Label: plan.LabelLockDigest, File: plan.LockFile, Data: []byte("bentoc-lock 99\n")}), said}, 1, []string{"reading its lock"}, ""},
+	} {
+		code, out, told := diffs(t, c.args...)
+		for _, want := range c.want {
+			if !strings.Contains(out+told, want) {
+				t.Errorf("%s: no %q in\n%s%s", c.what, want, out, told)
+			}
+		}
+		if code != c.code || c.not != "" && strings.Contains(out+told, c.not) {
+			t.Errorf("%s: exit code %d, want %d\n%s%s", c.what, code, c.code, out, told)
 		}
 	}
 }

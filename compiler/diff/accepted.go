@@ -39,7 +39,8 @@ func acceptedPath(id string) string { return "bento.accepted." + label(id) }
 
 // accept marks the findings that the new side agrees to. An entry that the old side has too
 // came with an earlier change: else it would cover every change to come at its path.
-func (r *Report) accept(old, new *ir.Bento, o Options) {
+func (r *Report) accept(before, after Side, o Options) {
+	old, new := before.Bento, after.Bento
 	if new == nil {
 		return
 	}
@@ -47,12 +48,14 @@ func (r *Report) accept(old, new *ir.Bento, o Options) {
 		for _, id := range slices.Sorted(maps.Keys(new.Accepted)) {
 			for _, a := range new.Accepted[id] {
 				switch {
-				case earlier != had(old, id, a):
+				case earlier != (had(old, id, a) || before.AcceptanceUnknown):
 				case o.Today.After(ir.End(a.Until)):
 					r.Diagnostics.Errorf(diag.ExpiredAcceptance, a.Pos, acceptedPath(id), "the change of %s was accepted until %s, which has passed", a.Path, a.Until).
 						Hintf("remove the entry; where the change is still found, agree to it again with a later day")
+				case earlier && before.AcceptanceUnknown:
+					r.tellEarlier(id, a, "may have come with an earlier change, which "+before.Name+" does not tell: compare with a revision")
 				case earlier:
-					r.tellEarlier(id, a)
+					r.tellEarlier(id, a, "came with an earlier change: accept this one by an entry of its own")
 				default:
 					r.acceptOne(id, a)
 				}
@@ -79,10 +82,10 @@ func (r *Report) acceptOne(id string, a *ir.Accepted) {
 }
 
 // tellEarlier says of findings that an entry would cover why it does not.
-func (r *Report) tellEarlier(id string, a *ir.Accepted) {
+func (r *Report) tellEarlier(id string, a *ir.Accepted, why string) {
 	for i := range r.Findings {
 		if f := &r.Findings[i]; f.Rule == id && f.Suppressed == nil && covers(a.Path, f.Path) {
-			f.Cure += "; what is accepted at " + a.Pos.String() + " came with an earlier change: accept this one by an entry of its own"
+			f.Cure += "; what is accepted at " + a.Pos.String() + " " + why
 		}
 	}
 }

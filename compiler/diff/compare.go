@@ -37,7 +37,7 @@ func Compare(old, new Side, o Options) (*Report, error) {
 		}
 	}
 	slices.SortStableFunc(report.Findings, order)
-	report.accept(old.Bento, new.Bento, o)
+	report.accept(old, new, o)
 	report.Findings = once(report.Findings)
 	return report, nil
 }

@@ -6,6 +6,10 @@ package diff
 var uncovered = map[string]string{
 	"Bento.Version":         "it is of the IR's form, not of the bento: both sides are read into the present one",
 	"Bento.Doc":             "words for people",
+	"Bento.Accepted":        "it is about the step to the bento: it marks what is found",
+	"Accepted.Path":         "it is about the step to the bento",
+	"Accepted.Until":        "it is about the step to the bento",
+	"Accepted.Why":          "it is about the step to the bento",
 	"Model.Doc":             "words for people",
 	"Runner.Doc":            "words for people",
 	"Graph.Doc":             "words for people",

@@ -133,11 +133,14 @@ type Side struct {
 	// Facts are what is known of the side beside its IR; the zero value where it is
 	// not known, and then no rule says anything about it.
 	Facts Facts
+	// AcceptanceUnknown is true where the side does not tell which changes it accepts. On
+	// the old side nothing is accepted then: an entry may have come with an earlier change.
+	AcceptanceUnknown bool
 }
 
 // Facts are what a side's lock, or image, says beside its IR.
 type Facts struct {
-	Known bool // there is a lock, or an image, on this side
+	Known bool // there is a lock, or an image with what it was built from, on this side
 	// Versions are of what the image has in it, by package URL without the version,
 	// such as "pkg:pypi/onnxruntime".
 	Versions map[string]string

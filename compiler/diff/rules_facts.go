@@ -80,29 +80,25 @@ var factRules = []Rule{
 		Purpose: "the image, a layer or a download has grown by a tenth or more",
 		Explain: "Everything that is stored, pushed and pulled costs by its size, and a new instance is ready later. What has grown by less than a tenth is safe, and by less than a hundredth is not said.",
 		Cure:    "see what has grown, and whether it belongs into the image",
-		On: facts(func(c *Call, old, new Facts) {
-			sizes(old, new, func(name string, was, is int64) {
-				if is-was < max(was/100, 64<<10) {
-					return
-				}
-				f := Finding{Path: name, Before: aboutBytes(was), After: aboutBytes(is), Reason: fmt.Sprintf("it is %s larger (%+.0f %%)", aboutBytes(is-was), percent(was, is))}
-				if is-was < max(was/10, 1<<20) {
-					f.Severity = Safe
-				}
-				c.findBeside(f)
-			})
+		On: sizes(func(c *Call, name string, was, is int64) {
+			if is-was < max(was/100, 64<<10) {
+				return
+			}
+			f := Finding{Path: name, Before: aboutBytes(was), After: aboutBytes(is), Reason: fmt.Sprintf("it is %s larger (%+.0f %%)", aboutBytes(is-was), percent(was, is))}
+			if is-was < max(was/10, 1<<20) {
+				f.Severity = Safe
+			}
+			c.findBeside(f)
 		}),
 	},
 	{
 		ID: "size-shrunk", Audience: Bill, Severity: Safe,
 		Purpose: "the image, a layer or a download is smaller",
 		Explain: "What shrank by less than a hundredth is not said.",
-		On: facts(func(c *Call, old, new Facts) {
-			sizes(old, new, func(name string, was, is int64) {
-				if was-is >= max(was/100, 64<<10) {
-					c.findBeside(Finding{Path: name, Before: aboutBytes(was), After: aboutBytes(is), Reason: fmt.Sprintf("it is %s smaller (%+.0f %%)", aboutBytes(was-is), percent(was, is))})
-				}
-			})
+		On: sizes(func(c *Call, name string, was, is int64) {
+			if was-is >= max(was/100, 64<<10) {
+				c.findBeside(Finding{Path: name, Before: aboutBytes(was), After: aboutBytes(is), Reason: fmt.Sprintf("it is %s smaller (%+.0f %%)", aboutBytes(was-is), percent(was, is))})
+			}
 		}),
 	},
 }
@@ -117,12 +113,15 @@ func facts(f func(c *Call, old, new Facts)) Handler {
 }
 
 // sizes shows what both sides know the size of.
-func sizes(old, new Facts, f func(name string, was, is int64)) {
-	for _, name := range slices.Sorted(maps.Keys(new.Sizes)) {
-		if was, is := old.Sizes[name], new.Sizes[name]; was > 0 && is > 0 {
-			f(name, was, is)
+func sizes(f func(c *Call, name string, was, is int64)) Handler {
+	return changed(func(c *Call, _, _ *ir.Bento) {
+		new := c.New.Facts.Sizes
+		for _, name := range slices.Sorted(maps.Keys(new)) {
+			if was, is := c.Old.Facts.Sizes[name], new[name]; was > 0 && is > 0 {
+				f(c, name, was, is)
+			}
 		}
-	}
+	})
 }
 
 func percent(was, is int64) float64 { return 100 * float64(is-was) / float64(was) }

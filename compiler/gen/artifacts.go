@@ -31,7 +31,11 @@ var Artifacts = []Artifact{
 }
 
 func emitIR(b *ir.Bento, _ Options) ([]File, error) {
-	data, err := b.Readable()
+	told := *b
+	if told.Accepted == nil {
+		told.Accepted = map[string][]*ir.Accepted{} // it accepts nothing, and says so
+	}
+	data, err := told.Readable()
 	return []File{{Path: "ir.json", Data: data}}, err
 }
 

@@ -20,6 +20,7 @@ func (b *Bento) Canonical() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	c.Accepted = nil
 	raw, err := marshal(c)
 	if err != nil {
 		return nil, fmt.Errorf("encoding the IR: %w", err)

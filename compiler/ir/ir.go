@@ -75,8 +75,9 @@ type Bento struct {
 	// Diagnostics say how warnings are dealt with, by code.
 	Diagnostics map[string]*Diagnostic `json:"diagnostics,omitempty"`
 	// Accepted are changes that were agreed to, by the rule that finds them. They are about
-	// the step to this bento and no part of it, so that JSON leaves them out.
-	Accepted map[string][]*Accepted `json:"-"`
+	// the step to this bento and no part of it, so that the canonical form leaves them out.
+	// Nil is for who does not say.
+	Accepted map[string][]*Accepted `json:"accepted,omitzero"`
 	Budgets  *Budgets               `json:"budgets,omitempty"`
 	Tests    map[string]*Test       `json:"tests,omitempty"`
 

@@ -9,7 +9,8 @@ import (
 	"unicode/utf8"
 )
 
-// Readable gives the content of [Bento.Canonical] for people: indented, the members
+// Readable gives the content of [Bento.Canonical], and what the bento accepts of changes,
+// for people: indented, the members
 // of each thing in the order in which the structs declare them, what has names of its
 // own sorted by them, and fields and nodes in the order of the source. Equal bentos
 // have equal text, [Parse] reads it, and what it reads has the same digest.

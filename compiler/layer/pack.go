@@ -31,7 +31,9 @@ type Request struct {
 	Bento *ir.Bento
 	// IR is the canonical IR, which every image holds as [plan.IRFile]. It has all
 	// platforms of the bento, which Bento may not.
-	IR        []byte
+	IR []byte
+	// Records are what images have written down beside it.
+	Records   []plan.Record
 	Lock      *lock.File
 	Workspace *workspace.Workspace
 	// Root is the root of the CUE module on disk.

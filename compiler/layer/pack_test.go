@@ -236,6 +236,7 @@ func TestFilesHaveFixedModes(t *testing.T) {
 func TestRootfs(t *testing.T) {
 	t.Parallel()
 	r := newRequest(t, writeModule(t), newProxy(t))
+	r.Records = []plan.Record{{File: plan.LockFile, Data: []byte("a lock")}}
 	in, err := layer.All(t.Context(), r)
 	if err != nil {
 		t.Fatal(err)
@@ -243,13 +244,13 @@ func TestRootfs(t *testing.T) {
 	list, content := unpacked(t, r.Fetch.Store, input(t, in, plan.InputRootfs))
 	want := []string{
 		"-rwxr-xr-x etc/", "-rw-r--r-- etc/group", "-rw-r--r-- etc/passwd", "-rwxrwxrwx tmp/",
-		"-rwxr-xr-x usr/", "-rwxr-xr-x usr/share/", "-rwxr-xr-x usr/share/bentoc/", "-rw-r--r-- usr/share/bentoc/ir.json",
+		"-rwxr-xr-x usr/", "-rwxr-xr-x usr/share/", "-rwxr-xr-x usr/share/bentoc/", "-rw-r--r-- usr/share/bentoc/bento.lock", "-rw-r--r-- usr/share/bentoc/ir.json",
 	}
 	if !slices.Equal(list, want) {
 		t.Errorf("got %q", list)
 	}
-	if content["usr/share/bentoc/ir.json"] != string(r.IR) {
-		t.Errorf("the IR is %q", content["usr/share/bentoc/ir.json"])
+	if content["usr/share/bentoc/ir.json"] != string(r.IR) || content["usr/share/bentoc/bento.lock"] != "a lock" {
+		t.Errorf("the IR is %q, the lock %q", content["usr/share/bentoc/ir.json"], content["usr/share/bentoc/bento.lock"])
 	}
 	if !strings.Contains(content["etc/passwd"], "nonroot:x:65532:65532:") || !strings.Contains(content["etc/group"], "nonroot:x:65532:") {
 		t.Errorf("got %q", content)

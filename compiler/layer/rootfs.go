@@ -17,7 +17,7 @@ import (
 const nonroot = "nonroot"
 
 // rootfs packs what every image has: entries for the user in passwd and group, a
-// folder for temporary files, and the IR that it was built from. On a base image these files are the base's
+// folder for temporary files, and the IR that it was built from with what is recorded beside it. On a base image these files are the base's
 // own with the user added.
 func (p *packer) rootfs(ctx context.Context) error {
 	if p.Bento.Base == nil {
@@ -66,6 +66,9 @@ func (p *packer) addRootfs(ctx context.Context, id string, pos diag.Pos, below a
 		store.FileEntry("etc/passwd", 0o644, []byte(passwd)),
 		store.FileEntry("etc/group", 0o644, []byte(group)),
 		store.FileEntry(strings.TrimPrefix(plan.IRFile, "/"), 0o644, p.IR),
+	}
+	for _, r := range p.Records {
+		entries = append(entries, store.FileEntry(strings.TrimPrefix(r.File, "/"), 0o644, r.Data))
 	}
 	if !below.Tmp {
 		entries = append(entries, store.DirEntry("tmp", 0o777|fs.ModeSticky))

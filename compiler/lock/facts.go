@@ -7,6 +7,15 @@ import (
 	"bentoc.dev/compiler/ir"
 )
 
+// contents are the kinds of what is in images, and of what made it.
+var contents = []string{KindBase, KindDeb, KindModel, KindModule, KindToolchain, KindWheel}
+
+// Contents gives what the lock says of what is in images. What it says of the sources, such as
+// figures of the last build, is left out: an image does not change with it.
+func (f *File) Contents() *File {
+	return newFile(slices.DeleteFunc(slices.Clone(f.all()), func(e Entry) bool { return !slices.Contains(contents, e.Kind) }))
+}
+
 // Versions gives what the lock has chosen, by package URL without the version, such as
 // "pkg:pypi/onnxruntime". Where platforms have different ones all are in it, sorted and
 // joined by a comma. The checksums of what bentoc brings itself are not versions.

@@ -76,6 +76,8 @@ type Request struct {
 	GoVersion string
 	// Epoch is the time of everything, in seconds since 1970.
 	Epoch int64
+	// Records are what images have written down beside the IR.
+	Records []Record
 }
 
 // Where inputs are mounted in a compile step, and where it writes.
@@ -376,6 +378,9 @@ func (b *builder) labels(base json.RawMessage) (map[string]string, error) {
 	maps.Copy(labels, b.Bento.Labels)
 	labels[LabelIRDigest] = b.Bento.Digest()
 	labels[LabelVersion] = b.Version
+	for _, r := range b.Records {
+		labels[r.Label] = r.digest()
+	}
 	if b.Service != "" {
 		labels[LabelService] = b.Service
 	}
