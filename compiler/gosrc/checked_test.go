@@ -189,7 +189,7 @@ func TestCheckedOnce(t *testing.T) {
 		t.Errorf("%d packages are kept, not two", len(before.types))
 	}
 	before.fset.AddFile("large", -1, mostSource)
-	if checked.current() == before || checked.current() != checked.current() {
+	if next := checked.current(); next == before || next != checked.current() {
 		t.Error("packages are kept without a bound")
 	}
 }
