@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"strconv"
 	"strings"
 	"testing"
@@ -27,6 +28,7 @@ func setupScript(e *testscript.Env) error {
 	e.Setenv("HOME", filepath.Join(e.WorkDir, "home"))
 	e.Setenv("CI", "")
 	e.Setenv("NO_COLOR", "1")
+	e.Setenv("PLATFORM", "linux/"+runtime.GOARCH) // what this machine builds and runs
 	for _, k := range goSettings {
 		e.Setenv(k, goEnv(k))
 	}
