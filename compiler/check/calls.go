@@ -32,12 +32,17 @@ func (p *pass) call(graph, path string, n *ir.Node) {
 	case k == ir.NodeMap && n.Each == nil:
 		p.errorf(diag.MissingField, n.Pos, at+".#each", "map node %s does not say what an item becomes", n.Name).
 			Hintf("add #each: {…}, or #each: %s.#item", n.Name)
+	case k == ir.NodeFold && (n.Each == nil || n.Init == nil || n.Out == nil):
+		p.errorf(diag.MissingField, n.Pos, at, "node %s with #fold does not say its #init, #each and #out", n.Name).
+			Hintf("add what the value is at first, what it becomes by an item, and its type")
+	case k != ir.NodeFold && n.Init != nil:
+		p.errorf(diag.UnknownField, first(n.Init.Pos, n.Pos), at+".#init", "only a node with #fold has #init")
 	case !k.HasNodes() && len(n.Nodes) > 0:
-		p.errorf(diag.UnknownField, n.Nodes[0].Pos, at+".nodes", "only a map node and an arm have nodes inside")
-	case k != ir.NodeMap && n.Each != nil:
-		p.errorf(diag.UnknownField, first(n.Each.Pos, n.Pos), at+".#each", "only a map node has #each")
-	case k == ir.NodeMap && n.In != nil:
-		p.errorf(diag.UnknownField, first(n.In.Pos, n.Pos), at+".#in", "a map node takes its list by #map and has no #in")
+		p.errorf(diag.UnknownField, n.Nodes[0].Pos, at+".nodes", "only a node with #map or #fold, and an arm, have nodes inside")
+	case k != ir.NodeMap && k != ir.NodeFold && n.Each != nil:
+		p.errorf(diag.UnknownField, first(n.Each.Pos, n.Pos), at+".#each", "only a node with #map or #fold has #each")
+	case n.List() != nil && n.In != nil:
+		p.errorf(diag.UnknownField, first(n.In.Pos, n.Pos), at+".#in", "a %s node takes its list by %s and has no #in", k, k.Field())
 	case k != ir.NodeMap && n.Parallelism != 0:
 		p.errorf(diag.UnknownField, p.at(at+".parallelism", n.Pos), at+".parallelism", "only a node with #map has parallelism").
 			Hintf("how many calls of a runner run at the same time is instances of the runner")

@@ -62,7 +62,8 @@ func Rules() []Rule {
 		{"edges", codes(diag.DanglingEdge), "edges lead to something that is seen where they stand", checkEdges},
 		{"cycles", codes(diag.Cycle), "no node waits for itself", checkCycles},
 		{"reach", codes(diag.UnreachableNode), "every node has a part in the output", checkReach},
-		{"maps", codes(diag.TypeMismatch), "map nodes map over lists", checkMaps},
+		{"maps", codes(diag.TypeMismatch), "map and fold nodes have lists", checkMaps},
+		{"folds", codes(diag.TypeMismatch, diag.MayNotFit, diag.MissingInput, diag.UnknownInput), "what a list is folded into is of one type", checkFolds},
 		{"switches", codes(diag.TypeMismatch, diag.ArmNeverChosen, diag.ArmsOverlap, diag.UnmatchedValue, diag.MissingField, diag.BadValue, diag.MayNotFit, diag.MissingInput, diag.UnknownInput), "a switch has one arm for each value, and arms give what it says", checkSwitches},
 		{"inputs", codes(diag.MissingInput, diag.UnknownInput, diag.TypeMismatch, diag.MayNotFit), "nodes get all that they take, of types that fit", checkInputs},
 		{"guards", codes(diag.UnknownField, diag.ResourceBounds, diag.BadValue, diag.NotIdempotent, diag.TypeMismatch, diag.MayNotFit, diag.MissingInput, diag.UnknownInput), "only what is idempotent is run again, and a fallback gives what its node does", checkGuards},
@@ -165,6 +166,10 @@ func (p *pass) placePath(graph string, at ir.Place) string {
 		path += ".#each"
 	case ir.RoleMap:
 		path += ".#map"
+	case ir.RoleFold:
+		path += ".#fold"
+	case ir.RoleInit:
+		path += ".#init"
 	case ir.RoleOn:
 		path += ".#on"
 	default:

@@ -47,6 +47,9 @@ func (p *pass) dangling(graph string, at ir.Place, v *ir.Value) *diag.Diagnostic
 func (p *pass) noNode(graph string, at ir.Place, e *ir.Edge, edge *ir.EdgeError, pos ir.Pos, path string) *diag.Diagnostic {
 	d := p.errorf(diag.DanglingEdge, pos, path, "%s leads nowhere: %s", e.Ref(), edge.Reason)
 	n := p.scopes[graph].Node(e.Node)
+	if n != nil && e.From == ir.FromAcc {
+		return d.Hintf("only a node with #fold has it").Also(n.Pos, "node %s is here", n.Name)
+	}
 	if n != nil {
 		return d.Hintf("add #map to node %s, or use %s.#out", n.Name, n.Name).Also(n.Pos, "node %s is here", n.Name)
 	}
@@ -64,8 +67,8 @@ func (p *pass) noNode(graph string, at ir.Place, e *ir.Edge, edge *ir.EdgeError,
 func (p *pass) invisible(graph string, e *ir.Edge, pos ir.Pos, path string) *diag.Diagnostic {
 	n := p.scopes[graph].Node(e.Node)
 	scope, name := ir.SplitPath(e.Node)
-	if e.From == ir.FromItem {
-		return p.errorf(diag.DanglingEdge, pos, path, "%s is not seen here: it exists only inside the map node %s", e.Ref(), name).
+	if e.From == ir.FromItem || e.From == ir.FromAcc {
+		return p.errorf(diag.DanglingEdge, pos, path, "%s is not seen here: it exists only inside the node %s", e.Ref(), name).
 			Hintf("move what uses it into nodes or #each of %s", name).
 			Also(n.Pos, "node %s is here", name)
 	}
@@ -81,7 +84,7 @@ func (p *pass) invisible(graph string, e *ir.Edge, pos ir.Pos, path string) *dia
 			Hintf("hand its result out by #output of the arm and use %s.#out", of).
 			Also(n.Pos, "node %s is here", name)
 	}
-	return p.errorf(diag.DanglingEdge, pos, path, "%s is not seen here: node %s runs once for each item of the map node %s", e.Ref(), name, around).
+	return p.errorf(diag.DanglingEdge, pos, path, "%s is not seen here: node %s runs once for each item of node %s", e.Ref(), name, around).
 		Hintf("hand its result out by #each of %s and use %s.#out", around, around).
 		Also(n.Pos, "node %s is here", name)
 }

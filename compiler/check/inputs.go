@@ -245,6 +245,9 @@ func (a *assignment) taker() string {
 		}
 		return "#out of the switch"
 	}
+	if a.at.Node != nil && a.at.Node.Kind() == ir.NodeFold {
+		return "#out of node " + a.at.Node.Name
+	}
 	return "the declared type"
 }
 

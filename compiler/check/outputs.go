@@ -20,8 +20,8 @@ func checkOutputs(p *pass) {
 		out.always(g.Output, "#output")
 		ir.WalkNodes(g, func(path string, n *ir.Node) {
 			ir.NodeValues(path, n, func(at ir.Place, v *ir.Value) {
-				if at.Role == ir.RoleIn || at.Role == ir.RoleOutput || len(at.Field) > 0 {
-					return // an input and an arm have a type to fit, a member is looked at with the whole
+				if at.Role == ir.RoleIn || at.Role == ir.RoleOutput || at.Role == ir.RoleInit || at.Role == ir.RoleEach && n.Kind() == ir.NodeFold || len(at.Field) > 0 {
+					return // these have a type to fit, see other rules; a member is looked at with the whole
 				}
 				a := assignment{p: p, graph: name, at: at, dims: assign.NewSizes()}
 				if at.Role == ir.RoleEach {

@@ -80,7 +80,7 @@ var graphRules = []Rule{
 		Purpose: "what a node of a graph takes comes from elsewhere",
 		Explain: "The types fit, or the bento is refused; what the node makes of other values is another result.",
 		Cure:    "call it with known requests and compare the answers",
-		Covers:  []string{"Node.In", "Node.Map", "Node.Each", "Node.On", "Node.Output", "Value.Edge", "Value.Const", "Value.Object", "Value.List", "Value.Empty", "ValueField.Name", "ValueField.Value", "Edge.From", "Edge.Node", "Edge.Path"},
+		Covers:  []string{"Node.In", "Node.Map", "Node.Each", "Node.Fold", "Node.Init", "Node.On", "Node.Output", "Value.Edge", "Value.Const", "Value.Object", "Value.List", "Value.Empty", "ValueField.Name", "ValueField.Value", "Edge.From", "Edge.Node", "Edge.Path"},
 		On: changed(func(c *Call, old, new *ir.Node) {
 			w := wiring{c: c, oldGraph: graphOf(c.OldPath), graph: graphOf(c.Path)}
 			if old.Kind() != new.Kind() {
@@ -89,7 +89,7 @@ var graphRules = []Rule{
 			for _, slot := range []struct {
 				name     string
 				old, new *ir.Value
-			}{{"#in", old.In, new.In}, {"map", old.Map, new.Map}, {"#each", old.Each, new.Each}, {"#on", old.On, new.On}, {"#output", old.Output, new.Output}} {
+			}{{"#in", old.In, new.In}, {"map", old.Map, new.Map}, {"#each", old.Each, new.Each}, {"#fold", old.Fold, new.Fold}, {"#init", old.Init, new.Init}, {"#on", old.On, new.On}, {"#output", old.Output, new.Output}} {
 				w.found = func(field string, was, is *ir.Value) {
 					c.Find(field, rewired(strings.TrimPrefix(field, slot.name+"."), was, is))
 				}

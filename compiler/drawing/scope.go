@@ -58,11 +58,14 @@ func (s *scope) node(path string, n *ir.Node) {
 	if n.List() != nil {
 		in.end(at+".item", "#item")
 	}
+	if n.Kind() == ir.NodeFold {
+		in.end(at+".acc", "#acc")
+	}
 	in.nodes(n.Nodes)
 	in.nodes(n.Parts())
 	end := ".each"
 	switch n.Kind() {
-	case ir.NodeMap:
+	case ir.NodeMap, ir.NodeFold:
 		in.end(at+end, "#each")
 	case ir.NodeArm:
 		end = ".output"
@@ -122,7 +125,7 @@ func (s *scope) values(to string, each func(func(ir.Place, *ir.Value))) {
 			return
 		}
 		path := strings.Join(append([]string{to}, p.Field...), ".")
-		if p.Role == ir.RoleIn || p.Role == ir.RoleMap || p.Role == ir.RoleOn {
+		if p.Role == ir.RoleIn || p.Role == ir.RoleMap || p.Role == ir.RoleOn || p.Role == ir.RoleFold || p.Role == ir.RoleInit {
 			path = strings.Join(append([]string{to, string(p.Role)}, p.Field...), ".")
 		}
 		s.incoming(to, v.Edge, fieldName(p), path)
@@ -185,11 +188,12 @@ func (s *scope) from(e *ir.Edge) (path string, here bool) {
 			return s.graph + ".input", true
 		}
 		return s.at(s.path) + "<input", false
-	case ir.FromItem:
+	case ir.FromItem, ir.FromAcc:
+		end := "." + string(e.From)
 		if e.Node == s.path {
-			return s.at(e.Node) + ".item", true
+			return s.at(e.Node) + end, true
 		}
-		return s.at(s.path) + "<" + e.Node + ".item", false
+		return s.at(s.path) + "<" + e.Node + end, false
 	}
 	if around, _ := ir.SplitPath(e.Node); around == s.path {
 		return s.at(e.Node), true

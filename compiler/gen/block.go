@@ -9,7 +9,7 @@ import (
 func (g *generator) newBlock(gc *graphCode, scope string, index map[string]int, what string) *block {
 	return &block{
 		g: g, gc: gc, scope: scope, index: index, what: what,
-		names: g.mainNames.inner("ctx", "in", "out", "c", "q", "err", "each", "item", "result", "scope"),
+		names: g.mainNames.inner("ctx", "in", "out", "c", "q", "err", "each", "item", "acc", "next", "result", "scope"),
 		known: map[string]string{},
 	}
 }

@@ -116,10 +116,10 @@ func (g *generator) writeScope(gc *graphCode, scope string, nodes []*ir.Node, re
 	g.service.use(graphPath)
 	if scope == "" {
 		g.making.docLines(gc.g.Doc)
-	} else if as != nil {
+	} else if as != nil && gc.scope.Node(scope).Kind() == ir.NodeArm {
 		g.making.docLines(fmt.Sprintf("what runs where the arm %s is chosen", scope))
 	} else {
-		g.making.docLines(fmt.Sprintf("what the map node %s does with one item", scope))
+		g.making.docLines(fmt.Sprintf("what the %s node %s does with one item", gc.scope.Node(scope).Kind(), scope))
 	}
 	g.graphLiteral(gc, scope, ordered, index, fns, varName, title, resultFn)
 	var inner []func()
@@ -242,6 +242,8 @@ func rootName(e *ir.Edge) string {
 		return "input"
 	case ir.FromItem:
 		return unexported(name + "-item")
+	case ir.FromAcc:
+		return unexported(name + "-acc")
 	}
 	return unexported(name)
 }

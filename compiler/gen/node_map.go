@@ -16,19 +16,11 @@ func (g *generator) mapNode(b *block, n *ir.Node, path string) (last []string, i
 		g.errorf("graph %s: the types of the map node %s are not known", gc.name, path)
 		return nil, nil
 	}
-	over := g.types.of(overT, where{name: gc.typeName + exported(path) + "Items"})
-	each := g.types.of(eachT, where{name: gc.typeName + exported(path) + "Item"})
-	list := b.value(n.Map, want{t: overT, typ: over, hint: exported(path) + "Items"})
-	switch over.kind {
-	case goArray:
-		name := b.names.pick("items")
-		b.pre = append(b.pre, fmt.Sprintf("%s := %s", name, list))
-		list = name + "[:]"
-	case goSlice:
-	default:
-		g.errorf("graph %s: the map node %s maps over what is no list of one type", gc.name, path)
-		return nil, nil
+	list, over := b.items(n.Map, overT, path)
+	if over == nil {
+		return nil, nil // reported
 	}
+	each := g.types.of(eachT, where{name: gc.typeName + exported(path) + "Item"})
 	sc := g.scopeOf(gc, path, n)
 	varName := g.mainNames.pick(gc.fnName + exported(path) + "Graph")
 	fields, item := b.scopeFields(sc, path)
@@ -48,6 +40,22 @@ func (g *generator) mapNode(b *block, n *ir.Node, path string) (last []string, i
 	return last, func() { g.writeNodes(gc, path, n.Nodes, n.Each, varName, gc.name+"/"+path) }
 }
 
+// items gives the list of the node at path as a slice, and its type; nil where it has none.
+func (b *block) items(v *ir.Value, t *ir.Type, path string) (list string, typ *goType) {
+	typ = b.g.types.of(t, where{name: b.gc.typeName + exported(path) + "Items"})
+	list = b.value(v, want{t: t, typ: typ, hint: exported(path) + "Items"})
+	switch typ.kind {
+	case goArray:
+		name := b.names.pick("items")
+		b.pre = append(b.pre, fmt.Sprintf("%s := %s", name, list))
+		return name + "[:]", typ
+	case goSlice:
+		return list, typ
+	}
+	b.g.errorf("graph %s: the list of node %s is none of one type", b.gc.name, path)
+	return "", nil
+}
+
 // scopeFields fills in the scope of an arm, or of one item of the map node at path, and
 // names the item, "_" where nothing inside looks at it.
 func (b *block) scopeFields(sc *scopeCode, path string) (fields []string, item string) {
@@ -56,6 +64,10 @@ func (b *block) scopeFields(sc *scopeCode, path string) (fields []string, item s
 		if f.root.From == ir.FromItem && f.root.Node == path {
 			item = "item"
 			fields = append(fields, f.name+": item")
+			continue
+		}
+		if f.root.From == ir.FromAcc && f.root.Node == path {
+			fields = append(fields, f.name+": acc")
 			continue
 		}
 		expr, _ := b.root(&f.root)
@@ -106,9 +118,9 @@ func (g *generator) queueScope(s *source, sc *scopeCode, path string, n *ir.Node
 	}
 	g.queue = append(g.queue, func() {
 		s.p("")
-		what := "map node"
-		if n.Kind() == ir.NodeArm {
-			what = "arm"
+		what := string(n.Kind())
+		if n.Kind() != ir.NodeArm {
+			what += " node"
 		}
 		s.p("// %s is what the nodes inside the %s %s see.", sc.name, what, path)
 		s.p("type %s struct {", sc.name)
@@ -123,5 +135,5 @@ func (g *generator) queueScope(s *source, sc *scopeCode, path string, n *ir.Node
 // within tells whether an edge begins at a node inside the map node or arm at path.
 func within(path string, e *ir.Edge) bool {
 	return e.From == ir.FromNode && strings.HasPrefix(e.Node, path+"/") ||
-		e.From == ir.FromItem && strings.HasPrefix(e.Node, path+"/")
+		(e.From == ir.FromItem || e.From == ir.FromAcc) && strings.HasPrefix(e.Node, path+"/")
 }

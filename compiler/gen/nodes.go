@@ -21,6 +21,7 @@ func init() { // a node may have nodes inside
 		ir.NodeCall:  {write: (*generator).callNode},
 		ir.NodeGraph: {write: (*generator).graphNode},
 		ir.NodeMap:   {write: (*generator).mapNode},
+		ir.NodeFold:  {write: (*generator).foldNode},
 
 		ir.NodeSwitch: {write: (*generator).switchNode},
 	}

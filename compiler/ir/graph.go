@@ -44,7 +44,8 @@ type EdgeFrom string
 const (
 	FromInput EdgeFrom = "input" // the graph's #input
 	FromNode  EdgeFrom = "node"  // a node's #out
-	FromItem  EdgeFrom = "item"  // the #item of a map node around the place of use
+	FromItem  EdgeFrom = "item"  // the #item of a map or fold node around the place of use
+	FromAcc   EdgeFrom = "acc"   // the #acc of a fold node around the place of use
 )
 
 // Edge is a reference to a run-time value: #input, #out or #item, or a field

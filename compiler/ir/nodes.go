@@ -1,6 +1,6 @@
 package ir
 
-// Node is one step of a graph. Exactly one of Call, Graph, Map and On says what it does;
+// Node is one step of a graph. Exactly one of Call, Graph, Map, Fold and On says what it does;
 // an arm of a switch is a node that has Output.
 type Node struct {
 	Name string `json:"name"`
@@ -18,6 +18,11 @@ type Node struct {
 	// Parallelism is how many items of Map run at the same time; 0: the server decides.
 	Parallelism int `json:"parallelism,omitempty"`
 
+	// Fold is the list that the node makes one value of, of the type Out: Init, or what
+	// Each gave for the last item. Nodes run once an item.
+	Fold *Value `json:"fold,omitempty"`
+	Init *Value `json:"init,omitempty"`
+
 	// On is the value by which the node chooses one of Arms, of which no two match the
 	// same. Nodes of an arm run only where it is chosen. Out is the type that what every
 	// arm gives fits, and the type of the node's output.
@@ -30,7 +35,7 @@ type Node struct {
 	Output *Value `json:"output,omitempty"`
 	Match  *Type  `json:"match,omitempty"`
 
-	// Item is the type of one item of Map, Result the type of the node's output;
+	// Item is the type of one item of Map or Fold, Result the type of the node's output;
 	// the checks fill both in.
 	Item   *Type `json:"item,omitempty"`
 	Result *Type `json:"result,omitempty"`
@@ -73,6 +78,7 @@ const (
 	NodeCall  NodeKind = "call"  // calls a runner
 	NodeGraph NodeKind = "graph" // runs a nested graph
 	NodeMap   NodeKind = "map"   // runs nodes once an item of a list
+	NodeFold  NodeKind = "fold"  // makes one value of a list, by nodes that run once an item
 
 	NodeSwitch NodeKind = "switch" // runs the nodes of one of several arms
 	NodeArm    NodeKind = "arm"    // one arm of a switch: a part of it, and no node by itself
@@ -137,6 +143,12 @@ func init() { // a result is inferred from those of other nodes
 			result: (*Scope).mapped,
 		},
 		{
+			kind: NodeFold, is: func(n *Node) bool { return n.Fold != nil },
+			list:   func(n *Node) *Value { return n.Fold },
+			inside: true,
+			result: func(_ *Scope, _ string, n *Node) *Type { return n.Out },
+		},
+		{
 			kind: NodeSwitch, is: func(n *Node) bool { return n.On != nil },
 			result: func(_ *Scope, _ string, n *Node) *Type { return n.Out },
 		},
@@ -158,7 +170,7 @@ func NodeKinds() (all []NodeKind) {
 	return all
 }
 
-// NodeKindsText lists the fields of every kind for a sentence: call, graph, #map and #on.
+// NodeKindsText lists the fields of every kind for a sentence: call, graph, #map, #fold and #on.
 func NodeKindsText() string {
 	text := ""
 	for i, k := range NodeKinds() {
@@ -179,6 +191,8 @@ func (k NodeKind) Field() string {
 	switch k {
 	case NodeMap:
 		return "#map"
+	case NodeFold:
+		return "#fold"
 	case NodeSwitch:
 		return "#on"
 	}
@@ -254,7 +268,9 @@ type Role string
 const (
 	RoleIn     Role = "in"     // the argument of a call or of a nested graph
 	RoleMap    Role = "map"    // the list that a map node maps over
-	RoleEach   Role = "each"   // what an item of a map node becomes
+	RoleEach   Role = "each"   // what an item of a map node becomes, or the value of a fold node by it
+	RoleFold   Role = "fold"   // the list of a fold node
+	RoleInit   Role = "init"   // what a fold node begins with
 	RoleOn     Role = "on"     // what a switch chooses by
 	RoleOutput Role = "output" // what the graph gives back, or an arm of a switch
 )
@@ -271,6 +287,8 @@ var nodeSlots = []nodeSlot{
 	{RoleIn, func(n *Node) *Value { return n.In }, false},
 	{RoleMap, func(n *Node) *Value { return n.Map }, false},
 	{RoleEach, func(n *Node) *Value { return n.Each }, true},
+	{RoleFold, func(n *Node) *Value { return n.Fold }, false},
+	{RoleInit, func(n *Node) *Value { return n.Init }, false},
 	{RoleOn, func(n *Node) *Value { return n.On }, false},
 	{RoleOutput, func(n *Node) *Value { return n.Output }, true},
 }

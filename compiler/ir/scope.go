@@ -85,7 +85,7 @@ func Visible(scope string, e *Edge) bool {
 	case FromNode:
 		around, _ := SplitPath(e.Node)
 		return within(scope, around)
-	case FromItem:
+	case FromItem, FromAcc:
 		return within(scope, e.Node)
 	}
 	return true
@@ -116,6 +116,8 @@ func (e *Edge) Ref() string {
 		root = name + ".#out"
 	case FromItem:
 		root = name + ".#item"
+	case FromAcc:
+		root = name + ".#acc"
 	default:
 		root = "#input"
 	}
@@ -135,6 +137,12 @@ func (s *Scope) Root(e *Edge) (*Type, error) {
 	if n.Kind() == NodeArm {
 		around, name := SplitPath(e.Node)
 		return nil, &EdgeError{Edge: e, Missing: e.Node, Reason: fmt.Sprintf("what arm %q gives is the result of node %q", name, around)}
+	}
+	if e.From == FromAcc {
+		if n.Kind() != NodeFold {
+			return nil, &EdgeError{Edge: e, Missing: e.Node, Reason: fmt.Sprintf("node %q has no #fold and so no #acc", e.Node)}
+		}
+		return n.Out, nil
 	}
 	if e.From == FromItem {
 		if n.List() == nil {

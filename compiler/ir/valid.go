@@ -115,7 +115,7 @@ func validValue(v *Value) error {
 	if v.Empty != "" && v.Empty != "object" && v.Empty != "list" {
 		return fmt.Errorf("empty %q", v.Empty)
 	}
-	if v.Edge != nil && v.Edge.From != FromInput && v.Edge.From != FromNode && v.Edge.From != FromItem {
+	if v.Edge != nil && v.Edge.From != FromInput && v.Edge.From != FromNode && v.Edge.From != FromItem && v.Edge.From != FromAcc {
 		return fmt.Errorf("an edge from %q", v.Edge.From)
 	}
 	return nil

@@ -67,6 +67,8 @@ func (d *valuer) origin(e *ir.Edge, sels []cue.Selector, pos ir.Pos, path string
 		e.From = ir.FromNode
 	case label == "#item" && inNode:
 		e.From = ir.FromItem
+	case label == "#acc" && inNode:
+		e.From = ir.FromAcc
 	default:
 		hint := "refer to #input, to a node's #out or to the #item of a map node"
 		if label == "" && inNode {

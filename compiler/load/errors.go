@@ -235,11 +235,11 @@ func (c *collector) derived(f finding) bool {
 		return false
 	}
 	switch labels[len(labels)-1] {
-	case "#out", "#item":
+	case "#out", "#item", "#acc":
 		return !c.index.has(f.path)
 	case "#hit":
 		return c.unsureHit(f)
-	case "#map", "#on":
+	case "#map", "#on", "#fold", "#init":
 		return !strings.HasPrefix(f.format, "undefined field") && !strings.HasPrefix(f.format, "reference %q")
 	}
 	return false

@@ -79,6 +79,7 @@ func init() { // arms have nodes of their own
 			n.Graph = d.reference(get(v, "graph"), "graphs", join(at, "graph"), diag.UnknownGraph)
 		},
 		ir.NodeMap:    (*valuer).mapNode,
+		ir.NodeFold:   (*valuer).foldNode,
 		ir.NodeSwitch: (*valuer).switchNode,
 	}
 }
@@ -112,7 +113,7 @@ func (d *valuer) node(v cue.Value, name, at string) *ir.Node {
 	n.Each = d.optional(v, at, "#each") // the checks refuse it
 	if get(v, "nodes").Exists() {
 		p := join(at, "nodes")
-		d.diags.Errorf(diag.OneOf, d.index.labelPos(p), p, "only a map node and an arm have nodes of their own")
+		d.diags.Errorf(diag.OneOf, d.index.labelPos(p), p, "only a node with #map or #fold, and an arm, have nodes of their own")
 	}
 	if n.In == nil && (k.TakesArgument() || k == "") {
 		n.In = &ir.Value{Empty: "object", Pos: n.Pos}
@@ -121,24 +122,46 @@ func (d *valuer) node(v cue.Value, name, at string) *ir.Node {
 }
 
 // isMapItem reports whether a place is where the schema takes an item out of what a
-// map node maps over: CUE says there, once more and at the wrong line, that it is no
+// map or fold node maps over: CUE says there, once more and at the wrong line, that it is no
 // list.
 func isMapItem(p ir.Pos) bool {
 	if p.File != schemaDir+"/graph.cue" {
 		return false
 	}
 	lines := strings.Split(string(schema.Files()["graph.cue"]), "\n")
-	return p.Line <= len(lines) && strings.Contains(lines[p.Line-1], "(#map & [_, ...])[0]")
+	return p.Line <= len(lines) && strings.Contains(lines[p.Line-1], " & [_, ...])[0]")
 }
 
 // isMap reports whether the value of a #map is written at a place.
 func (ix *index) isMap(p ir.Pos) bool {
 	for e, s := range ix.spots {
-		if name, ok := labelName(s.label); ok && name == "#map" && posOf(e.Pos()) == p {
+		if name, ok := labelName(s.label); ok && (name == "#map" || name == "#fold") && posOf(e.Pos()) == p {
 			return true
 		}
 	}
 	return false
+}
+
+// foldNode reads the list, what the value is at first, and its type.
+func (d *valuer) foldNode(n *ir.Node, v cue.Value, at string) {
+	list := at + "." + ir.NodeFold.Field()
+	n.Fold = d.followed(v.LookupPath(cue.MakePath(cue.Def(ir.NodeFold.Field()))), list)
+	if fromSchemaFile(n.Fold.Pos.File) {
+		n.Fold.Pos = d.index.valuePos(list)
+	}
+	n.Init = d.required(v, at, "#init", "what #acc is before the first item")
+	n.Out = d.declaredOut(n, v, at, "the type of #acc, and of what it is in the end")
+}
+
+// declaredOut reads the #out of a node that has to say it.
+func (d *valuer) declaredOut(n *ir.Node, v cue.Value, at, what string) *ir.Type {
+	out := v.LookupPath(cue.MakePath(cue.Def("#out")))
+	parts := solid(out)
+	if len(parts) == 0 {
+		d.missingDef(at, "#out", what)
+		return anyType(n.Pos)
+	}
+	return d.typer.ofParts(out, parts, at+".#out")
 }
 
 func (d *valuer) mapNode(n *ir.Node, v cue.Value, at string) {

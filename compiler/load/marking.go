@@ -81,6 +81,11 @@ func (m *marking) nodes(v cue.Value, path []cue.Selector) {
 			m.runtime(it.Value(), "#item", at)
 			m.nodes(it.Value(), at)
 		}
+		if it.Value().LookupPath(cue.MakePath(cue.Def("#fold"))).Exists() {
+			m.runtime(it.Value(), "#item", at)
+			m.runtime(it.Value(), "#acc", at)
+			m.nodes(it.Value(), at)
+		}
 		m.arms(it.Value(), at)
 		if fallback := get(it.Value(), ir.FallbackArm); fallback.Exists() {
 			m.out.WriteString(ir.FallbackArm + ": {\n")
@@ -109,8 +114,10 @@ func (m *marking) runtime(v cue.Value, def string, path []cue.Selector) {
 	x := v.LookupPath(cue.MakePath(cue.Def(def)))
 	at := append(slices.Clone(path), cue.Def(def))
 	if def == "#item" && x.IncompleteKind() == cue.TopKind { // of a list that has to have some length
-		if item := itemType(v.LookupPath(cue.MakePath(cue.Def("#map"))), maxChain); item.Exists() {
-			x = item
+		for _, list := range []string{"#map", "#fold"} {
+			if item := itemType(v.LookupPath(cue.MakePath(cue.Def(list))), maxChain); item.Exists() {
+				x = item
+			}
 		}
 	}
 	fmt.Fprintf(&m.out, "%s: ", def)

@@ -15,13 +15,7 @@ func (d *valuer) switchNode(n *ir.Node, v cue.Value, at string) {
 	if fromSchemaFile(n.On.Pos.File) {
 		n.On.Pos = d.index.valuePos(on)
 	}
-	out := v.LookupPath(cue.MakePath(cue.Def("#out")))
-	if parts := solid(out); len(parts) > 0 {
-		n.Out = d.typer.ofParts(out, parts, at+".#out")
-	} else {
-		d.missingDef(at, "#out", "the type that what every arm gives has to fit")
-		n.Out = anyType(n.Pos)
-	}
+	n.Out = d.declaredOut(n, v, at, "the type that what every arm gives has to fit")
 	arms := join(at, "arms")
 	for _, m := range d.members(get(v, "arms"), arms) {
 		n.Arms = append(n.Arms, d.arm(m.v, m.name, join(arms, m.name)))

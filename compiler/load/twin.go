@@ -99,7 +99,7 @@ func copyOf(inst *build.Instance, copies map[*build.Instance]*build.Instance) *b
 }
 
 // typed are the definitions that give run-time values their types.
-var typed = []string{"#input", "#out", "#item"}
+var typed = []string{"#input", "#out", "#item", "#acc"}
 
 // withoutTypes lets the definitions of a file that declare run-time values stand for
 // anything. The types stay beside in a list of which an item is picked: what they use

@@ -239,7 +239,7 @@ func defName(p part) (string, bool) {
 
 // runtimeLabels are the definitions that hold run-time values or their types.
 var runtimeLabels = map[string]bool{
-	"input": true, "output": true, "in": true, "out": true, "item": true, "each": true, "map": true, "on": true,
+	"input": true, "output": true, "in": true, "out": true, "item": true, "each": true, "map": true, "on": true, "fold": true, "init": true, "acc": true,
 }
 
 // named gives the type of a definition: a reference to a named type for

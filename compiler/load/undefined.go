@@ -158,7 +158,7 @@ func fieldNames(v cue.Value) []string {
 // refersTo tells what a reference at a path is meant to be.
 func refersTo(labels []string) (diag.Code, string) {
 	for _, l := range labels {
-		if l == "#in" || l == "#output" || l == "#each" || l == "#map" || l == "#on" {
+		if l == "#in" || l == "#output" || l == "#each" || l == "#map" || l == "#on" || l == "#fold" || l == "#init" {
 			return diag.DanglingEdge, ""
 		}
 	}

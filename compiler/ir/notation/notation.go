@@ -252,6 +252,14 @@ func (r *reader) nodes(scope string) []*ir.Node {
 				n.Each = r.value(inner)
 				r.want("}")
 			}
+		case "fold": // LIST INIT TYPE { nodes each VALUE }
+			n.Fold, n.Init, n.Out = r.value(scope), r.value(scope), r.typ()
+			r.want("{")
+			inner := ir.JoinPath(scope, n.Name)
+			n.Nodes = r.nodes(inner)
+			r.want("each")
+			n.Each = r.value(inner)
+			r.want("}")
 		case "switch":
 			n.On, n.Out = r.value(scope), r.typ()
 			r.want("{")
@@ -319,7 +327,7 @@ func (r *reader) names() []string {
 			if depth--; depth < 0 {
 				return names
 			}
-		case "call", "graph", "map", "switch":
+		case "call", "graph", "map", "fold", "switch":
 			if depth == 0 {
 				names = append(names, last)
 			}
@@ -381,6 +389,8 @@ func (r *reader) edge(scope string) *ir.Edge {
 		e.From = ir.FromNode
 	case parts[1] == "#item":
 		e.From = ir.FromItem
+	case parts[1] == "#acc":
+		e.From = ir.FromAcc
 	}
 	e.Path = parts[2:]
 	e.Node = parts[0]
