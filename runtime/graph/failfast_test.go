@@ -15,8 +15,7 @@ import (
 // Whatever it is that a failing node runs beside, its siblings end at once, by the
 // failure as their cause, no goroutine is left, and the answer is the failure: never
 // that of a sibling which was cancelled by it.
-func TestAFailureEndsItsSiblings(t *testing.T) {
-	t.Parallel()
+func TestAFailureEndsItsSiblings(t *testing.T) { // alone: it counts goroutines
 	bad := errors.New("bad picture")
 	fails := func(context.Context, any, []any) (any, error) { time.Sleep(time.Second); return nil, bad }
 	// canceled heeds its context and says so in its own words.

@@ -91,8 +91,7 @@ func (a answer) give(ctx context.Context) (any, error) {
 	return a.v, a.err
 }
 
-func TestGuard(t *testing.T) {
-	t.Parallel()
+func TestGuard(t *testing.T) { // alone: it counts goroutines
 	bad, busy, lost := statusErr{status: 422}, statusErr{status: 503}, errors.New("lost")
 	three := graph.Guard{MaxAttempts: 3, InitialBackoff: 100 * time.Millisecond}
 	timed := graph.Guard{Timeout: time.Second}
