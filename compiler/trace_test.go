@@ -10,6 +10,7 @@ import (
 	"path"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -156,12 +157,12 @@ func fingerprint(t *testing.T, root, at string) string {
 }
 
 // TestTouched edits a repository at random: every bento of which a build would be
-// another one is among those that are chosen.
+// another one is among those that are chosen. BENTOC_EDITS says how many edits.
 func TestTouched(t *testing.T) {
 	t.Parallel()
-	edits := 25
-	if os.Getenv("BENTOC_LONG") != "" {
-		edits = 3000
+	edits := 8
+	if n, err := strconv.Atoi(os.Getenv("BENTOC_EDITS")); err == nil {
+		edits = n
 	}
 	before := repo()
 	old := fstest.MapFS{}
