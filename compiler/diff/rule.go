@@ -25,7 +25,7 @@ type Rule struct {
 // Rules lists every rule, by ID.
 func Rules() []Rule {
 	all := slices.Concat(
-		bentoRules, unknownRules, envRules, serviceRules, endpointRules, deprecationRules,
+		bentoRules, unknownRules, envRules, serviceRules, endpointRules, arrowRules, deprecationRules,
 		graphRules, runnerRules, modelRules, gateRules, factRules, renameRules, typeRules,
 		audioRules,
 	)

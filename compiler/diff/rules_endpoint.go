@@ -108,28 +108,6 @@ var endpointRules = []Rule{
 		}),
 	},
 	{
-		ID: "arrow-off", Audience: Caller, Severity: Breaking,
-		Purpose: "an endpoint does not speak Arrow any more",
-		Explain: "A request that is a stream of Arrow is answered with 415, and a client whose Accept asks for one gets JSON.",
-		Cure:    "keep it until nobody asks for it: the access log has the content types",
-		Covers:  []string{"Endpoint.Arrow"},
-		On: changed(func(c *Call, old, new *ir.Endpoint) {
-			if old.Arrow && !new.Arrow {
-				c.Find("arrow", Finding{Before: "true", After: "false", Reason: "streams of Arrow are refused with 415, and who asks for one gets JSON"})
-			}
-		}),
-	},
-	{
-		ID: "arrow-on", Audience: Caller, Severity: Safe,
-		Purpose: "an endpoint speaks Arrow too",
-		Explain: "Clients that send and take JSON see nothing of it.",
-		On: changed(func(c *Call, old, new *ir.Endpoint) {
-			if !old.Arrow && new.Arrow {
-				c.Find("arrow", Finding{Before: "false", After: "true", Reason: "tables may be streams of Arrow beside JSON"})
-			}
-		}),
-	},
-	{
 		ID: "non-finite-changed", Audience: Caller, Severity: Breaking,
 		Purpose: "NaN and infinities travel in another way",
 		Explain: "Callers write them in requests as they were told to, null or NaN, and read them in answers so: the other way is refused with 400, or not understood. Where none could travel before, what was a failed request is an answer with them in it.",

@@ -118,6 +118,10 @@ func TestRetryAfterFollowsTheWork(t *testing.T) {
 			}
 			l.Release(tc.work)
 		}
+		for range 100 { // of an endpoint that has a maximum of its own, and is full
+			l.TryAcquire()
+			l.Release(0)
+		}
 		if got := l.RetryAfter().Round(time.Millisecond); got != tc.want {
 			t.Errorf("%d places, taken for %v: try again in %v, want %v", tc.places, tc.work, got, tc.want)
 		}

@@ -38,9 +38,10 @@ func (l *Limiter) TryAcquire() bool {
 	return true
 }
 
-// Release gives a place back that was taken for so long.
+// Release gives a place back that was taken for so long; 0 where it was not used, which
+// says nothing of how long places are taken.
 func (l *Limiter) Release(took time.Duration) {
-	if l.max > 0 {
+	if l.max > 0 && took > 0 {
 		// Whoever comes between may be forgotten: it is one of many.
 		held := math.Float64frombits(l.held.Load())
 		l.held.Store(math.Float64bits(held + (took.Seconds()-held)/8))

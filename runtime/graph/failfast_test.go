@@ -1,6 +1,7 @@
 package graph_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"runtime"
@@ -15,7 +16,8 @@ import (
 // Whatever it is that a failing node runs beside, its siblings end at once, by the
 // failure as their cause, no goroutine is left, and the answer is the failure: never
 // that of a sibling which was cancelled by it.
-func TestAFailureEndsItsSiblings(t *testing.T) { // alone: it counts goroutines
+func TestAFailureEndsItsSiblings(t *testing.T) {
+	t.Parallel()
 	bad := errors.New("bad picture")
 	fails := func(context.Context, any, []any) (any, error) { time.Sleep(time.Second); return nil, bad }
 	// canceled heeds its context and says so in its own words.
@@ -63,7 +65,7 @@ func TestAFailureEndsItsSiblings(t *testing.T) { // alone: it counts goroutines
 					g := graph.New(spec.Graph{Name: "g", Nodes: []spec.Node{
 						node("first", nil, other), node("bad", nil, failing), node("last", []int{0, 1}, canceled),
 					}, Output: last})
-					before, start := runtime.NumGoroutine(), time.Now()
+					before, start := goroutines(), time.Now()
 					_, err := g.Run(t.Context(), "in")
 					if !errors.Is(err, bad) || errors.Is(err, context.Canceled) {
 						t.Errorf("%s: the answer is %v", name, err)
@@ -72,7 +74,7 @@ func TestAFailureEndsItsSiblings(t *testing.T) { // alone: it counts goroutines
 						t.Errorf("%s: it took %v", name, took)
 					}
 					synctest.Wait()
-					if after := runtime.NumGoroutine(); after > before {
+					if after := goroutines(); after > before {
 						t.Errorf("%s: %d goroutines became %d", name, before, after)
 					}
 				})
@@ -104,4 +106,18 @@ func TestTheEndOfARequestIsTheAnswer(t *testing.T) {
 			t.Errorf("the error is %v", err)
 		}
 	})
+}
+
+// goroutines counts those of the caller's bubble: other tests run beside it.
+func goroutines() (n int) {
+	stacks := make([]byte, 1<<20)
+	stacks = stacks[:runtime.Stack(stacks, true)]
+	_, bubble, _ := bytes.Cut(stacks[:bytes.IndexByte(stacks, '\n')], []byte("synctest bubble "))
+	mark := append([]byte("synctest bubble "), bubble...)
+	for line := range bytes.Lines(stacks) {
+		if bytes.HasPrefix(line, []byte("goroutine ")) && bytes.Contains(line, mark) {
+			n++
+		}
+	}
+	return n
 }

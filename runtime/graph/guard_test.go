@@ -7,7 +7,6 @@ import (
 	"io"
 	"log/slog"
 	"os"
-	"runtime"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -91,7 +90,8 @@ func (a answer) give(ctx context.Context) (any, error) {
 	return a.v, a.err
 }
 
-func TestGuard(t *testing.T) { // alone: it counts goroutines
+func TestGuard(t *testing.T) {
+	t.Parallel()
 	bad, busy, lost := statusErr{status: 422}, statusErr{status: 503}, errors.New("lost")
 	three := graph.Guard{MaxAttempts: 3, InitialBackoff: 100 * time.Millisecond}
 	timed := graph.Guard{Timeout: time.Second}
@@ -143,7 +143,7 @@ func (tc *guardCase) check(t *testing.T) {
 		defer cancel()
 		ctx = limited
 	}
-	start, before := time.Now(), runtime.NumGoroutine()
+	start, before := time.Now(), goroutines()
 	res, err := run(ctx, nil, nil)
 	took, got := time.Since(start), res
 	if err != nil {
@@ -159,7 +159,7 @@ func (tc *guardCase) check(t *testing.T) {
 		t.Errorf("%s: it took %v", tc.name, took)
 	}
 	synctest.Wait()
-	if after := runtime.NumGoroutine(); after > before {
+	if after := goroutines(); after > before {
 		t.Errorf("%s: %d goroutines became %d", tc.name, before, after)
 	}
 }
