@@ -276,15 +276,19 @@ func goCommand(t *testing.T, dir string, args ...string) {
 	}
 }
 
-// What is generated compiles, passes go vet and does what the tests of the cases
-// (their files under test/) say, for all cases at once; and it takes and answers what
-// its descriptions say, for requests that are made of these.
+// What is generated compiles and does what the tests of the cases (their files under
+// test/) say, for all cases at once; and it takes and answers what its descriptions say,
+// for requests that are made of these. With -tags slow it passes go vet too.
 func TestGoldensRun(t *testing.T) {
 	t.Parallel()
 	v := &verdicts{seed: rand.Uint64(), judges: map[string][]*judge{}, cases: map[string][]verdictCase{}}
 	dir, servers := layOut(t, v)
 	t.Run("go", func(t *testing.T) { // ends when both have
-		for _, args := range [][]string{append([]string{"vet"}, servers...), {"test", "."}} {
+		commands := [][]string{{"test", "-vet=off", "."}, append([]string{"build"}, servers...)}
+		if slow {
+			commands = append(commands, append([]string{"vet"}, servers...))
+		}
+		for _, args := range commands {
 			t.Run(args[0], func(t *testing.T) {
 				t.Parallel()
 				goCommand(t, dir, args...)
