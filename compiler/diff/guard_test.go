@@ -1,12 +1,6 @@
 package diff
 
-import (
-	"fmt"
-	"strings"
-	"testing"
-
-	"bentoc.dev/compiler/ir/notation"
-)
+import "testing"
 
 // TestGuards: what is said of nodes about whose failures something else is done.
 func TestGuards(t *testing.T) {
@@ -23,15 +17,7 @@ func TestGuards(t *testing.T) {
 		{`timeout 100 fallback { b call say {text: "x"} -> b.#out }`, "node-rewired graphs.g.nodes.a/fallback.#output; node-added graphs.g.nodes.a/fallback/b"},
 	} {
 		tail := "\n\tm map #input.texts { each m.#item }\n\t-> {out: a.#out.text, m: m.#out}\n}\n"
-		report, err := Compare(Side{Bento: notation.Bento(head + was + tail)}, Side{Bento: notation.Bento(head + c.is + tail)}, Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		var got []string
-		for _, f := range report.Findings {
-			got = append(got, fmt.Sprint(f.Rule, " ", strings.TrimPrefix(f.Path, "bento.")))
-		}
-		if got := strings.Join(got, "; "); got != c.want {
+		if got := said(t, head+was+tail, head+c.is+tail); got != c.want {
 			t.Errorf("%s\n got %s\nwant %s", c.is, got, c.want)
 		}
 	}

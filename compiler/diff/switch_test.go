@@ -23,16 +23,22 @@ func TestArms(t *testing.T) {
 		{`#input.n string { few int <=3 { a call say {text: "x"} -> a.#out.text } default { -> "more" } }`, "node-rewired graphs.g.nodes.s/default.#output"},
 	} {
 		tail := "\n\t-> {out: s.#out}\n}\n"
-		report, err := Compare(Side{Bento: notation.Bento(head + was + tail)}, Side{Bento: notation.Bento(head + c.is + tail)}, Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		var got []string
-		for _, f := range report.Findings {
-			got = append(got, fmt.Sprint(f.Rule, " ", strings.TrimPrefix(f.Path, "bento.")))
-		}
-		if got := strings.Join(got, "; "); got != c.want {
+		if got := said(t, head+was+tail, head+c.is+tail); got != c.want {
 			t.Errorf("%s\n got %s\nwant %s", c.is, got, c.want)
 		}
 	}
+}
+
+// said gives the rules of what is found between two bentos, each with its path.
+func said(t *testing.T, old, new string) string {
+	t.Helper()
+	report, err := Compare(Side{Bento: notation.Bento(old)}, Side{Bento: notation.Bento(new)}, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, f := range report.Findings {
+		got = append(got, fmt.Sprint(f.Rule, " ", strings.TrimPrefix(f.Path, "bento.")))
+	}
+	return strings.Join(got, "; ")
 }
