@@ -27,8 +27,9 @@ func checkGuards(p *pass) {
 
 // notGuarded reports what is said of a node that does not run one thing.
 func (p *pass) notGuarded(at string, n *ir.Node) {
-	for field, pos := range guardFields(n) {
-		p.errorf(diag.UnknownField, first(pos, n.Pos), at+"."+field, "only a node with call or graph has %s", field).
+	fields := guardFields(n)
+	for _, field := range sorted(fields) {
+		p.errorf(diag.UnknownField, first(fields[field], n.Pos), at+"."+field, "only a node with call or graph has %s", field).
 			Hintf("give it to the nodes inside, or make them a graph of their own and run that from a node with %s", field)
 	}
 }
