@@ -31,11 +31,7 @@ var Artifacts = []Artifact{
 }
 
 func emitIR(b *ir.Bento, _ Options) ([]File, error) {
-	told := *b
-	if told.Accepted == nil {
-		told.Accepted = map[string][]*ir.Accepted{} // it accepts nothing, and says so
-	}
-	data, err := told.Readable()
+	data, err := b.Readable()
 	return []File{{Path: "ir.json", Data: data}}, err
 }
 
