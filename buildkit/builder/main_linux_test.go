@@ -60,7 +60,7 @@ func doJob(text string) error {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	b, err := builder.Open(ctx, builder.Options{State: j.State, Waiting: func(s string) { fmt.Fprintln(os.Stderr, "waiting for", s) }})
+	b, err := builder.Open(ctx, builder.Options{State: j.State, Waiting: func(s string) { fmt.Println("waiting for", s) }})
 	if err != nil {
 		return err
 	}

@@ -82,6 +82,7 @@ func (m *Memory) InUse() int64 { return m.used.Load() }
 // MemoryError says that a request did not get the memory that it needs.
 type MemoryError struct {
 	Never bool  // not even alone: the request is too large
+	Alone bool  // no other request holds any: the process itself has grown
 	Need  int64 // bytes of the request
 	Limit int64 // bytes that all requests together may take
 }
@@ -89,6 +90,9 @@ type MemoryError struct {
 func (e *MemoryError) Error() string {
 	if e.Never {
 		return fmt.Sprintf("the request takes %d bytes of memory, more than the %d that the server has for requests", e.Need, e.Limit)
+	}
+	if e.Alone {
+		return "the server itself holds the memory that the request takes"
 	}
 	return "other requests hold the memory that the request takes"
 }
@@ -225,7 +229,8 @@ func (m *Memory) acquire(s *Share, n int64) error {
 	if big && m.wait(s, n) {
 		return nil
 	}
-	return &MemoryError{Need: s.held + n, Limit: m.Limit()}
+	alone := m.used.Load() == s.held && s.held+n > m.limit.Load()
+	return &MemoryError{Alone: alone, Need: s.held + n, Limit: m.Limit()}
 }
 
 type memoryKey struct{}

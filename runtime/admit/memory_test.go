@@ -266,6 +266,15 @@ func TestMemoryFollowsTheProcess(t *testing.T) {
 		m.SetLimit(10 * mb)
 		s := m.Share(context.Background())
 		refusedFor(t, &s, 5*mb, 503) // it would have fitted once
+		if err := s.Take(5 * mb); err == nil || err.Error() != "the server itself holds the memory that the request takes" {
+			t.Errorf("nobody else holds memory, and the request got %v", err)
+		}
+		other := m.Share(context.Background())
+		take(t, &other, mb)
+		if err := s.Take(5 * mb); err == nil || !strings.HasPrefix(err.Error(), "other requests") {
+			t.Errorf("another one holds memory, and the request got %v", err)
+		}
+		other.Release()
 		left = 20 * mb
 		take(t, &s, 10*mb)
 		refusedFor(t, &s, mb, 413)

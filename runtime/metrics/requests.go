@@ -26,7 +26,7 @@ const (
 	Timeout // the endpoint's time, or the client's, was over
 	ClientGone
 	Path        // no such path
-	MemoryFull  // other requests hold the memory that it takes
+	MemoryFull  // other requests, or the process itself, hold the memory that it takes
 	MemoryLimit // it takes more memory than all requests may
 	QueueFull   // too many requests wait for a place
 	Shed        // it could not be done in its time

@@ -54,8 +54,8 @@
 //	499  the client is gone: counted and logged, never sent
 //	500  a step failed, panicked or ended its goroutine; the log says why, the answer does not
 //	503  the request could not be done in its time, for all that wait before it;
-//	     the server is stopping, its runners are not open, or other requests hold
-//	     the memory that this one takes: see [admit.Share.Take]
+//	     the server is stopping, its runners are not open, or other requests, or
+//	     the process itself, hold the memory that this one takes: see [admit.Share.Take]
 //	504  the time is over, even if the step still runs
 //
 // A step's error may choose another status from 400 to 599 by a method

@@ -157,12 +157,17 @@ func (b *body) readAll(src io.Reader, limit, length int64) error {
 
 // grow gives b a buffer that is larger than the one it filled: at most four times as
 // large, as a client that says how much it will send holds so much of the server's
-// memory before it has sent it, and twice where it does not say.
+// memory before it has sent it, and twice where it does not say. Both buffers are held
+// while one is copied: the last one, of the limit's size, follows a small one, so that
+// a body over the limit is known as that by a server which hardly has more.
 func (b *body) grow(limit, length int64) error {
 	have := int64(cap(b.data))
 	size := max(2*have, 512)
-	if length > have {
+	switch {
+	case length > have:
 		size = min(max(4*have, 512), length)
+	case have > limit/5:
+		size = limit + 1
 	}
 	size = min(size, limit+1)
 	if err := b.memory.Take(size); err != nil {

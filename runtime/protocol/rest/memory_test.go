@@ -174,6 +174,17 @@ func TestBodiesTakeMemory(t *testing.T) {
 	})
 }
 
+// A body without a length that is over the limit is known as that where the server has
+// hardly more memory than the limit.
+func TestTooLargeIsKnownInLittleMemory(t *testing.T) {
+	inTime(t, func(t *testing.T) {
+		h := start(t, spec.Service{}, endpoint{Memory: 11 * mb, MaxBody: 8 * mb, Run: func(context.Context, any) (any, error) { return "{}", nil }})
+		bomb := h.request("POST", "application/json", zipped(9*mb))
+		bomb.Header.Set("Content-Encoding", "gzip")
+		h.wantError(h.do(bomb), 413, "the body is over the limit of 8388608 bytes")
+	})
+}
+
 // A decoder that needs a large piece waits for those who have it, and no longer than
 // the endpoint's time.
 func TestDecodersWaitForMemory(t *testing.T) {
