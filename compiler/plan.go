@@ -52,8 +52,12 @@ func (s *Session) plan(ctx context.Context, client *fetch.Client, o PlanOptions)
 	if err != nil {
 		return nil, err
 	}
+	tags, err := s.buildTags(ctx, client)
+	if err != nil {
+		return nil, fmt.Errorf("planning: %w", err)
+	}
 	return plan.Build(plan.Request{
-		Bento: s.IR, Service: s.service, Platforms: s.Platforms, Inputs: in.Inputs, Bases: in.Bases, Builder: o.Builder,
+		Tags: tags, Bento: s.IR, Service: s.service, Platforms: s.Platforms, Inputs: in.Inputs, Bases: in.Bases, Builder: o.Builder,
 		Version: o.Version, GoVersion: pin.GoVersion, Epoch: o.Epoch, Records: records,
 	})
 }

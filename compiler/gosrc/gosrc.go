@@ -52,6 +52,9 @@ type Module struct {
 	// Imports are the packages of other modules that those import, sorted,
 	// without the standard library and the generated package.
 	Imports []string
+	// HTTP are the platforms on which some of Packages may speak HTTP, sorted; see
+	// [OmitHTTP2].
+	HTTP []string
 	// Files are all files that the build needs, sorted: those of Packages, go.mod
 	// and go.sum. Test files and files for other platforms are not among them.
 	Files []string
@@ -225,7 +228,7 @@ func (l *loader) bodies(o Options) {
 func (l *loader) finish() {
 	m := l.mod
 	served := l.b.Served().Runners
-	files, others, seen := maps.Clone(l.files), map[string]bool{}, map[string]bool{}
+	files, others, http, seen := maps.Clone(l.files), map[string]bool{}, map[string]bool{}, map[string]bool{}
 	var visit func(importPath string)
 	visit = func(importPath string) {
 		p := l.packages[importPath]
@@ -238,6 +241,7 @@ func (l *loader) finish() {
 		}
 		seen[importPath] = true
 		maps.Copy(files, p.files)
+		maps.Copy(http, p.http)
 		for path := range p.imports {
 			visit(path)
 		}
@@ -258,6 +262,7 @@ func (l *loader) finish() {
 		}
 	}
 	m.Files, m.Imports = slices.Sorted(maps.Keys(files)), slices.Sorted(maps.Keys(others))
+	m.HTTP = slices.Sorted(maps.Keys(http))
 	byPath := func(a, b Package) int { return strings.Compare(a.Path, b.Path) }
 	slices.SortFunc(m.Packages, byPath)
 	slices.SortFunc(m.Absent, byPath)

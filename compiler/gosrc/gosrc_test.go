@@ -139,6 +139,9 @@ func run(t *testing.T, fsys fs.FS, dir string, b *ir.Bento, o Options) string {
 	for _, i := range m.Imports {
 		fmt.Fprintf(&s, "imports %s\n", i)
 	}
+	for _, p := range m.HTTP {
+		fmt.Fprintf(&s, "HTTP on %s\n", p)
+	}
 	for _, f := range m.Files {
 		fmt.Fprintf(&s, "file %s\n", f)
 	}

@@ -22,6 +22,7 @@ type pkg struct {
 
 	files   map[string]bool // all that compiling it needs, embedded files among them
 	imports map[string]bool // what it imports beside the standard library
+	http    map[string]bool // the platforms on which it may speak HTTP, see [OmitHTTP2]
 	broken  bool            // it has mistakes that were told
 	parsed  bool
 	decls   *declarations // nil when not parsed, or when the files have mistakes
@@ -68,7 +69,7 @@ func (l *loader) load(importPath, dir string, from diag.Pos, at string) *pkg {
 	if p, ok := l.packages[importPath]; ok {
 		return p
 	}
-	p := &pkg{path: importPath, dir: dir, byPlatform: map[string][]string{}, files: map[string]bool{}, imports: map[string]bool{}}
+	p := &pkg{path: importPath, dir: dir, byPlatform: map[string][]string{}, files: map[string]bool{}, imports: map[string]bool{}, http: map[string]bool{}}
 	l.packages[importPath] = p
 	before := len(l.diags)
 	defer func() { p.broken = len(l.diags) > before }()
@@ -85,6 +86,9 @@ func (l *loader) load(importPath, dir string, from diag.Pos, at string) *pkg {
 		p.byPlatform[platform] = read.GoFiles
 		for _, name := range sources(read) {
 			p.files[path.Join(dir, name)] = true
+		}
+		if speaksHTTP(read) {
+			p.http[platform] = true
 		}
 		l.embeds(p, read)
 		for _, imported := range read.Imports {

@@ -74,6 +74,8 @@ type Request struct {
 	Version string
 	// GoVersion is the Go that compiles, such as go1.26.8. It names caches.
 	GoVersion string
+	// Tags are build tags of the server, separated by commas, by platform.
+	Tags map[string]string
 	// Epoch is the time of everything, in seconds since 1970.
 	Epoch int64
 	// Records are what images have written down beside the IR.
@@ -122,6 +124,9 @@ func Build(r Request) (*Plan, error) {
 		c, err := b.compile(platform, b.engines...)
 		if err != nil {
 			return nil, fmt.Errorf("planning %s: %w", platform, err)
+		}
+		if tags := b.Tags[platform]; tags != "" {
+			c.Args = slices.Insert(c.Args, slices.Index(c.Args, "-trimpath"), "-tags="+tags)
 		}
 		img, err := b.image(platform, c.ID)
 		if err != nil {

@@ -85,6 +85,27 @@ func TestCompilerSeesNothingOfTheMachine(t *testing.T) {
 	}
 }
 
+// TestTags has the tags of each platform in its compiler's arguments, and none in those of
+// what opens models, which is the same for all bentos.
+func TestTags(t *testing.T) {
+	t.Parallel()
+	r := request("toolchain", "source", "rootfs")
+	r.Tags = map[string]string{"linux/arm64": "one,two"}
+	p, err := plan.Build(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range p.Compiles {
+		tags := slices.DeleteFunc(slices.Clone(c.Args), func(s string) bool { return !strings.HasPrefix(s, "-tags") })
+		if want := c.Platform == "linux/arm64"; want != slices.Equal(tags, []string{"-tags=one,two"}) || !want && len(tags) > 0 {
+			t.Errorf("%s: %q", c.Platform, c.Args)
+		}
+		if c.Args[1] != "build" || c.Args[len(c.Args)-1] != "./server" {
+			t.Errorf("%s: %q", c.Platform, c.Args)
+		}
+	}
+}
+
 // config is the config of an image as runtimes read it.
 type config struct {
 	Config struct {

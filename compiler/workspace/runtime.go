@@ -14,13 +14,13 @@ import (
 	"bentoc.dev/runtime"
 )
 
-// runtimePath is the import path of the runtime; its module is bentoc.dev.
-const runtimePath = RuntimeDir + "/runtime"
+// RuntimePath is the import path of the runtime; its module is bentoc.dev.
+const RuntimePath = RuntimeDir + "/runtime"
 
 // RuntimePackage gives the source of a package of the runtime that bentoc carries: a
 // file system and the folder in it. Ok is false for other packages.
 func RuntimePackage(importPath string) (fsys fs.FS, dir string, ok bool) {
-	dir, ok = strings.CutPrefix(importPath, runtimePath+"/")
+	dir, ok = strings.CutPrefix(importPath, RuntimePath+"/")
 	return runtime.Source, dir, ok
 }
 
@@ -54,7 +54,7 @@ func (b *builder) addRuntime(imports []string) error {
 
 // gather gives the files of the packages of the runtime that imports reach.
 func gather(imports []string) (files []File, err error) {
-	names, err := gosrc.Reach(runtime.Source, runtimePath, imports)
+	names, err := gosrc.Reach(runtime.Source, RuntimePath, imports)
 	for _, name := range names {
 		data, err := runtime.Source.ReadFile(name)
 		if err != nil {
