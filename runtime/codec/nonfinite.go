@@ -70,9 +70,29 @@ func (r *Reader) finite(start int) bool {
 	if word == "Infinity" && at > 0 && text[at-1] == '-' {
 		word = "-Infinity"
 	}
+	r.blame(start, start+at, word)
+	return false
+}
+
+// ignore skips a value that nothing reads. What it may hold is what the request may
+// hold elsewhere: RFC 8259 has no NaN and no infinities.
+func (r *Reader) ignore() {
+	start := r.pos
+	r.Skip()
+	if r.err != nil || r.nonFinite == Literal || r.atPart() { // a field of a form is any text
+		return
+	}
+	if at := nextToken(r.data[:r.pos], start); at >= 0 {
+		r.blame(start, at, tokenAt(r.data, at))
+	}
+}
+
+// blame reports the token at a place in the value that began at start, with the path of
+// that place.
+func (r *Reader) blame(start, at int, word string) {
 	look := r.ahead()
 	look.pos, look.inForm, look.memory = start, false, nil
-	look.find(start + at)
+	look.find(at)
 	here := r.frames
 	r.frames = look.frames
 	if word == "null" {
@@ -81,7 +101,6 @@ func (r *Reader) finite(start int) bool {
 		r.notFinite(word)
 	}
 	r.frames = here
-	return false
 }
 
 // find walks through the value that is next until it is at the value that the byte

@@ -68,6 +68,59 @@ func TestNonFiniteFloatsOfRequests(t *testing.T) {
 	}
 }
 
+// A field that nobody reads holds JSON too, or what the endpoint lets in as such: what
+// the body as a whole is does not hang on which fields a version of the server knows.
+func TestNonFiniteFloatsOfIgnoredFields(t *testing.T) {
+	t.Parallel()
+	read := func(r *codec.Reader, _ *struct{}) {
+		for ok := r.Object(); ok && r.Field(); {
+			if string(r.Key()) == "open" {
+				r.Open()
+			} else {
+				r.Unknown()
+			}
+		}
+	}
+	for in, want := range map[string]string{
+		`{"zz":NaN}`:                                  "zz: must be a finite number, not NaN",
+		`{"open": Infinity }`:                         "open: must be a finite number, not Infinity",
+		`{"zz":{"a":[1,{"b":-Infinity}]}}`:            "zz.a[1].b: must be a finite number, not -Infinity",
+		`{"y":[NaN,NaN],"zz":NaN}`:                    "y[0]: must be a finite number, not NaN (and 1 more)",
+		`{"zz":nan}`:                                  "malformed JSON at line 1, column 7: expected a value",
+		`{"zz":-NaN}`:                                 "malformed JSON at line 1, column 8: expected a digit",
+		`{"zz":["NaN","-Infinity \" NaN",{"NaN":1}]}`: "",
+		`{"zz":null,"open":[null]}`:                   "",
+	} {
+		for how := range codec.Literal + 1 {
+			_, err := codec.JSONObject(how, read).Decode(&spec.Source{Body: []byte(in)})
+			got := ""
+			if err != nil {
+				got = err.Error()
+			}
+			if how == codec.Literal && strings.Contains(want, "finite") {
+				want = ""
+			}
+			if got != want {
+				t.Errorf("%s, mode %d: got %q, want %q", in, how, got, want)
+			}
+		}
+	}
+	// A field of a form that nobody reads is a text; in one that is read, the same holds as above.
+	_, err := codec.FormObject(codec.Refuse, read).Decode(&spec.Source{Parts: []spec.Part{{Name: "x", Data: []byte("NaN")}, {Name: "y", Data: []byte("[NaN")}}})
+	if err != nil {
+		t.Error(err)
+	}
+	inner := func(r *codec.Reader, v *struct{}) {
+		for ok := r.Object(); ok && r.Field(); {
+			read(r, v)
+		}
+	}
+	_, err = codec.FormObject(codec.Refuse, inner).Decode(&spec.Source{Parts: []spec.Part{{Name: "x", Data: []byte(`{"zz":[NaN]}`)}}})
+	if want := "x.zz[0]: must be a finite number, not NaN"; err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
+	}
+}
+
 // The same of a form's field, which is JSON where it can be.
 func TestNonFiniteFloatsOfForms(t *testing.T) {
 	t.Parallel()

@@ -171,10 +171,11 @@ func (r *Reader) Need(seen bool, name string) {
 // Unknown skips a field that the type does not have. Endpoints that are strict
 // refuse it.
 func (r *Reader) Unknown() {
-	r.Skip()
-	if r.strict && r.err == nil {
-		r.Problem("extra_forbidden", "is not a known field")
+	if r.strict {
+		r.Refuse()
+		return
 	}
+	r.ignore()
 }
 
 // Refuse skips a field that the type has no place for, and reports it.
@@ -193,7 +194,7 @@ func (r *Reader) KeyIs(check func(*Checker, string)) bool {
 }
 
 // Open skips a field that the type does not name but allows.
-func (r *Reader) Open() { r.Skip() }
+func (r *Reader) Open() { r.ignore() }
 
 // Null steps over the value if it is null.
 func (r *Reader) Null() bool {

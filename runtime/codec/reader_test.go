@@ -220,17 +220,22 @@ func TestReadersKeepNothing(t *testing.T) {
 func FuzzReader(f *testing.F) {
 	for _, s := range []string{
 		`{"a":[1,2.5,-3e2,"x\u00e9\ud83d\ude00\ud800",null,true,{"b":{}}]}`, `"\"\\\/\b\f\n\r\t"`, ` [ ] `, `NaN`, `-Infinity`,
-		`{"id":1,"name":"x","tags":["a"],"counts":{"k":9},"note":"n","extra":[{"z":null}]}`, `1e400`, `{"a":1,"a":2}`, "\"\xff\"", `[1,]`,
+		`{"id":1,"name":"x","tags":["a"],"counts":{"k":9},"note":"n","extra":[{"z":null}]}`, `1e400`, `{"a":1,"a":2}`, `{"id":1,"name":"x","zz":[{"a":NaN}]}`, "\"\xff\"", `[1,]`,
 		`123456789012345678901234567890`, `10000000000000000000`, `-0`, `0.1e-5`,
 	} {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		_, _ = codec.JSONObject(codec.Refuse, readOrder).Decode(&spec.Source{Body: data})
+		if _, err := codec.JSONObject(codec.Refuse, readOrder).Decode(&spec.Source{Body: data}); err == nil && len(data) > 0 && !json.Valid(data) {
+			t.Fatalf("%q is taken as an object and is no JSON", data)
+		}
 		_, _ = codec.JSONValue(codec.Refuse, func(r *codec.Reader, v *codec.AnyTensor) { r.AnyTensor(v) }).Decode(&spec.Source{Body: data})
 		_, _ = codec.JSONValue(codec.Refuse, func(r *codec.Reader, v *codec.Tensor[float32]) { codec.ReadTensor(r, v) }).Decode(&spec.Source{Body: data})
 		got, err := codec.JSONValue(codec.Refuse, codec.ReadAny).Decode(&spec.Source{Body: data})
 		var want any
+		if err == nil && !json.Valid(data) {
+			t.Fatalf("%q is taken and is no JSON", data)
+		}
 		if strings.Contains(string(data), "NaN") || strings.Contains(string(data), "Infinity") {
 			return // which encoding/json does not know
 		}
