@@ -23,7 +23,7 @@ func TestTwoBuildsAtOnce(t *testing.T) {
 	digests := make([]string, 3)
 	for i := range digests {
 		r := &invocation{dir: copyExample(t, "hello", i == 1), state: state}
-		r.args = []string{"build", "--progress=plain", "-o", filepath.Join(r.dir, "out.tar")}
+		r.args = []string{"build", "--progress=plain", "--platform=" + platforms(), "-o", filepath.Join(r.dir, "out.tar")}
 		all.Go(func() {
 			tl.run(t, r)
 			if digests[i] = r.stdout; r.code != 0 {

@@ -5,7 +5,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"sync/atomic"
 	"testing"
@@ -129,9 +128,6 @@ func buildVariant(t *testing.T, tl tool, example, state string, v variant) strin
 		v.prepare(t, dir)
 	}
 	r := &invocation{dir: dir, state: state, umask: v.umask, env: v.env}
-	if !slow {
-		r.args = []string{"--platform=linux/" + runtime.GOARCH}
-	}
 	if v.other {
 		r.uid = nobody(t)
 		if r.uid != 0 {

@@ -12,6 +12,7 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -29,6 +30,7 @@ func setupScript(e *testscript.Env) error {
 	e.Setenv("CI", "")
 	e.Setenv("NO_COLOR", "1")
 	e.Setenv("PLATFORM", "linux/"+runtime.GOARCH) // what this machine builds and runs
+	e.Setenv("PLATFORMS", platforms())
 	for _, k := range goSettings {
 		e.Setenv(k, goEnv(k))
 	}
@@ -71,15 +73,21 @@ func testState() (string, error) {
 // goEnv gives a setting of the go command, so that scripts, whose HOME is
 // another one, find the same module proxy and caches.
 func goEnv(key string) string {
-	if v := os.Getenv(key); v != "" || strings.HasSuffix(key, "PROXY") && key != "GOPROXY" || key == "SSL_CERT_FILE" {
+	if v := os.Getenv(key); v != "" || !strings.HasPrefix(key, "GO") {
 		return v
 	}
-	out, err := exec.Command("go", "env", key).Output()
-	if err != nil {
-		return ""
-	}
-	return strings.TrimSpace(string(out))
+	return allGoEnv()[key]
 }
+
+// allGoEnv asks the go command once, for all scripts.
+var allGoEnv = sync.OnceValue(func() map[string]string {
+	out, err := exec.Command("go", append([]string{"env", "-json"}, goSettings...)...).Output()
+	values := map[string]string{}
+	if err != nil || json.Unmarshal(out, &values) != nil {
+		return nil // there is no go command
+	}
+	return values
+})
 
 func scriptCommands() map[string]func(*testscript.TestScript, bool, []string) {
 	return modelCommands(map[string]func(*testscript.TestScript, bool, []string){

@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"strings"
 	"sync"
 	"syscall"
@@ -104,10 +105,20 @@ func (tl tool) run(t *testing.T, r *invocation) *invocation {
 	return r
 }
 
+// platforms are what tests build images for, as --platform takes them: this machine's
+// alone, as a new machine has to compile the standard library for each; with the build
+// tag slow all that the bento has.
+func platforms() string {
+	if slow {
+		return ""
+	}
+	return "linux/" + runtime.GOARCH
+}
+
 // build builds the bento in dir and gives the digest on stdout.
 func (tl tool) build(t *testing.T, r *invocation) string {
 	t.Helper()
-	r.args = append([]string{"build", "--progress=plain", "-o", filepath.Join(r.state, "out.oci.tar")}, r.args...)
+	r.args = append([]string{"build", "--progress=plain", "--platform=" + platforms(), "-o", filepath.Join(r.state, "out.oci.tar")}, r.args...)
 	tl.run(t, r)
 	if r.code != 0 || !digestLine.MatchString(r.stdout) {
 		t.Fatalf("bentoc build in %s: exit code %d, stdout %q\n%s", r.dir, r.code, r.stdout, r.stderr)
