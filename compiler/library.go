@@ -34,7 +34,7 @@ func (p *Packages) open(file string) (*zip.ReadCloser, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.zips[file] == nil {
-		z, err := zip.OpenReader(file)
+		z, err := fetch.OpenZip(file)
 		if err != nil {
 			return nil, err
 		}

@@ -110,12 +110,17 @@ func closing(src []byte, at int) int {
 				return at
 			}
 		}
-		if at = skip(src, at); at < 0 {
+		if !quotes[src[at]] {
+			at++
+		} else if at = skip(src, at); at < 0 {
 			return -1
 		}
 	}
 	return -1
 }
+
+// quotes are the characters that comments, strings and characters begin with.
+var quotes = [256]bool{'/': true, '"': true, '\'': true, '`': true}
 
 // skip passes over a comment, a string or a character; -1 where it does not end.
 func skip(src []byte, at int) int {
@@ -138,9 +143,13 @@ func skip(src []byte, at int) int {
 			}
 		}
 		return -1
-	case bytes.HasPrefix(src[at:], []byte("/*")):
+	case c != '/' || at+1 == len(src):
+		return at + 1
+	}
+	switch src[at+1] {
+	case '*':
 		return until(at+2, "*/")
-	case bytes.HasPrefix(src[at:], []byte("//")):
+	case '/':
 		if i := bytes.IndexByte(src[at:], '\n'); i >= 0 {
 			return at + i
 		}
