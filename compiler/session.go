@@ -214,6 +214,9 @@ func (s *Session) report(diags diag.List) error {
 // is not passed on, whichever phase found it.
 func (s *Session) tell(diags diag.List) error {
 	diags = s.IR.Reported(diags)
+	if s.loaded != nil {
+		s.loaded.ShowUses(diags)
+	}
 	if s.options.Report != nil {
 		if err := s.options.Report(s, diags); err != nil {
 			return err

@@ -255,7 +255,7 @@ func (c *collector) report(code diag.Code, f finding, pos ir.Pos, format string,
 	if code == diag.Conflict || code == diag.BadValue || code == diag.WrongType {
 		key = fmt.Sprintf("value %s:%d:%d", pos.File, pos.Line, pos.Col) // one fault of a value is enough
 	}
-	if code == diag.MissingField {
+	if code == diag.MissingField || code == diag.Incomplete {
 		key += " " + f.path
 	}
 	if c.seen[key] {

@@ -106,6 +106,7 @@ func (l *loading) evaluate(inst *build.Instance) {
 	ctx := cuecontext.New()
 	root := ctx.BuildInstance(inst)
 	ix := newIndex(inst)
+	l.result.index = ix
 	c := &collector{diags: &l.diags, index: ix, root: root, unknown: map[string]bool{}, structs: map[string][]string{}, shapes: map[cue.Value]*shape{}, schema: schemaValue(ctx, inst)}
 	bento := root.LookupPath(cue.MakePath(cue.Str("bento")))
 	if !c.schema.Exists() {

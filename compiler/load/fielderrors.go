@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"bentoc.dev/compiler/diag"
+	"bentoc.dev/compiler/ir"
 	"cuelang.org/go/cue"
 	"cuelang.org/go/cue/ast"
 )
@@ -57,7 +58,7 @@ func (c *collector) notAllowed(f finding) {
 
 func (c *collector) required(f finding) {
 	name := lastLabel(f.path)
-	pos := c.index.labelPos(parentPath(f.path))
+	pos := c.placeOf(parentPath(f.path))
 	f.users = nil
 	d := c.report(diag.MissingField, f, pos, "%q is missing", name).Hintf("%s", c.about(f.path, name))
 	if s := c.policyAt(f.path); s != nil {
@@ -91,8 +92,15 @@ func (c *collector) incomplete(f finding) {
 			Hintf("give it a constant, or write ... for any number of items")
 		return
 	}
-	d := c.report(diag.Incomplete, f, c.valuePos(f), "%s has no value", name).
+	pos, open := c.valuePos(f), ir.Pos{}
+	if at, whole := c.index.own(f.path); !whole && at.IsValid() { // it is for who uses a template to give it
+		pos, open = at, pos
+	}
+	d := c.report(diag.Incomplete, f, pos, "%s has no value", name).
 		Hintf("give it a constant: %s", c.about(f.path, name))
+	if open.IsValid() && !sameLine(open, pos) {
+		d.Also(open, "it is left open here")
+	}
 	if tag := c.tagOf(f.path); tag != "" {
 		d.Hintf("set it with -t %s=…, or give the field with @tag(%s) a default", tag, tag)
 	}

@@ -67,6 +67,8 @@ type Result struct {
 	// Source gives the bytes of a file that was read, by its name in positions;
 	// nil for one that was not.
 	Source func(file string) []byte
+
+	index *index // nil when the sources could not be read
 }
 
 // Bento loads a bento of a module. Mistakes in the sources are in the list; the

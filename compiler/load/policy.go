@@ -126,6 +126,19 @@ func (c *collector) policyAt(path string) *spot {
 	return nil
 }
 
+// placeOf gives the place of the field that is written at a path, or of the closest one
+// around it: not what a policy alone has there, for it is the bento that lacks something.
+func (c *collector) placeOf(path string) ir.Pos {
+	for path != "bento" {
+		s := c.policyAt(path)
+		if s == nil || c.index.labelPos(path) != spanOf(s.label) {
+			break
+		}
+		path = parentPath(path)
+	}
+	return c.index.labelPos(path)
+}
+
 // tooLong reports a length of time that a rule about it refuses, such as
 //
 //	_timeout: time.ParseDuration(timeout) & <=(30*time.Second)
