@@ -1,11 +1,6 @@
 package runner
 
-import (
-	"slices"
-
-	"bentoc.dev/runtime/engine"
-	"bentoc.dev/runtime/tensor"
-)
+import "bentoc.dev/runtime/tensor"
 
 // check compares an item with the inputs.
 func (o *opened) check(inputs []tensor.Tensor) error {
@@ -38,23 +33,4 @@ func shapeKey(inputs []tensor.Tensor) uint64 {
 		h = (h ^ 0x9e3779b97f4a7c15) * 1099511628211
 	}
 	return h
-}
-
-// ragged says whether items may be of several shapes.
-func ragged(inputs []engine.Tensor) bool {
-	for i := range inputs {
-		if inputs[i].Shape == nil || slices.Contains(inputs[i].Shape, -1) {
-			return true
-		}
-	}
-	return false
-}
-
-// bytes is the work that an item of any shape is, at a guess: its size.
-func bytes(inputs []tensor.Tensor) float64 {
-	n := 1
-	for i := range inputs {
-		n += len(inputs[i].Data) + len(inputs[i].Strings)
-	}
-	return float64(n)
 }

@@ -33,6 +33,9 @@ type Config struct {
 	// has no effect on a model that takes one item at a time, nor on one whose
 	// batches do not give each item what it gets alone.
 	MaxBatch int
+	// Work is what the work of a run is counted in; the zero Work counts items, or bytes
+	// where items may be of several shapes. It may be 0 for an item.
+	Work Work
 	// Scheduler makes what decides how many items run together, and when, each time
 	// that the runner is opened; nil means as many as there are, as soon as an instance
 	// is idle.
@@ -140,9 +143,8 @@ func (o *opened) start(m *metrics.Runner) {
 	if o.cfg.MaxBatch > 1 {
 		cfg.Key = shapeKey
 	}
-	if ragged(o.signature.Inputs) {
-		cfg.Cost = bytes
-	}
+	work := o.work()
+	cfg.Cost, cfg.MaxCost = work.Of, work.Max
 	if b, ok := o.model.(engine.Busy); ok {
 		cfg.Cores, cfg.Width = cores.Process(), b.Cores()
 	}
@@ -213,5 +215,5 @@ func (o *opened) free(ctx context.Context) error {
 }
 
 func (r *Runner) life() Life {
-	return Life{Name: r.cfg.Name, Engine: r.cfg.Engine, Open: r.Open, Close: r.Close, Once: r.cfg.Once}
+	return Life{Name: r.cfg.Name, Engine: r.cfg.Engine, Open: r.Open, Close: r.Close, Once: r.cfg.Once, State: r.State}
 }

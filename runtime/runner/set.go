@@ -21,6 +21,8 @@ type Life struct {
 	Close  func(context.Context) error // nil: nothing to close
 	// Once is what happens once a process, before Open and after Close: see [Hooks].
 	Once Hook
+	// State tells of a runner of batches, as [Runner.State] does; nil for others.
+	State func() *State
 }
 
 func (l Life) life() Life { return l }

@@ -22,6 +22,7 @@ import (
 type trust struct {
 	mu      sync.Mutex
 	never   bool
+	why     string               // never is true, or nothing is proved yet
 	shapes  map[uint64]*compared // by shapeKey
 	right   int                  // shapes whose batches of items that differ are trusted
 	proving sync.WaitGroup
@@ -53,6 +54,7 @@ func (o *opened) learn() {
 		o.prove(p)
 		return
 	}
+	o.trust.why = "it is not proved yet that a batch gives each item its own answer"
 	o.trust.proving.Go(func() { o.prove(p) })
 }
 
@@ -61,6 +63,9 @@ func (o *opened) prove(p engine.Prover) {
 		o.runAlone(err.Error())
 		return
 	}
+	o.trust.mu.Lock()
+	o.trust.why = ""
+	o.trust.mu.Unlock()
 	o.batcher.Limit(o.cfg.MaxBatch)
 }
 
@@ -71,7 +76,7 @@ func (o *opened) runAlone(why string) {
 	if o.trust.never {
 		return
 	}
-	o.trust.never = true
+	o.trust.never, o.trust.why = true, why
 	o.batcher.Limit(1)
 	slog.Warn("items run alone, in spite of batching", "runner", o.cfg.Name, "because", why)
 }

@@ -12,6 +12,10 @@
 //	GET   /graph.svg    what is served and how it works, drawn
 //	GET   /livez /healthz /readyz /metrics
 //
+// and on the local socket
+//
+//	GET   /debug/batching   what runners have learned of their batches, as JSON
+//
 // # Connections
 //
 // Requests are held to the grammar of RFC 9112: see package http1. A head has 10 s to
@@ -29,6 +33,7 @@
 //	BENTOC_LOG_LEVEL           debug, info, warn or error (info)
 //	BENTOC_ACCESS_LOG          0 writes no line for each request
 //	BENTOC_GOLDEN              0 asks no golden case before the server is ready
+//	BENTOC_DEBUG_SOCKET        a Unix socket for the operator, of mode 0600 (none)
 //	BENTOC_SHUTDOWN_DELAY      how long to go on serving after a signal (0s)
 //	BENTOC_DRAIN_TIMEOUT       how long requests may then take to end (30s)
 //	BENTOC_MEMORY              what the services may take together, such as 2Gi; the

@@ -57,6 +57,7 @@ var bentos = map[string]func() made{
 	"hello":    hello,
 	"broken":   broken,
 	"batched":  batched,
+	"learning": learning,
 	"pictures": pictures,
 	"strict": func() made {
 		b := hello()
@@ -312,8 +313,13 @@ func (c *child) want(code int, body string) func(int, string, error) {
 // run runs a server to its end and gives its exit code and all it wrote.
 func run(t *testing.T, bento string, args ...string) (int, string) {
 	t.Helper()
+	return runWith(t, bento, nil, args...)
+}
+
+func runWith(t *testing.T, bento string, env []string, args ...string) (int, string) {
+	t.Helper()
 	cmd := exec.Command(os.Args[0], args...)
-	cmd.Env = []string{serveEnv + "=" + bento, "PATH=/bin"}
+	cmd.Env = append([]string{serveEnv + "=" + bento, "PATH=/bin"}, env...)
 	out, err := cmd.CombinedOutput()
 	if exit := new(exec.ExitError); err != nil && !errors.As(err, &exit) {
 		t.Fatal(err)

@@ -100,6 +100,7 @@ func (s *server) measure() {
 	s.info(&s.current.Load().bento).Set(1)
 	ready := s.registry.Gauge("bentoc_ready", "1 when the server may get requests.")
 	dropped := s.registry.Gauge("bentoc_access_log_dropped", "Lines of requests that were dropped because nobody read them in time.")
+	s.registry.Collect(s.collectLearned)
 	s.registry.Collect(func() {
 		ready.Set(0)
 		if s.health.Reason() == "" {
@@ -144,6 +145,14 @@ func (p *process) serve(b spec.Bento, runners *runner.Set, set *settings) error 
 	listener, err := net.Listen("tcp", set.address())
 	if err != nil {
 		return fmt.Errorf("listening: %w", err)
+	}
+	if set.debug != "" {
+		local, err := listenLocal(set.debug)
+		if err != nil {
+			return errors.Join(err, listener.Close())
+		}
+		defer func() { _ = local.Close() }() // and removes its file
+		go s.serveLocal(local)
 	}
 	s.log.Info("listening", "addr", listener.Addr().String(), "digest", s.current.Load().bento.Digest)
 	failed := make(chan error, 1)

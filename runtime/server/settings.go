@@ -27,7 +27,7 @@ Serves the bento that it was compiled from.
 
 Environment: PORT, HOST, BENTOC_LOG=text|json, BENTOC_LOG_LEVEL=debug|info|warn|error,
 BENTOC_ACCESS_LOG=0|1, BENTOC_GOLDEN=0|1, BENTOC_SHUTDOWN_DELAY=0s, BENTOC_DRAIN_TIMEOUT=30s, BENTOC_MEMORY=2Gi,
-GOMAXPROCS, GOMEMLIMIT.
+BENTOC_DEBUG_SOCKET=/run/bento.sock, GOMAXPROCS, GOMEMLIMIT.
 `
 
 // mode is what the process is to do.
@@ -48,7 +48,8 @@ type settings struct {
 	json          bool
 	level         slog.Level
 	access        bool
-	noGolden      bool // golden cases are not asked before the server is ready
+	noGolden      bool   // golden cases are not asked before the server is ready
+	debug         string // the local socket, "" for none
 	shutdownDelay time.Duration
 	drainTimeout  time.Duration
 	// What the image says of the bento.
@@ -67,6 +68,7 @@ func parseSettings(args []string, lookup func(string) (string, bool)) (*settings
 		level:         e.level("BENTOC_LOG_LEVEL"),
 		access:        e.oneOf("BENTOC_ACCESS_LOG", "1", "0") == "1",
 		noGolden:      e.oneOf("BENTOC_GOLDEN", "1", "0") == "0",
+		debug:         e.text("BENTOC_DEBUG_SOCKET", ""),
 		shutdownDelay: e.duration("BENTOC_SHUTDOWN_DELAY", 0),
 		drainTimeout:  e.duration("BENTOC_DRAIN_TIMEOUT", 30*time.Second),
 		digest:        e.text(spec.EnvDigest, ""),

@@ -49,6 +49,9 @@ type Config struct {
 	// does not matter. It bounds batches, and refuses nothing: where it cannot be met,
 	// batches are as if there were none.
 	LatencyTarget time.Duration
+	// Costs is what runs cost that were measured before, to begin with: it counts little,
+	// so that the runs of this process overrule it soon.
+	Costs []cost.Size
 }
 
 // Scheduler is made by [Config.New].
@@ -75,13 +78,14 @@ type Scheduler struct {
 	held    bool // instances are held back
 }
 
-// New makes a scheduler that knows nothing yet.
-func (c Config) New() batch.Scheduler {
-	return &Scheduler{target: c.LatencyTarget, least: 1, work: 1}
-}
+var _ batch.Learner = (*Scheduler)(nil)
 
-// Begin takes over what another process learned.
-func (s *Scheduler) Begin(p cost.Profile) { s.model.Begin(p) }
+// New makes a scheduler that has seen no run yet.
+func (c Config) New() batch.Scheduler {
+	s := &Scheduler{target: c.LatencyTarget, least: 1, work: 1}
+	s.model.Begin(c.Costs)
+	return s
+}
 
 // Next decides.
 func (s *Scheduler) Next(now time.Time, q batch.Queue) (n int, again time.Duration) {
@@ -251,16 +255,7 @@ func step(n, most int) int {
 	return next
 }
 
-// Profile is what was learned and decided.
-type Profile struct {
-	Batch    int          `json:"batch"`    // items of a batch, at most
-	Beside   int          `json:"beside"`   // items that are worth a run beside another, where instances are held back
-	HeldBack bool         `json:"heldBack"` // instances are
-	Arrivals float64      `json:"arrivals"` // items a second
-	Cost     cost.Profile `json:"cost"`
-}
-
-// Profile gives what was learned and decided.
-func (s *Scheduler) Profile() Profile {
-	return Profile{s.best, s.least, s.held, s.rate, s.model.Profile()}
+// Learned gives what was learned and decided.
+func (s *Scheduler) Learned() batch.Learned {
+	return batch.Learned{Batch: s.best, Beside: s.least, HeldBack: s.held, Arrivals: s.rate, Cost: s.model.Profile()}
 }

@@ -3,6 +3,8 @@ package batch
 import (
 	"math"
 	"time"
+
+	"bentoc.dev/runtime/runner/cost"
 )
 
 // Scheduler decides how many items run, and when. Its methods are called with the
@@ -17,6 +19,22 @@ type Scheduler interface {
 	Next(now time.Time, q Queue) (n int, again time.Duration)
 	// Ran tells of a run that ended well.
 	Ran(r Run)
+}
+
+// Learner is a [Scheduler] that learns.
+type Learner interface {
+	Scheduler
+	// Learned tells what it knows by now.
+	Learned() Learned
+}
+
+// Learned is what a scheduler has learned, and what it does because of it.
+type Learned struct {
+	Batch    int          `json:"batch"`    // items of a batch, at most
+	Beside   int          `json:"beside"`   // items that are worth a run beside another, where instances are held back
+	HeldBack bool         `json:"heldBack"` // instances are
+	Arrivals float64      `json:"arrivals"` // items a second
+	Cost     cost.Profile `json:"cost"`     // of runs
 }
 
 // Queue is what a scheduler decides upon.

@@ -153,9 +153,8 @@ func TestAProfileIsTakenOver(t *testing.T) {
 	for i := range 90 {
 		m.Ran(float64(1+i%9), 0, time.Duration(10+i%9)*ms)
 	}
-	p := m.Profile()
-	p.Sizes = append(p.Sizes, Size{math.NaN(), 1, 9}, Size{1, math.Inf(1), 9}, Size{-1, 1, 9}, Size{1, -1, 9}, Size{1, 1, -9})
-	next.Begin(p)
+	sizes := append(m.Profile().Sizes, Size{math.NaN(), 1, 9}, Size{1, math.Inf(1), 9}, Size{-1, 1, 9}, Size{1, -1, 9}, Size{1, 1, -9})
+	next.Begin(sizes)
 	near(t, "t(1)", next.Time(1), 10*ms, 0.05)
 	near(t, "t(9)", next.Time(9), 18*ms, 0.05)
 	for range 5 {

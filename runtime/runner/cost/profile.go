@@ -35,8 +35,8 @@ func (m *Model) Profile() Profile {
 
 // Begin takes over what another process learned. It counts little, so that runs here
 // overrule it soon.
-func (m *Model) Begin(p Profile) {
-	for _, s := range p.Sizes {
+func (m *Model) Begin(sizes []Size) {
+	for _, s := range sizes {
 		if s.Work > 0 && !math.IsInf(s.Work, 0) && s.Seconds > 0 && s.Seconds < longest.Seconds() {
 			for range min(s.Runs, trusted) {
 				m.Ran(s.Work, 0, time.Duration(s.Seconds*float64(time.Second)))
