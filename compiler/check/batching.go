@@ -2,6 +2,7 @@ package check
 
 import (
 	"slices"
+	"strings"
 
 	"bentoc.dev/compiler/assign"
 	"bentoc.dev/compiler/diag"
@@ -17,6 +18,7 @@ func (p *pass) batching(r *ir.Runner, name string, m *ir.Model) {
 	if b == nil || b.MaxSize != 0 && b.MaxSize < 2 {
 		return
 	}
+	p.work(r, name, m)
 	model := r.Engine.ONNX.Model
 	at, pos := "runners."+name+".batching", first(b.Pos, r.Pos)
 	switch {
@@ -40,6 +42,45 @@ func (p *pass) batching(r *ir.Runner, name string, m *ir.Model) {
 			Hintf("where axis %d is it, in inputs and outputs alike, write here: `batchAxis: %d`; else leave batching out", axis, axis).
 			Also(pos, "batching is asked for here")
 	}
+}
+
+// work reports what the work of a batch is said to be counted in and no item has, and a
+// profile that counts it in something else.
+func (p *pass) work(r *ir.Runner, name string, m *ir.Model) {
+	b, at := r.Batching, "runners."+name+".batching"
+	if in := p.b.RunnerInput(name); b.Cost != nil {
+		for _, d := range b.Cost.Dimensions {
+			if _, _, ok := in.Axis(d); ok {
+				continue
+			}
+			of := at + ".cost.of"
+			e := p.errorf(diag.BadValue, p.at(of, first(b.Pos, r.Pos)), of, "no input of runner %s has a dimension %q", name, d)
+			if names := symbols(in); len(names) > 0 {
+				e.Hintf("an item has %s", strings.Join(names, ", "))
+			} else {
+				e.Hintf("name the dimensions in the #input of the runner, such as `x: schema.#Tensor & {shape: [\"height\", \"width\"]}`, or count elements")
+			}
+			e.Also(m.Pos, "the model is here: %s", onnxfile.Shapes(m.Signature.Inputs))
+			return
+		}
+	}
+	if unit := r.WorkUnit(m.Signature); b.Profile != nil && b.Profile.Unit != unit {
+		of := at + ".profile"
+		p.errorf(diag.BadValue, p.at(of+".unit", first(p.at(of, b.Pos), r.Pos)), of, "the profile counts %s, and the batches of runner %s are counted in %s", b.Profile.Unit, name, unit).
+			Hintf("measure it again: what a run cost of one unit says nothing of another")
+	}
+}
+
+// symbols gives the names of the dimensions of a runner's inputs, in their order.
+func symbols(in *ir.Type) (names []string) {
+	for _, f := range in.Fields {
+		for _, d := range f.Type.Shape {
+			if d.Symbol != "" && !slices.Contains(names, d.Symbol) {
+				names = append(names, d.Symbol)
+			}
+		}
+	}
+	return names
 }
 
 // batched reports whether a batch axis is taken off a model's tensors.

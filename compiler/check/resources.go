@@ -136,6 +136,11 @@ func (p *pass) runnerBounds(r *ir.Runner, path string) {
 			p.errorf(diag.BadValue, p.at(at, pos), at, "fixed batches have no latency target").
 				Hintf("leave out latencyTarget, or leave out fixed: then sizes are learned, and the target bounds them")
 		}
+		if b.Fixed != nil && b.Profile != nil {
+			at := path + ".batching.profile"
+			p.errorf(diag.BadValue, p.at(at, pos), at, "fixed batches learn nothing, and have no use for a profile").
+				Hintf("leave out profile, or leave out fixed")
+		}
 		if b.Fixed != nil {
 			p.wait(path+".batching.fixed.wait", pos, b.Fixed.WaitMs)
 		}

@@ -3,6 +3,7 @@ package diff
 import (
 	"cmp"
 	"fmt"
+	"strings"
 
 	"bentoc.dev/compiler/ir"
 )
@@ -185,6 +186,29 @@ var runnerRules = []Rule{
 			}
 		}),
 	},
+	{
+		ID: "batching-cost-changed", Audience: Operator, Severity: Risky,
+		Purpose: "the work of a batch is counted in something else, or another amount of it bounds a batch",
+		Explain: "Batches that may hold more work take more memory and run longer; smaller ones cost more for each item. What a server has learned in one unit says nothing of another.",
+		Cure:    "measure it under load, with the largest items that come",
+		Covers:  []string{"Batching.Cost", "BatchCost.Of", "BatchCost.Dimensions", "BatchCost.Max"},
+		On: changed(func(c *Call, old, new *ir.Runner) {
+			if was, is := costText(old), costText(new); was != is && maxBatch(old) > 1 && maxBatch(new) > 1 {
+				c.Find("batching.cost", Finding{Before: was, After: is, Reason: "batches are counted in " + is + " in place of " + was})
+			}
+		}),
+	},
+	{
+		ID: "batching-profile-changed", Audience: Operator, Severity: Safe,
+		Purpose: "a server begins with other costs of batches",
+		Explain: "They count until a few batches of each size have run on the machine.",
+		Covers:  []string{"Batching.Profile", "BatchProfile.Unit", "BatchProfile.Sizes", "BatchSize.Work", "BatchSize.Seconds", "BatchSize.Runs"},
+		On: changed(func(c *Call, old, new *ir.Runner) {
+			if was, is := profileText(old), profileText(new); was != is && maxBatch(old) > 1 && maxBatch(new) > 1 {
+				c.Find("batching.profile", Finding{Before: was, After: is, Reason: "the server begins with " + is + " in place of " + was})
+			}
+		}),
+	},
 }
 
 // instances finds counts that are said on both sides.
@@ -227,4 +251,28 @@ func latencyTarget(r *ir.Runner) string {
 		return ""
 	}
 	return fmt.Sprintf("%gms", r.Batching.LatencyTargetMs)
+}
+
+// costText says what the work of a batch is counted in.
+func costText(r *ir.Runner) string {
+	switch {
+	case r.Batching == nil || r.Batching.Cost == nil:
+		return "items, or bytes where they have several shapes"
+	case r.Batching.Cost.Max == 0:
+		return r.Batching.Cost.Unit()
+	}
+	return fmt.Sprintf("%s, at most %d", r.Batching.Cost.Unit(), r.Batching.Cost.Max)
+}
+
+// profileText tells one profile from another.
+func profileText(r *ir.Runner) string {
+	if r.Batching == nil || r.Batching.Profile == nil {
+		return "no profile"
+	}
+	p := r.Batching.Profile
+	parts := make([]string, len(p.Sizes))
+	for i, s := range p.Sizes {
+		parts[i] = fmt.Sprintf("%gs for %g", s.Seconds, s.Work)
+	}
+	return fmt.Sprintf("a profile in %s: %s", p.Unit, strings.Join(parts, ", "))
 }

@@ -25,7 +25,7 @@ func (g *generator) makeONNX(rc *runnerCode) (expr, typ string) {
 	g.engines.use(tensorPath)
 	g.engines.docLines(m.Doc)
 	most := maxBatch(rc.r, m.Signature)
-	lines := []string{fmt.Sprintf("runner.New(%s, onnx.New(onnx.Config{", g.runnerConfig(rc, most, g.scheduler(rc.r, most)...))}
+	lines := []string{fmt.Sprintf("runner.New(%s, onnx.New(onnx.Config{", g.runnerConfig(rc, most, g.scheduler(rc, most)...))}
 	lines = append(lines, fmt.Sprintf("ModelPath: %q,", g.b.ModelPath(e.Model)))
 	axis := 0
 	if m.BatchAxis != nil {
@@ -52,24 +52,59 @@ func maxBatch(r *ir.Runner, sig *ir.Signature) int {
 	return n
 }
 
-// scheduler gives the field of what decides when items run, where several may run
+// scheduler gives the fields of what decides when items run, where several may run
 // together.
-func (g *generator) scheduler(r *ir.Runner, most int) []string {
+func (g *generator) scheduler(rc *runnerCode, most int) []string {
 	if most < 2 {
 		return nil
 	}
-	kind, field := "adaptive", ""
-	b := r.Batching
+	kind, config := "adaptive", []string(nil)
+	b, fields := rc.r.Batching, g.work(rc)
 	switch {
 	case b.Fixed != nil && b.Fixed.WaitMs > 0:
-		kind, field = "fixed", g.engines.milliseconds("Wait", b.Fixed.WaitMs)
+		kind, config = "fixed", []string{g.engines.milliseconds("Wait", b.Fixed.WaitMs)}
 	case b.Fixed != nil:
-		return nil // what there is, as soon as an instance is idle
+		return fields // what there is, as soon as an instance is idle
 	case b.LatencyTargetMs > 0:
-		field = g.engines.milliseconds("LatencyTarget", b.LatencyTargetMs)
+		config = append(config, g.engines.milliseconds("LatencyTarget", b.LatencyTargetMs))
+	}
+	if b.Profile != nil && b.Fixed == nil {
+		config = append(config, g.costs(b.Profile))
 	}
 	g.engines.use(runnerPath + "/" + kind)
-	return []string{fmt.Sprintf("Scheduler: %s.Config{%s}.New", kind, field)}
+	return append(fields, fmt.Sprintf("Scheduler: %s.Config{%s}.New", kind, strings.Join(config, ", ")))
+}
+
+// work gives the field of what the work of a batch is counted in, where the bento says.
+func (g *generator) work(rc *runnerCode) []string {
+	c := rc.r.Batching.Cost
+	if c == nil {
+		return nil
+	}
+	of := map[string]string{"elements": "runner.Elements", "bytes": "runner.Bytes"}[c.Of]
+	if of == "" {
+		axes := make([]string, len(c.Dimensions))
+		for i, name := range c.Dimensions {
+			field, axis, _ := rc.inT.Axis(name) // which was checked
+			axes[i] = fmt.Sprintf("runner.Axis{Input: %d, Axis: %d}", field, axis)
+		}
+		of = "runner.Lengths(" + strings.Join(axes, ", ") + ")"
+	}
+	fields := []string{fmt.Sprintf("Unit: %q", c.Unit()), "Of: " + of}
+	if c.Max > 0 {
+		fields = append(fields, fmt.Sprintf("Max: %d", c.Max))
+	}
+	return []string{"Work: runner.Work{" + strings.Join(fields, ", ") + "}"}
+}
+
+// costs gives the field of what batches cost when they were measured.
+func (g *generator) costs(p *ir.BatchProfile) string {
+	g.engines.use(runnerPath + "/cost")
+	sizes := make([]string, len(p.Sizes))
+	for i, s := range p.Sizes {
+		sizes[i] = fmt.Sprintf("{Work: %v, Seconds: %v, Runs: %d}", s.Work, s.Seconds, s.Runs)
+	}
+	return "Costs: []cost.Size{" + strings.Join(sizes, ", ") + "}"
 }
 
 // milliseconds gives a field of a time.

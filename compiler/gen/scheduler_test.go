@@ -28,6 +28,10 @@ func TestWhatDecidesWhenBatchesRun(t *testing.T) {
 			{&ir.Batching{MaxSize: 8, LatencyTargetMs: 1.5}, "adaptive.Config{LatencyTarget: 1500 * time.Microsecond}.New", "adaptive"},
 			{&ir.Batching{MaxSize: 8, Fixed: &ir.FixedBatching{}}, "MaxBatch: 8}", ""},
 			{&ir.Batching{MaxSize: 8, Fixed: &ir.FixedBatching{WaitMs: 2}}, "fixed.Config{Wait: 2 * time.Millisecond}.New", "fixed"},
+			{&ir.Batching{MaxSize: 8, Fixed: &ir.FixedBatching{}, Cost: &ir.BatchCost{Of: "bytes", Max: 9}}, "MaxBatch: 8, Work: runner.Work{Unit: \"bytes\", Of: runner.Bytes, Max: 9}}", ""},
+			{&ir.Batching{MaxSize: 8, Cost: &ir.BatchCost{Dimensions: []string{"w"}}}, "Work: runner.Work{Unit: \"w\", Of: runner.Lengths(runner.Axis{Input: 0, Axis: 2})}, Scheduler", "adaptive"},
+			{&ir.Batching{MaxSize: 8, LatencyTargetMs: 5, Profile: &ir.BatchProfile{Unit: "bytes", Sizes: []ir.BatchSize{{Work: 0.5, Seconds: 1e-7, Runs: 3}}}},
+				"adaptive.Config{LatencyTarget: 5 * time.Millisecond, Costs: []cost.Size{{Work: 0.5, Seconds: 1e-07, Runs: 3}}}.New", "adaptive"},
 		} {
 			b, err := ir.Parse(c.Section("ir.json"))
 			if err != nil {

@@ -240,19 +240,6 @@ type ONNXEngine struct {
 
 func (e *ONNXEngine) runsModel() string { return e.Model }
 
-// Batching says how a runner gathers items. Times are in milliseconds.
-type Batching struct {
-	MaxSize         int            `json:"maxSize,omitempty"`
-	LatencyTargetMs float64        `json:"latencyTargetMs,omitempty"`
-	Fixed           *FixedBatching `json:"fixed,omitempty"` // nil: sizes are learned
-	Pos             Pos            `json:"-"`
-}
-
-// FixedBatching runs batches that are full, or whose first item has waited.
-type FixedBatching struct {
-	WaitMs float64 `json:"waitMs,omitempty"` // 0: an idle instance takes what there is
-}
-
 // Service is a deployable unit: endpoints, resources and a traffic policy.
 type Service struct {
 	Doc       string               `json:"doc,omitempty"`

@@ -75,15 +75,7 @@ func (d *decoder) runner(v cue.Value, _, at string) *ir.Runner {
 	}
 	if b := get(v, "batching"); b.Exists() {
 		p := join(at, "batching")
-		r.Batching = &ir.Batching{
-			MaxSize:         d.number(b, "maxSize", p),
-			LatencyTargetMs: float64(d.duration(b, "latencyTarget", p).Microseconds()) / 1000,
-			Pos:             d.index.labelPos(p),
-		}
-		if f := get(b, "fixed"); f.Exists() {
-			wait := d.duration(f, "wait", join(p, "fixed"))
-			r.Batching.Fixed = &ir.FixedBatching{WaitMs: float64(wait.Microseconds()) / 1000}
-		}
+		r.Batching = d.batching(b, p)
 	}
 	if r.Engine.OfModel() {
 		d.tensors(r, v, at)

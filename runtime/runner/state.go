@@ -1,6 +1,9 @@
 package runner
 
-import "bentoc.dev/runtime/runner/batch"
+import (
+	"bentoc.dev/runtime/runner/batch"
+	"bentoc.dev/runtime/runner/cost"
+)
 
 // State is what a runner of batches does and has learned, to be shown as JSON.
 type State struct {
@@ -12,6 +15,13 @@ type State struct {
 	Waiting   int            `json:"waiting"`           // items
 	Running   int            `json:"running"`           // batches
 	Learned   *batch.Learned `json:"learned,omitempty"` // absent where sizes are not learned
+	Profile   *Profile       `json:"profile,omitempty"` // of which it was
+}
+
+// Profile is what runs cost, as a bento takes it for the batching of the runner.
+type Profile struct {
+	Unit  string      `json:"unit"`
+	Sizes []cost.Size `json:"sizes"`
 }
 
 // State gives the state at the moment; nil while the runner is not open.
@@ -21,10 +31,16 @@ func (r *Runner) State() *State {
 		return nil
 	}
 	b, w := o.batcher.State(), o.work()
-	return &State{
+	s := &State{
 		Instances: o.cfg.Instances, MaxSize: o.cfg.MaxBatch, MaxWork: w.Max, Unit: w.Unit, Alone: o.alone(),
-		Waiting: b.Waiting, Running: b.Running, Learned: b.Learned,
+		Waiting: b.Waiting, Running: b.Running,
 	}
+	if b.Learned != nil {
+		l := *b.Learned
+		s.Learned, s.Profile = &l, &Profile{w.Unit, l.Cost.Sizes}
+		l.Cost.Sizes = nil
+	}
+	return s
 }
 
 // alone says why items run alone though the bento asks for batches; "" where they do not.

@@ -122,19 +122,19 @@ func TestWhatIsLearnedIsTakenOver(t *testing.T) {
 			return s
 		}
 		first := run(nil)
-		if first.Unit != "bytes" || first.Learned == nil || len(first.Learned.Cost.Sizes) != 1 {
+		if first.Unit != "bytes" || first.Learned == nil || first.Profile == nil {
 			t.Fatalf("the state is %+v", first)
 		}
-		b, err := json.Marshal(first.Learned.Cost.Sizes)
+		b, err := json.Marshal(first.Profile)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if string(b) != `[{"work":4,"seconds":1,"runs":3}]` {
-			t.Errorf("the costs are %s", b)
+		if string(b) != `{"unit":"bytes","sizes":[{"work":4,"seconds":1,"runs":3}]}` {
+			t.Errorf("the profile is %s", b)
 		}
-		next := run(first.Learned.Cost.Sizes)
-		if len(next.Learned.Cost.Sizes) != 1 || next.Learned.Cost.Sizes[0].Seconds != 1 {
-			t.Errorf("another one begins with %+v", next.Learned)
+		next := run(first.Profile.Sizes)
+		if len(next.Profile.Sizes) != 1 || next.Profile.Sizes[0].Seconds != 1 {
+			t.Errorf("another one begins with %+v", next.Profile)
 		}
 	})
 }

@@ -55,8 +55,7 @@ func (s *server) serveLocal(l net.Listener) {
 	}
 }
 
-// showBatching tells what each runner of batches has learned. What is under cost is
-// what a bento takes as the profile of the runner's batching.
+// showBatching tells what each runner of batches has learned.
 func (s *server) showBatching(w http.ResponseWriter, _ *http.Request) {
 	states := map[string]*runner.State{}
 	for _, r := range s.current.Load().runners.Runners() {

@@ -29,7 +29,8 @@ func learning() made {
 	s := adaptive.Config{Costs: []cost.Size{{Work: 1, Seconds: 0.001, Runs: 9}, {Work: 4, Seconds: 0.0025, Runs: 9}}}.New()
 	items := batch.New(batch.Config[string, string]{Name: "rec", MaxSize: 4, Scheduler: s, Run: func(context.Context, int, []string, []string) error { return nil }})
 	b.Runners = append(b.Runners, runner.Life{Name: "rec", State: func() *runner.State {
-		return &runner.State{Instances: 1, MaxSize: 4, Unit: "items", Learned: items.State().Learned}
+		l := items.State().Learned
+		return &runner.State{Instances: 1, MaxSize: 4, Unit: "items", Learned: l, Profile: &runner.Profile{Unit: "items", Sizes: l.Cost.Sizes}}
 	}})
 	return b
 }
@@ -76,13 +77,13 @@ func TestLocalSocket(t *testing.T) {
 	var got struct {
 		Runners map[string]struct {
 			Unit    string
-			Learned batch.Learned
+			Profile runner.Profile
 		}
 	}
 	if err := json.Unmarshal([]byte(text), &got); err != nil || code != 200 || len(got.Runners) != 1 {
 		t.Fatalf("got %d %s, %v", code, text, err)
 	}
-	if rec := got.Runners["rec"]; rec.Unit != "items" || len(rec.Learned.Cost.Sizes) != 2 || rec.Learned.Cost.Sizes[1] != (cost.Size{Work: 4, Seconds: 0.0025, Runs: 2}) {
+	if rec := got.Runners["rec"]; rec.Unit != "items" || len(rec.Profile.Sizes) != 2 || rec.Profile.Sizes[1] != (cost.Size{Work: 4, Seconds: 0.0025, Runs: 2}) {
 		t.Errorf("got %s", text)
 	}
 	if code, _ := get("/livez"); code != 404 {

@@ -7,7 +7,7 @@ import (
 
 // Profile is what a [Model] knows, to be shown, and to begin with another time.
 type Profile struct {
-	Sizes    []Size  `json:"sizes"`
+	Sizes    []Size  `json:"sizes,omitempty"`
 	Fixed    float64 `json:"fixed"`    // seconds that a run takes, however small
 	Each     float64 `json:"each"`     // seconds for each unit of work
 	Slowdown float64 `json:"slowdown"` // the part by which one run beside another slows it down
