@@ -33,7 +33,8 @@
 //	BENTOC_LOG_LEVEL           debug, info, warn or error (info)
 //	BENTOC_ACCESS_LOG          0 writes no line for each request
 //	BENTOC_GOLDEN              0 asks no golden case before the server is ready
-//	BENTOC_DEBUG_SOCKET        a Unix socket for the operator, of mode 0600 (none)
+//	BENTOC_DEBUG_SOCKET        a Unix socket for the operator: a path, of mode 0600, or
+//	                           @NAME, which all on the machine can read (none)
 //	BENTOC_SHUTDOWN_DELAY      how long to go on serving after a signal (0s)
 //	BENTOC_DRAIN_TIMEOUT       how long requests may then take to end (30s)
 //	BENTOC_MEMORY              what the services may take together, such as 2Gi; the
