@@ -99,6 +99,9 @@ func (s *Session) Touched(ctx context.Context, old fs.FS, root string) (why stri
 		return "", fmt.Errorf("%s does not lie below %s", s.Root, root)
 	}
 	was, err := placeIn(archive{old}, path.Join(filepath.ToSlash(below), s.Dir, s.place.file))
+	if errors.Is(err, fs.ErrNotExist) { // of a tree that knows its folders
+		return path.Join(s.Dir, s.place.file), nil
+	}
 	if err != nil {
 		return "", err
 	}

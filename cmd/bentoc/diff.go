@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -124,12 +125,15 @@ func (f *diffFlags) diff(ctx context.Context, s streams, args []string) error {
 	if err != nil {
 		return asUsage(err)
 	}
-	_, err = f.compare(ctx, s, client, p, old, new)
+	_, err = f.compare(ctx, s, client, p, old, new, func(text string) { printNote(s.err, text) })
 	return err
 }
 
-// compare prints what the change from old to new means.
-func (f *diffFlags) compare(ctx context.Context, s streams, client *fetch.Client, p *sides, old, new *side) (*render.Document, error) {
+func printNote(w io.Writer, text string) { fmt.Fprintf(w, "bentoc: note: %s\n", text) }
+
+// compare prints what the change from old to new means, but for what is to be noted, which it
+// passes on.
+func (f *diffFlags) compare(ctx context.Context, s streams, client *fetch.Client, p *sides, old, new *side, note func(string)) (*render.Document, error) {
 	for _, sd := range []*side{old, new} {
 		defer func() {
 			if sd.session != nil {
@@ -148,8 +152,8 @@ func (f *diffFlags) compare(ctx context.Context, s streams, client *fetch.Client
 		return nil, err
 	}
 	p.notes = append(p.notes, unknown(old, new)...)
-	for _, note := range p.notes {
-		fmt.Fprintf(s.err, "bentoc: note: %s\n", note)
+	for _, text := range p.notes {
+		note(text)
 	}
 	doc := render.New(report, render.Options{
 		Old: render.Side{File: old.file, Path: old.inRepository, Bento: old.Bento}, New: render.Side{File: new.file, Path: new.inRepository, Bento: new.Bento},
@@ -298,9 +302,14 @@ func unknown(old, new *side) (notes []string) {
 	if old.absent() || new.absent() {
 		return nil
 	}
-	for _, sd := range []*side{old, new} {
-		if !sd.Facts.Known {
-			notes = append(notes, fmt.Sprintf("versions of libraries and packages, digests of models and sizes are not compared: %s %s", sd.Name, sd.noLock()))
+	const unlocked = "versions of libraries and packages, digests of models and sizes are not compared: "
+	if !old.Facts.Known && !new.Facts.Known && old.noLock() == noLockFile && new.noLock() == noLockFile {
+		notes = append(notes, fmt.Sprintf(unlocked+"neither %s nor %s has a bento.lock", old.Name, new.Name))
+	} else {
+		for _, sd := range []*side{old, new} {
+			if !sd.Facts.Known {
+				notes = append(notes, fmt.Sprintf(unlocked+"%s %s", sd.Name, sd.noLock()))
+			}
 		}
 	}
 	for _, pair := range [][2]*side{{old, new}, {new, old}} {
@@ -314,6 +323,8 @@ func unknown(old, new *side) (notes []string) {
 	return notes
 }
 
+const noLockFile = "has no bento.lock"
+
 // noLock says why nothing is known of what a lock tells.
 func (sd *side) noLock() string {
 	switch sd.operand.kind {
@@ -322,7 +333,7 @@ func (sd *side) noLock() string {
 	case "ir":
 		return "is an IR, which does not tell"
 	}
-	return "has no bento.lock"
+	return noLockFile
 }
 
 func compare(old, new *side) (*diff.Report, error) {

@@ -35,6 +35,7 @@ func (f *diffFlags) diffMany(ctx context.Context, s streams, client *fetch.Clien
 	}
 	printed := render.Many{Version: render.Version, Bentos: []render.OfMany{}}
 	comment := render.NewComment(s.out)
+	noted := map[string]bool{} // what several have in common is told once
 	each(all, atATime(), func(o *one) {
 		own := &sides{flags: f, root: p.root}
 		own.repo = p.repo
@@ -47,13 +48,19 @@ func (f *diffFlags) diffMany(ctx context.Context, s streams, client *fetch.Clien
 			o.failed = own.prepare(now, old)
 		}
 		if o.failed == nil {
-			doc, o.failed = f.compare(ctx, streams{out: &o.out, err: &o.err}, client, own, old, now)
+			doc, o.failed = f.compare(ctx, streams{out: &o.out, err: &o.err}, client, own, old, now, func(text string) { o.notes = append(o.notes, text) })
 		}
 		o.said = "no change"
 		if doc != nil && len(doc.Report.Findings) > 0 {
 			o.said = countsOf(doc).String()
 		}
 	}, func(o *one) {
+		for _, text := range o.notes {
+			if !noted[text] {
+				printNote(s.err, text)
+			}
+			noted[text] = true
+		}
 		if f.format == "json" {
 			r := render.OfMany{Path: places[o]}
 			if json.Valid(o.out.Bytes()) {

@@ -67,6 +67,7 @@ type one struct {
 	out, err bytes.Buffer
 	diags    diag.List // as they are to be printed
 	said     string    // in place of what is found wrong, such as "built"
+	notes    []string  // of a comparison
 	failed   error
 	skipped  bool // nothing has changed
 }
