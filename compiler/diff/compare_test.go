@@ -125,3 +125,23 @@ func TestDeterministic(t *testing.T) {
 		}
 	}
 }
+
+// TestWitnessShowsOneThing has a field that came beside one that was narrowed: the request
+// that shows the first is refused for nothing else.
+func TestWitnessShowsOneThing(t *testing.T) {
+	t.Parallel()
+	old := notation.Bento("runner r {name: string >=1} -> {x: int}\nservice s {\ne runner r /e\n}\n")
+	new := notation.Bento("runner r {name: string >=2, lang: string} -> {x: int}\nservice s {\ne runner r /e\n}\n")
+	report, err := Compare(Side{Bento: old}, Side{Bento: new}, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range report.Findings {
+		if f.Rule == "request-required-field-added" && !strings.HasSuffix(f.Reason, `field "lang" is missing`) {
+			t.Errorf("%s: %s", f.Rule, f.Reason)
+		}
+	}
+	if len(report.Findings) != 2 {
+		t.Errorf("%d findings", len(report.Findings))
+	}
+}

@@ -89,7 +89,7 @@ func (j *judge) newKeys(p, c *ir.Type) (all []ir.Const) {
 			}
 		}
 		for _, key := range keys {
-			all = append(all, j.objects(p, key, j.make.values(e.Elem, 0))...)
+			all = append(all, j.objects(p, c, key, j.make.values(e.Elem, 0))...)
 		}
 	}
 	if p.Kind != ir.KindMap {

@@ -76,30 +76,57 @@ func at(f Finding, from, to *ir.Field) Finding {
 	return f
 }
 
-// objects gives objects of the producer with and without a field.
-func (j *judge) objects(t *ir.Type, name string, values []ir.Const) (all []ir.Const) {
+// objects gives objects of the producer with and without a field; of each also one that has in
+// its other fields what the consumer takes.
+func (j *judge) objects(p, c *ir.Type, name string, values []ir.Const) (all []ir.Const) {
+	others := map[string]ir.Const{}
+	for i := range p.Fields {
+		f := &p.Fields[i]
+		to := assign.FieldOf(c, f.Name)
+		if to == nil || f.Name == name || !f.Required {
+			continue
+		}
+		for _, v := range j.make.parts(f.Type, 20, 0) {
+			if j.fitter().Takes(v, to.Type).Verdict == assign.Fits {
+				others[f.Name] = v
+				break
+			}
+		}
+	}
 	for _, v := range append([]ir.Const{nil}, values...) {
-		if o, ok := j.make.object(t, 0, map[string]ir.Const{name: v}); ok {
-			all = append(all, o)
+		for _, with := range []map[string]ir.Const{{}, others} {
+			with[name] = v
+			if o, ok := j.make.object(p, 0, with); ok {
+				all = append(all, o)
+			}
 		}
 	}
 	return all
+}
+
+// alone tells of an object whether a field, there or missing, is all that the consumer
+// refuses in it: another reason would be told in place of this one.
+func (j *judge) alone(c *ir.Type, name string) func(ir.Const) bool {
+	lenient := *c
+	lenient.Fields = slices.DeleteFunc(slices.Clone(c.Fields), func(f ir.Field) bool { return f.Name == name })
+	lenient.Fields = append(lenient.Fields, ir.Field{Name: name, Type: &ir.Type{Kind: ir.KindAny}})
+	return func(v ir.Const) bool { return j.fitter().Takes(v, &lenient).Verdict == assign.Fits }
 }
 
 func (j *judge) fieldGone(s spot, from *ir.Field) bool {
 	spot := about(s, j.field(s, from, nil))
 	spot.promise = from.Deprecated
 	f := at(Finding{Before: j.fieldText(j.w.old, from)}, from, nil)
-	p, _ := j.sides(s)
+	p, c := j.sides(s)
 	switch {
 	case j.direction == Answer && from.Required:
-		return j.breaks(spot, "answer-field-removed", f, j.objects(p, from.Name, nil), nil)
+		return j.breaks(spot, "answer-field-removed", f, j.objects(p, c, from.Name, nil), j.alone(c, from.Name))
 	case j.direction == Answer:
 		f.Severity, f.Reason = Risky, "it does not come any more; callers had to do without it before, but may rely on it"
 		j.report(spot, "answer-field-removed", f)
 		return false
 	case (j.strict || assign.Refuses(s.new.Type)) && !s.new.Type.Open:
-		return j.breaks(spot, "request-field-removed", f, j.objects(p, from.Name, j.make.parts(from.Type, 3, 0)), nil)
+		return j.breaks(spot, "request-field-removed", f, j.objects(p, c, from.Name, j.make.parts(from.Type, 3, 0)), j.alone(c, from.Name))
 	}
 	f.Severity, f.Reason = Risky, "requests that have it are taken, and it is ignored"
 	j.report(spot, "request-field-removed", f)
@@ -112,16 +139,16 @@ func (j *judge) fieldCame(s spot, to *ir.Field) bool {
 	p, c := j.sides(s)
 	switch {
 	case j.direction == Answer && assign.Refuses(s.old.Type):
-		return j.breaks(spot, "answer-field-added", f, j.objects(p, to.Name, j.make.parts(to.Type, 3, 0)), nil)
+		return j.breaks(spot, "answer-field-added", f, j.objects(p, c, to.Name, j.make.parts(to.Type, 3, 0)), j.alone(c, to.Name))
 	case j.direction == Answer:
 		f.Reason = "callers that do not know it pass over it"
 		j.report(spot, "answer-field-added", f)
 		return false
 	case to.Required:
-		return j.breaks(spot, "request-required-field-added", f, j.objects(p, to.Name, nil), nil)
+		return j.breaks(spot, "request-required-field-added", f, j.objects(p, c, to.Name, nil), j.alone(c, to.Name))
 	case p.Open && !s.covered && j.fitter().Fit(p, c).Verdict != assign.Fits:
 		f.Severity, f.Reason = Risky, "the object has always taken other fields: a request may have this one already, as something else"
-		if v, doc, ok := j.witness(spot, j.objects(p, to.Name, consts(`null`, `0`, `"x"`, `[]`, `{}`)), nil); ok && v != nil {
+		if v, doc, ok := j.witness(spot, j.objects(p, c, to.Name, consts(`null`, `0`, `"x"`, `[]`, `{}`)), nil); ok && v != nil {
 			f.Witness = &Witness{Kind: Request, Value: doc}
 		}
 		j.report(spot, "request-field-added", f)
@@ -135,17 +162,17 @@ func (j *judge) fieldCame(s spot, to *ir.Field) bool {
 // presence compares whether a field must be there, and what stands for one that is not.
 func (j *judge) presence(s, part spot, from, to *ir.Field) bool {
 	f := at(Finding{Before: j.fieldText(j.w.old, from), After: j.fieldText(j.w.new, to)}, from, to)
-	p, _ := j.sides(s)
+	p, c := j.sides(s)
 	spot := about(s, part)
 	given := func(f *ir.Field) bool { return f.Required || f.Default != nil }
 	switch {
 	case j.direction == Request && !from.Required && to.Required:
-		return j.breaks(spot, "request-field-required", f, j.objects(p, from.Name, nil), nil)
+		return j.breaks(spot, "request-field-required", f, j.objects(p, c, from.Name, nil), j.alone(c, from.Name))
 	case j.direction == Request && from.Required && !to.Required:
 		f.Reason = "requests may leave it out now"
 		j.report(spot, "request-field-optional", f)
 	case j.direction == Answer && from.Required && !given(to):
-		return j.breaks(spot, "answer-field-optional", f, j.objects(p, from.Name, nil), nil)
+		return j.breaks(spot, "answer-field-optional", f, j.objects(p, c, from.Name, nil), j.alone(c, from.Name))
 	case j.direction == Answer && !from.Required && from.Default != nil && !given(to):
 		f.Severity, f.Reason = Risky, "it was always there, though it need not have been, and may be missing now"
 		j.report(spot, "answer-field-optional", f)
