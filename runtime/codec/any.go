@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"unsafe"
 
 	"bentoc.dev/runtime/tensor/jsonarray"
 )
@@ -70,13 +71,16 @@ func (r *Reader) anyNumber(v *any) bool {
 }
 
 func (r *Reader) anyObject(v *any) bool {
+	if !r.Take(mapSize) {
+		return false
+	}
 	m := map[string]any{}
 	ok := r.Object()
 	for ok && r.Field() {
 		key := string(r.Key())
 		_, twice := m[key]
 		var e any
-		if r.First(&twice) && r.Take(entrySize+int64(len(key))) && r.Any(&e) {
+		if r.First(&twice) && r.place(len(m), unsafe.Sizeof(e)) && r.Take(int64(len(key))) && r.Any(&e) {
 			m[key] = e
 		}
 	}
@@ -89,7 +93,10 @@ func (r *Reader) anyList(v *any) bool {
 	ok := r.Array()
 	for ok && r.Item() {
 		var e any
-		if r.Any(&e) {
+		if !r.Any(&e) {
+			continue
+		}
+		if l, ok = room(r, l); ok {
 			l = append(l, e)
 		}
 	}

@@ -13,12 +13,11 @@ func List[T any](r *Reader, v *[]T, read func(*Reader, *T)) bool {
 	}
 	list := []T{}
 	for r.Item() {
-		var zero T
-		// append at most doubles a full slice.
-		if len(list) == cap(list) && !r.Take(int64(max(1, len(list)))*int64(unsafe.Sizeof(zero))) {
+		var ok bool
+		if list, ok = room(r, list); !ok {
 			break
 		}
-		list = append(list, zero)
+		list = append(list, *new(T))
 		read(r, &list[len(list)-1])
 	}
 	*v = list
@@ -27,7 +26,7 @@ func List[T any](r *Reader, v *[]T, read func(*Reader, *T)) bool {
 
 // Map reads an object with any keys, each value with read.
 func Map[T any](r *Reader, v *map[string]T, read func(*Reader, *T)) bool {
-	if !r.Object() {
+	if !r.Object() || !r.Take(mapSize) {
 		return false
 	}
 	m := map[string]T{}
@@ -35,7 +34,7 @@ func Map[T any](r *Reader, v *map[string]T, read func(*Reader, *T)) bool {
 		key := string(r.Key())
 		_, twice := m[key]
 		var e T
-		if r.First(&twice) && r.Take(entrySize+2*int64(unsafe.Sizeof(e))+int64(len(key))) {
+		if r.First(&twice) && r.place(len(m), unsafe.Sizeof(e)) && r.Take(int64(len(key))) {
 			read(r, &e)
 			m[key] = e
 		}
@@ -50,11 +49,11 @@ func Entry[T any](r *Reader, v *map[string]T, read func(*Reader, *T)) {
 	key := string(r.Key())
 	_, twice := (*v)[key]
 	var e T
-	size := entrySize + 2*int64(unsafe.Sizeof(e)) + int64(len(key))
+	size := int64(len(key))
 	if *v == nil {
-		size += entrySize // the map itself
+		size += mapSize
 	}
-	if r.First(&twice) && r.Take(size) {
+	if r.First(&twice) && r.place(len(*v), unsafe.Sizeof(e)) && r.Take(size) {
 		read(r, &e)
 		if *v == nil {
 			*v = map[string]T{}

@@ -10,9 +10,7 @@ import (
 	"hash/crc32"
 	"image/color"
 	"net/http"
-	"os"
 	"regexp"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -100,14 +98,7 @@ func TestPicturesKeepWithinTheMemory(t *testing.T) {
 		t.Errorf("one that never fits got %d %s %v", code, text, err)
 	}
 	c.untilMetric("bentoc_request_memory_bytes", "0")
-	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", c.cmd.Process.Pid))
-	if err != nil {
-		t.Fatal(err)
-	}
-	most := regexp.MustCompile(`VmHWM:\s*(\d+) kB`).FindSubmatch(status)
-	if kb, err := strconv.Atoi(string(most[1])); err != nil || kb<<10 > picturesMemory {
-		t.Errorf("the process took %s kB of %d", most[1], picturesMemory>>10)
-	} else {
-		t.Logf("the process took %d MB of %d", kb>>10, picturesMemory>>20)
+	if kb := c.mostMemory(); kb<<10 > picturesMemory {
+		t.Errorf("the process took %d kB of %d", kb, picturesMemory>>10)
 	}
 }

@@ -59,6 +59,7 @@ var bentos = map[string]func() made{
 	"batched":  batched,
 	"learning": learning,
 	"pictures": pictures,
+	"takesAll": takesAll,
 	"strict": func() made {
 		b := hello()
 		b.RequiredEnv = []string{"PATH_TO_NOWHERE", "PATH", "TOKEN_OF_NOBODY"}
