@@ -26,10 +26,7 @@ type Call struct {
 	start time.Time
 	// timeout is how long the request may take, from its start; 0 is no limit.
 	timeout time.Duration
-	began   time.Time // when the work did
-	// returned is set when the request was served as it should: no step ended its
-	// goroutine.
-	returned bool
+	began   time.Duration // from the start, when the work did
 
 	// The step's context is ctx. It is made of these, inside out.
 	traced   logging.Context
@@ -37,17 +34,19 @@ type Call struct {
 	ctx      context.Context
 	alarm    *alarm
 
-	memory admit.Share // what the request holds of the server's memory
-	placed bool        // it holds a place of the service
-	ticket spec.Ticket // for which it waited for that place
+	memory admit.Share  // what the request holds of the server's memory
+	ticket *spec.Ticket // for which it waited for its place; nil where it did not
+	placed bool         // it holds a place of the service
+	// returned is set when the request was served as it should: no step ended its
+	// goroutine.
+	returned bool
 
-	mu       sync.Mutex  // guards what follows
-	sent     bool        // an output
-	answered bool        // to its end
-	ended    bool        // Serve has returned
-	late     *time.Timer // when a call that is over its time is abandoned
-	overdue  time.Time   // when it was answered before its step returned
-	payload  spec.Payload
+	mu       sync.Mutex    // guards what follows
+	sent     bool          // an output
+	answered bool          // to its end
+	ended    bool          // Serve has returned
+	overdue  time.Duration // from the start, when it was answered before its step returned; 0: it was not
+	late     *time.Timer   // when a call that is over its time is abandoned
 }
 
 func (c *Call) begin(ctx context.Context, e *Endpoint, x Exchange) {
@@ -64,8 +63,8 @@ func (c *Call) begin(ctx context.Context, e *Endpoint, x Exchange) {
 // Start is when the request came.
 func (c *Call) Start() time.Time { return c.start }
 
-// now reads the clock once; time.Now reads two.
-func (c *Call) now() time.Time { return c.start.Add(time.Since(c.start)) }
+// now is how long the request has taken. It reads one clock; time.Now reads two.
+func (c *Call) now() time.Duration { return time.Since(c.start) }
 
 // Timeout is how long the request may take, from when it came; 0 is no limit.
 func (c *Call) Timeout() time.Duration { return c.timeout }
@@ -116,7 +115,7 @@ func (c *Call) serve() {
 	}
 	defer c.leave()
 	if c.timeout > 0 && c.e.queue == nil {
-		if c.began.Sub(c.start) >= c.timeout { // nobody waits any more
+		if c.began >= c.timeout { // nobody waits any more
 			c.refuse(c.timedOut())
 			return
 		}
@@ -158,7 +157,7 @@ func (s *sender) Send(v any) error { return (*Call)(s).send(v) }
 // send sends an output, unless it is too late or nobody is there.
 func (c *Call) send(out any) error {
 	if c.ctx.Err() != nil {
-		c.e.metrics.Wasted(time.Since(c.began))
+		c.e.metrics.Wasted(c.now() - c.began)
 		return context.Cause(c.ctx)
 	}
 	p, err := c.x.Encode(&c.e.spec.Out, out)
@@ -177,9 +176,8 @@ func (c *Call) send(out any) error {
 	if c.answered {
 		return errAnswered
 	}
-	c.sent, c.answered, c.payload = true, !c.meta.Stream, p
-	err = c.x.Send(&c.payload)
-	c.payload = spec.Payload{}
+	c.sent, c.answered = true, !c.meta.Stream
+	err = c.x.Send(p)
 	if c.answered {
 		c.record(http.StatusOK)
 	}
@@ -273,9 +271,9 @@ func (c *Call) finish(faulty bool) (gone bool) {
 	if c.late != nil {
 		c.late.Stop()
 	}
-	if !c.overdue.IsZero() {
+	if c.overdue > 0 {
 		c.e.metrics.Overdue(-1)
-		c.e.options.Log.WarnContext(c.ctx, "step returned after its request had ended", "path", c.meta.Path, "late", time.Since(c.overdue))
+		c.e.options.Log.WarnContext(c.ctx, "step returned after its request had ended", "path", c.meta.Path, "late", c.now()-c.overdue)
 	}
 	if faulty || c.answered {
 		return false
@@ -291,7 +289,7 @@ const statusClientGone = 499
 
 // record counts and logs the answer.
 func (c *Call) record(status int) {
-	took := time.Since(c.start)
+	took := c.now()
 	c.e.metrics.End(status, took)
 	if c.e.options.Access == nil {
 		return

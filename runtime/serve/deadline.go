@@ -114,14 +114,15 @@ func (e *Endpoint) alarm() *alarm {
 	return a
 }
 
-// watch begins to watch the call's time, which counts from when the request came.
-func (c *Call) watch(now time.Time) {
+// watch begins to watch the call's time, which counts from when the request came: now is
+// how much of it is over.
+func (c *Call) watch(now time.Duration) {
 	c.deadline.Context, c.deadline.at = &c.traced, c.start.Add(c.timeout)
 	c.ctx = &c.deadline
 	c.memory.Heed(c.ctx)
 	c.alarm = c.e.alarm()
 	c.alarm.call = c
-	c.alarm.timer.Reset(c.deadline.at.Sub(now))
+	c.alarm.timer.Reset(c.timeout - now)
 }
 
 // unwatch ends what watch began. An alarm that has gone off is not used again: it may
@@ -155,7 +156,7 @@ func (c *Call) abandon() {
 	if c.ended || c.answered || c.traced.Err() != nil {
 		return
 	}
-	c.overdue = time.Now()
+	c.overdue = c.now()
 	c.e.metrics.Overdue(1)
 	c.e.options.Log.WarnContext(c.ctx, "step does not heed that its time is over", "path", c.meta.Path, "timeout", c.timeout)
 	s := c.timedOut()

@@ -38,11 +38,11 @@ func (c *Call) enter() bool {
 
 // wait waits for a place in the service's queue.
 func (c *Call) wait() bool {
-	c.ticket = spec.Ticket{Endpoint: c.e.spec.Name, Max: c.e.spec.MaxConcurrency, Bytes: c.memory.Held(), Header: c.x.Header}
+	c.ticket = &spec.Ticket{Endpoint: c.e.spec.Name, Max: c.e.spec.MaxConcurrency, Bytes: c.memory.Held(), Header: c.x.Header}
 	came := c.now()
-	verdict, retry := c.e.queue.Acquire(c.ctx, &c.ticket)
+	verdict, retry := c.e.queue.Acquire(c.ctx, c.ticket)
 	c.began = c.now()
-	c.e.waited.Observe(c.began.Sub(came).Seconds())
+	c.e.waited.Observe((c.began - came).Seconds())
 	switch verdict {
 	case spec.Admitted:
 		c.placed = true
@@ -65,10 +65,10 @@ func (c *Call) leave() {
 	c.placed = false
 	took := time.Duration(0)
 	if c.e.bounded {
-		took = time.Since(c.began)
+		took = c.now() - c.began
 	}
 	if c.e.queue != nil {
-		c.e.queue.Release(&c.ticket, took)
+		c.e.queue.Release(c.ticket, took)
 		return
 	}
 	if c.e.own != nil {

@@ -93,7 +93,7 @@ type Exchange interface {
 	Encode(*spec.Type, any) (spec.Payload, error)
 	// Send sends an encoded output, the only one unless Meta says Stream. It blocks
 	// while who reads is slow.
-	Send(*spec.Payload) error
+	Send(spec.Payload) error
 	// Fail sends an error.
 	Fail(*Status)
 	// Header gives what the request says under a header's name, or "".

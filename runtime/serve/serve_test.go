@@ -41,7 +41,7 @@ func (m *memo) Decode(t *spec.Type) (any, error) {
 
 func (m *memo) Encode(t *spec.Type, v any) (spec.Payload, error) { return t.Raw.Encode(v) }
 
-func (m *memo) Send(p *spec.Payload) error {
+func (m *memo) Send(p spec.Payload) error {
 	m.notes = append(m.notes, string(p.Body))
 	return nil
 }

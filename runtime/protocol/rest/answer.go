@@ -13,11 +13,10 @@ import (
 
 // answer is what an exchange knows of its answer.
 type answer struct {
-	allow          string // header Allow of an error; "" for none
-	acceptEncoding bool   // an error says which encodings are supported
-	contentType    string // of what was sent
-	length         int64
-	values         [2]string // of the header
+	allow          string    // header Allow of an error; "" for none
+	acceptEncoding bool      // an error says which encodings are supported
+	length         int64     // of what was sent
+	values         [2]string // of its header: the content type and the request's id
 }
 
 // maxProblems bounds an answer, however many values of an input are wrong.
@@ -39,7 +38,7 @@ func ErrorBody(message string, detail []spec.Problem) []byte {
 }
 
 // Send sends p.
-func (x *exchange) Send(p *spec.Payload) error {
+func (x *exchange) Send(p spec.Payload) error {
 	if p.FileName != "" {
 		if v := mime.FormatMediaType("attachment", map[string]string{"filename": p.FileName}); v != "" {
 			x.w.Header().Set("Content-Disposition", v)
@@ -80,7 +79,7 @@ const (
 )
 
 func (x *exchange) write(status int, contentType string, body []byte) {
-	x.contentType, x.length = contentType, int64(len(body))
+	x.length = int64(len(body))
 	h := x.w.Header()
 	if status != http.StatusOK || len(body) > buffered { // else net/http writes it for less
 		h.Set("Content-Length", strconv.Itoa(len(body)))

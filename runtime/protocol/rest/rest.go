@@ -122,7 +122,6 @@ type exchange struct {
 	r     *http.Request
 	trace logging.Trace
 	body  body
-	src   spec.Source
 	answer
 }
 
@@ -149,14 +148,18 @@ func (x *exchange) Read(ctx context.Context) error { return x.readBody(ctx) }
 // Decode makes the input of the body.
 func (x *exchange) Decode(t *spec.Type) (any, error) {
 	defer x.body.release()
-	x.src.Strict, x.src.Memory = x.h.endpoint.Strict(), x.call.Memory()
-	defer func() { x.src = spec.Source{} }() // only the input holds what it needs
-	f, err := x.body.fill(&x.src, t)
+	src := sources.Get().(*spec.Source)
+	defer func() { *src = spec.Source{}; sources.Put(src) }() // only the input holds what it needs
+	src.Strict, src.Memory = x.h.endpoint.Strict(), x.call.Memory()
+	f, err := x.body.fill(src, t)
 	if err != nil {
 		return nil, err
 	}
-	return f.Decode(&x.src)
+	return f.Decode(src)
 }
+
+// sources are kept between requests.
+var sources = sync.Pool{New: func() any { return new(spec.Source) }}
 
 // Encode makes the body of the answer: the value's own bytes, or else JSON, or a stream
 // of Arrow where the endpoint has that and the client prefers it.
@@ -177,5 +180,5 @@ func (x *exchange) Encode(t *spec.Type, v any) (spec.Payload, error) {
 func (x *exchange) Describe(e *logging.Entry) {
 	e.Remote, e.Method, e.Path = x.r.RemoteAddr, x.r.Method, x.r.URL.Path
 	e.RequestType, e.RequestLength = header(x.r, "Content-Type"), x.r.ContentLength
-	e.ResponseType, e.ResponseLength = x.contentType, x.length
+	e.ResponseType, e.ResponseLength = x.values[0], x.length
 }
