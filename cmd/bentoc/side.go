@@ -116,7 +116,7 @@ func (sd *side) readIR() error {
 	}
 	b, err := ir.Parse(data)
 	if err != nil {
-		return fmt.Errorf("%s: %w", sd.operand.text, err)
+		return err
 	}
 	sd.Bento, sd.AcceptanceUnknown = b, b.Accepted == nil
 	return nil
@@ -147,10 +147,10 @@ func (sd *side) readArchive(name string) error {
 	defer a.Close()
 	c, err := a.Contents()
 	if err != nil {
-		return fmt.Errorf("reading %s: %w", name, err)
+		return err
 	}
 	if len(c.Images) == 0 {
-		return fmt.Errorf("%s holds no image", name)
+		return errors.New("it holds no image")
 	}
 	img := c.Images[0]
 	return sd.readLabels(img.Labels, img.Size, func(file, want string) ([]byte, error) {
@@ -162,12 +162,13 @@ func (sd *side) readArchive(name string) error {
 func (sd *side) readLabels(labels map[string]string, size int64, find func(file, digest string) ([]byte, error)) error {
 	built, err := compiler.Built(sd.operand.text, labels, find)
 	if errors.Is(err, compiler.ErrNoIR) {
-		return diag.WithHint(fmt.Errorf("%s: %w", sd.operand.text, err), "an image that bentoc built has the label %s", plan.LabelIRDigest)
+		return diag.WithHint(err, "an image that bentoc built has the label %s", plan.LabelIRDigest)
 	}
 	if err != nil {
-		return fmt.Errorf("%s: %w", sd.operand.text, err)
+		return err
 	}
-	built.Name, sd.Side = sd.Name, built
+	built.Name = sd.Name
+	sd.Side = built
 	if sd.Facts.Sizes == nil {
 		sd.Facts.Sizes = map[string]int64{}
 	}

@@ -149,6 +149,7 @@ func TestDiffImages(t *testing.T) {
 	}{
 		{"the same layout", []string{layoutOf("built", built), same}, 0, "caller    no change"},
 		{"a layout", []string{layoutOf("changed", built), now}, 4, "breaking["},
+		{"a layout by its name", []string{layoutOf("named", built), same}, 0, "/named → " + same + "\n"},
 		{"an image that has the IR in a label", []string{layoutOf("ancient", ancient), same}, 0, "no change"},
 		{"a registry", []string{push("built:1", built), now}, 4, "breaking["},
 		{"a registry, an index", []string{listed.String(), same}, 0, "no change"},
@@ -160,11 +161,13 @@ func TestDiffImages(t *testing.T) {
 		{"a file that is no IR", []string{write("other.json", []byte(`{"name": "x"}`)), same}, 1, "no irVersion"},
 		{"a registry that has it not", []string{at + "/nothing:1", same}, 1, "hint: see that the registry has it"},
 		{"a registry that refuses", []string{strings.TrimPrefix(refuses.URL, "http://") + "/x/y:1", same}, 1, "hint: log in"},
-		{"a file that is gone", []string{"image:gone.tar", same}, 1, "gone.tar"},
 		{"a file that is no archive", []string{"image:" + same, same}, 1, "not an OCI archive"},
 		{"what an IR does not tell", []string{now, same}, 4, "note: versions of libraries and packages, digests of models and sizes are not compared: "},
 		{"a tag of what has no sources", []string{now, same, "-t", "x=1"}, 2, "-t x=1: neither side takes the tag"},
 		{"a lock beside an IR", []string{"lock:" + write("x.lock", []byte("bentoc-lock 1\n")), same}, 2, "has no sources"},
+		{"an IR that is not there", []string{"ir:nothing.json", same}, 2, "ir:nothing.json: there is no such file"},
+		{"a lock that is not there", []string{"lock:nothing.lock", same}, 2, "lock:nothing.lock: there is no such file"},
+		{"an image that is not there", []string{"image:nothing.tar", same}, 2, "image:nothing.tar: there is no such file"},
 		{"a reference without a registry", []string{"library/x", same}, 2, "there is no such file, revision or image"},
 	} {
 		code, out, said := diffs(t, c.args...)

@@ -248,6 +248,17 @@ func (p *sides) prepare(sd, other *side) error {
 		return p.prepareRevision(sd)
 	case "image", "ir":
 		sd.Name = sd.operand.text
+		if sd.operand.kind == "ir" || pathLike(sd.Name) || path.Ext(sd.Name) == ".tar" {
+			return sd.operand.there()
+		}
+	}
+	return nil
+}
+
+// there is a mistake of the command line where an operand is a file that does not exist.
+func (o operand) there() error {
+	if !exists(o.text) {
+		return usagef("%s: there is no such file", o)
 	}
 	return nil
 }
@@ -288,6 +299,9 @@ func (p *sides) locks(old, new *side) error {
 		sd, other := pair[0], pair[1]
 		if sd.operand.kind != "lock" {
 			continue
+		}
+		if err := sd.operand.there(); err != nil {
+			return err
 		}
 		data, err := os.ReadFile(sd.operand.text)
 		if err != nil {

@@ -47,8 +47,22 @@ func (c *collector) undefined(f finding) {
 		d := c.report(code, f, pos, "there is nothing called %q here", name)
 		c.edgeHint(d, f.path, name)
 	default:
-		c.report(code, f, pos, "there is nothing called %q here", name)
+		d := c.report(code, f, pos, "there is nothing called %q here", name)
+		if near := suggest(name, c.typeNames()); near != "" {
+			d.Hintf("did you mean %q?", near)
+		}
 	}
+}
+
+// typeNames are the names that a type may have: CUE's own, and those of the package.
+func (c *collector) typeNames() []string {
+	names := []string{"string", "int", "float", "number", "bool", "bytes", "null", "uint"}
+	for name := range c.index.root.kids {
+		if name != "bento" {
+			names = append(names, name)
+		}
+	}
+	return slices.Sorted(slices.Values(names))
 }
 
 // hiddenBy reports an edge that breaks off because a field beside it has the name that
@@ -155,9 +169,12 @@ func fieldNames(v cue.Value) []string {
 	return names
 }
 
-// refersTo tells what a reference at a path is meant to be.
+// refersTo tells what a reference at a path is meant to be. What a runner takes and gives is a type.
 func refersTo(labels []string) (diag.Code, string) {
 	for _, l := range labels {
+		if len(labels) > 1 && labels[1] == "runners" {
+			break
+		}
 		if l == "#in" || l == "#output" || l == "#each" || l == "#map" || l == "#on" || l == "#fold" || l == "#init" {
 			return diag.DanglingEdge, ""
 		}
@@ -196,6 +213,8 @@ func (c *collector) edgeHint(d *diag.Diagnostic, path, name string) {
 	}
 	if s := suggest(name, nodes); s != "" {
 		d.Hintf("did you mean node %q?", s)
+	} else if suggest(name, []string{"nodes"}) != "" {
+		d.Hintf("did you mean nodes?")
 	} else {
 		d.Hintf("refer to #input, to a node's #out or to the #item of a map node")
 	}

@@ -108,8 +108,8 @@ type walk struct {
 	flags  map[Hash]int
 	live   int // of the queue, those that are not stale
 	common []Hash
-	hidden int // the sides that history is cut off of
-	seen   int
+	hidden int    // the sides that history is cut off of
+	seen   [2]int // how many commits of each side there are
 }
 
 func (w *walk) push(h Hash, flags int) error {
@@ -139,8 +139,12 @@ func (w *walk) count() {
 
 func (w *walk) step() error {
 	c := heap.Pop(&w.queue).(queued)
-	w.seen++
 	flags := w.flags[c.hash]
+	for i, side := range []int{sideA, sideB} {
+		if flags&side != 0 {
+			w.seen[i]++
+		}
+	}
 	pass := flags
 	if flags&(sideA|sideB) == sideA|sideB {
 		if flags&stale == 0 {
@@ -169,7 +173,7 @@ func (w *walk) found(h Hash) {
 }
 
 // depth gives how far the clone reaches, for saying it.
-func (w *walk) depth() int { return w.seen }
+func (w *walk) depth() int { return max(w.seen[0], w.seen[1]) }
 
 type queued struct {
 	*commit

@@ -239,7 +239,7 @@ func TestMergeBaseShallow(t *testing.T) {
 		t.Fatal(err)
 	}
 	var shallow *revision.ShallowError
-	if _, err = mine.MergeBase(topic.Hash, base.Hash); !errors.As(err, &shallow) || !strings.Contains(shallow.Hint(), "--deepen=50") {
+	if _, err = mine.MergeBase(topic.Hash, base.Hash); !errors.As(err, &shallow) || !strings.Contains(shallow.Hint(), "--deepen=50") || shallow.Depth != 3 {
 		t.Errorf("the merge base of a shallow clone: %v", err)
 	}
 	if _, err = mine.Resolve("HEAD~7"); !errors.As(err, &shallow) {
