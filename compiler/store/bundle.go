@@ -9,6 +9,8 @@ import (
 	"io"
 	"path"
 	"strings"
+
+	"github.com/opencontainers/go-digest"
 )
 
 // Item is a content of the store in a bundle.
@@ -109,6 +111,9 @@ func (s *Store) ReadBundle(ctx context.Context, r io.Reader, keep func(Item) err
 	}
 	missing := map[string]Blob{}
 	for _, item := range index.Items {
+		if d := digest.Digest(item.Digest); d.Validate() != nil || d.Algorithm() != digest.SHA256 {
+			return nil, fmt.Errorf("reading a store: %q is no digest", item.Digest)
+		}
 		missing[blobName(item.Digest)] = item.Blob
 	}
 	for len(missing) > 0 {
@@ -124,6 +129,9 @@ func (s *Store) ReadBundle(ctx context.Context, r io.Reader, keep func(Item) err
 			continue
 		}
 		delete(missing, path.Clean(h.Name))
+		if h.Size != b.Size { // also of what takes more room than it has in the archive
+			return nil, otherSize(b)
+		}
 		if s.Has(b) {
 			continue
 		}
@@ -132,6 +140,9 @@ func (s *Store) ReadBundle(ctx context.Context, r io.Reader, keep func(Item) err
 		}
 	}
 	for _, item := range index.Items {
+		if !s.Has(item.Blob) {
+			return nil, otherSize(item.Blob)
+		}
 		if item.Module == nil {
 			continue
 		}
@@ -140,6 +151,10 @@ func (s *Store) ReadBundle(ctx context.Context, r io.Reader, keep func(Item) err
 		}
 	}
 	return index.Items, nil
+}
+
+func otherSize(b Blob) error {
+	return fmt.Errorf("reading a store: %s has not the %d bytes that the file says", b.Digest, b.Size)
 }
 
 func ignoreEOF(err error) error {

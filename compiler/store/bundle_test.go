@@ -82,6 +82,7 @@ func TestBadBundles(t *testing.T) {
 		"other":   {[]byte("PK\x03\x04"), "no file that bentoc store export wrote"},
 		"cut":     {data[:at-600], "cut short"},
 		"newer":   {bytes.Replace(data, []byte(`{"version":1`), []byte(`{"version":9`), 1), "has version 9"},
+		"digest":  {bytes.Replace(data, []byte(`"digest":"sha256:`), []byte(`"digest":"sha257:`), 1), "is no digest"},
 		"changed": {bytes.Replace(data, []byte("a wheel"), []byte("a whee1"), 1), "has the digest"},
 	} {
 		into := gomod.New(fetchtest.New(t), nil)
@@ -92,6 +93,11 @@ func TestBadBundles(t *testing.T) {
 			t.Errorf("%s: something was kept", name)
 		}
 	}
+	into := gomod.New(fetchtest.New(t), nil)
+	longer := bytes.Replace(data, []byte(`"size":7`), []byte(`"size":8`), 1)
+	if _, err := into.Store.ReadBundle(t.Context(), bytes.NewReader(longer), keep(into)); err == nil || !strings.Contains(err.Error(), "has not the 8 bytes") {
+		t.Errorf("a size that is another: %v", err)
+	}
 	// A bundle that calls another file a module.
 	forged := []store.Item{{Blob: items[0].Blob, Module: &store.Module{Path: "example.com/x", Version: "v1.0.0", Sum: "h1:" + strings.Repeat("A", 43) + "="}}}
 	var b bytes.Buffer
@@ -99,7 +105,7 @@ func TestBadBundles(t *testing.T) {
 		t.Fatal(err)
 	}
 	var bad *store.DigestError
-	into := gomod.New(fetchtest.New(t), nil)
+	into = gomod.New(fetchtest.New(t), nil)
 	if _, err := into.Store.ReadBundle(t.Context(), &b, keep(into)); !errors.As(err, &bad) {
 		t.Errorf("a forged module: %v", err)
 	}
