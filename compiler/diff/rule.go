@@ -22,12 +22,15 @@ type Rule struct {
 	On Handler
 }
 
+// kindRules are about one kind of type each: the file of a kind adds its own.
+var kindRules []Rule
+
 // Rules lists every rule, by ID.
 func Rules() []Rule {
 	all := slices.Concat(
 		bentoRules, unknownRules, envRules, serviceRules, endpointRules, arrowRules, deprecationRules,
 		graphRules, runnerRules, modelRules, gateRules, factRules, renameRules, typeRules,
-		audioRules,
+		kindRules,
 	)
 	slices.SortFunc(all, func(a, b Rule) int { return compareText(a.ID, b.ID) })
 	return all

@@ -5,6 +5,11 @@ import (
 	"bentoc.dev/compiler/ir"
 )
 
+func init() {
+	kindRules = append(kindRules, audioRules...)
+	samples[ir.KindAudio] = fileSamples
+}
+
 // audioRules are about recordings.
 var audioRules = []Rule{
 	{

@@ -21,7 +21,9 @@
 //     with values that Go holds in a new way has a row in goRows there too: how they are
 //     read, checked and written;
 //   - in load, helpers.go: a row of helperFields for a field of its own that the IR does
-//     not hold as it was written, under the same name.
+//     not hold as it was written, under the same name;
+//   - in diff, a file of its own, rules_NAME.go, that adds values to compare answers by to
+//     samples, and to kindRules what a change of a field of its own means.
 //
 // What those rows call is in a file of its own, kind_NAME.go. What reads and writes the
 // values when a request comes is a package below runtime/codec.
