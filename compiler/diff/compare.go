@@ -84,8 +84,8 @@ type walk struct {
 	oldShapes, newShapes *shapes
 	pairs                map[shown][]pair
 	renames              map[reflect.Type][]pair
-	now                  map[string]string // what both sides have: its path by the old one
-	routes               map[string]holder // of the new side; nil until somebody asks
+	now                  map[string]string            // what both sides have: its path by the old one
+	byRoute              map[string]map[string]holder // of the new side, by service; nil until somebody asks
 }
 
 func newWalk(old, new *ir.Bento) *walk {

@@ -145,3 +145,29 @@ func TestWitnessShowsOneThing(t *testing.T) {
 		t.Errorf("%d findings", len(report.Findings))
 	}
 }
+
+// TestRoutesOfServices has two services with the same route: an endpoint that goes is missed
+// though the other service has its route, and one that is called something else took nobody's.
+func TestRoutesOfServices(t *testing.T) {
+	t.Parallel()
+	const runner = "runner r {x: int} -> {x: int}\nrunner q {x: int} -> {x: int}\n"
+	for _, c := range []struct{ what, old, new, rules string }{
+		{"one goes", "service a {\ne runner r /g\nf runner r /f\n}\nservice b {\ne runner r /g\n}\n", "service a {\nf runner r /f\n}\nservice b {\ne runner r /g\n}\n", "endpoint-removed"},
+		{"one moves", "service a {\ne runner r /g\n}\nservice b {\ne runner r /g\n}\n", "service a {\ne runner r /h\n}\nservice b {\ne runner r /g\n}\n", "endpoint-moved"},
+		{"one goes over to the other", "service a {\ne runner r /e\nf runner r /f\n}\nservice b {\ng runner r /g\n}\n", "service a {\nf runner r /f\n}\nservice b {\ne runner r /e\ng runner r /g\n}\n", "endpoint-removed endpoint-added"},
+		{"a service is renamed", "service a {\ne runner r /g\n}\nservice b {\ne runner r /g\n}\n", "service a {\ne runner r /g\n}\nservice c {\ne runner r /g\n}\n", "service-renamed"},
+		{"one takes a route in its service", "service a {\ne runner r /g\nf runner q /f\n}\nservice b {\ne runner r /g\n}\n", "service a {\nf runner q /g\n}\nservice b {\ne runner r /g\n}\n", "endpoint-moved route-taken"},
+	} {
+		report, err := Compare(Side{Bento: notation.Bento(runner + c.old)}, Side{Bento: notation.Bento(runner + c.new)}, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var rules []string
+		for _, f := range report.Findings {
+			rules = append(rules, f.Rule)
+		}
+		if got := strings.Join(rules, " "); got != c.rules {
+			t.Errorf("%s: %s, want %s", c.what, got, c.rules)
+		}
+	}
+}

@@ -49,26 +49,14 @@ var endpointRules = []Rule{
 		Explain: "Callers of the route get no 404 that tells them: another endpoint reads what they send, and answers.",
 		Cure:    "give the new endpoint a route of its own, and let the old one be answered with 404",
 		On: changed(func(c *Call, old, new *ir.Bento) {
-			before, after := byRoute(old), byRoute(new)
-			for _, route := range slices.Sorted(maps.Keys(before)) {
-				was, is := before[route], after[route]
-				if is.path == "" || c.same(was.path, is.path) {
-					continue
+			for _, service := range slices.Sorted(maps.Keys(old.Services)) {
+				path := joinPath("services", service)
+				before, after := byRoute(old, path), byRoute(new, c.walk.now[path])
+				for _, route := range slices.Sorted(maps.Keys(before)) {
+					if was, is := before[route], after[route]; is.path != "" && !c.same(was.path, is.path) {
+						c.Find("", c.taken(route, was, is))
+					}
 				}
-				f := Finding{
-					Path: is.path + ".route", Before: lastName(was.path), After: lastName(is.path),
-					Old: place(old, was.endpoint, was.path, "route"), New: place(new, is.endpoint, is.path, "route"),
-					Reason: "callers of " + route + " are answered by another endpoint, and no 404 tells them",
-				}
-				switch now, left := c.walk.now[was.path]; {
-				case left:
-					f.Reason += "; the one that they mean is on " + c.walk.routeOf(now)
-				case was.endpoint.Deprecated != nil && c.over(was.endpoint.Deprecated):
-					f.Severity, f.Reason = Risky, f.Reason+"; theirs was promised until "+was.endpoint.Deprecated.Until+", which has passed"
-				default:
-					f.Reason += "; theirs is gone"
-				}
-				c.Find("", f)
 			}
 		}),
 	},
@@ -161,14 +149,35 @@ type holder struct {
 	endpoint *ir.Endpoint
 }
 
-func byRoute(b *ir.Bento) map[string]holder {
+// byRoute gives the endpoints of a service by their routes; other services may have the same
+// ones. No path is none.
+func byRoute(b *ir.Bento, service string) map[string]holder {
 	all := map[string]holder{}
-	for _, s := range slices.Sorted(maps.Keys(b.Services)) {
-		for name, e := range b.Services[s].Endpoints {
-			all[e.Route] = holder{"services." + s + ".endpoints." + name, e}
-		}
+	if service == "" {
+		return all
+	}
+	for name, e := range b.Services[lastName(service)].Endpoints {
+		all[e.Route] = holder{joinPath(service+".endpoints", name), e}
 	}
 	return all
+}
+
+// taken is the finding that an endpoint has the route that another one had.
+func (c *Call) taken(route string, was, is holder) Finding {
+	f := Finding{
+		Path: is.path + ".route", Before: lastName(was.path), After: lastName(is.path),
+		Old: place(c.Old.Bento, was.endpoint, was.path, "route"), New: place(c.New.Bento, is.endpoint, is.path, "route"),
+		Reason: "callers of " + route + " are answered by another endpoint, and no 404 tells them",
+	}
+	switch now, left := c.walk.now[was.path]; {
+	case left:
+		f.Reason += "; the one that they mean is on " + c.walk.routeOf(now)
+	case was.endpoint.Deprecated != nil && c.over(was.endpoint.Deprecated):
+		f.Severity, f.Reason = Risky, f.Reason+"; theirs was promised until "+was.endpoint.Deprecated.Until+", which has passed"
+	default:
+		f.Reason += "; theirs is gone"
+	}
+	return f
 }
 
 // routeOf gives the route of an endpoint of the new side.
@@ -177,13 +186,23 @@ func (w *walk) routeOf(path string) string {
 	return w.new.Services[service].Endpoints[name].Route
 }
 
-// atRoute names the endpoint that a route leads to on the new side, "" for none.
+// atRoute names the endpoint that a route of the endpoint's service leads to on the new side, ""
+// for none.
 func (c *Call) atRoute(route string) string {
-	if c.walk.routes == nil {
-		c.walk.routes = byRoute(c.New.Bento)
-	}
-	if h := c.walk.routes[route]; h.path != "" {
+	service, _, _ := strings.Cut(c.OldPath, ".endpoints.")
+	if h := c.walk.routes(c.walk.now[service])[route]; h.path != "" {
 		return lastName(h.path)
 	}
 	return ""
+}
+
+// routes gives the endpoints of a service of the new side by their routes.
+func (w *walk) routes(service string) map[string]holder {
+	if w.byRoute == nil {
+		w.byRoute = map[string]map[string]holder{}
+	}
+	if w.byRoute[service] == nil {
+		w.byRoute[service] = byRoute(w.new, service)
+	}
+	return w.byRoute[service]
 }
