@@ -47,12 +47,19 @@ func listenLocal(path string) (net.Listener, error) {
 
 // serveLocal serves what is for the operator's eyes alone, until l is closed.
 func (s *server) serveLocal(l net.Listener) {
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET /debug/batching", s.showBatching)
-	local := &http.Server{Handler: mux, ReadHeaderTimeout: headerTimeout, ReadTimeout: headerTimeout, WriteTimeout: headerTimeout}
+	local := &http.Server{Handler: s.local(), ReadHeaderTimeout: headerTimeout, ReadTimeout: headerTimeout} // opening models takes its time
 	if err := local.Serve(l); err != nil && !errors.Is(err, net.ErrClosed) {
 		s.log.Warn("the local socket is served no more", "err", err)
 	}
+}
+
+// local is what the local socket has.
+func (s *server) local() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /debug/batching", s.showBatching)
+	mux.HandleFunc("GET /models", s.showModels)
+	mux.HandleFunc("POST /models", s.postModels)
+	return mux
 }
 
 // showBatching tells what each runner of batches has learned.
@@ -66,12 +73,18 @@ func (s *server) showBatching(w http.ResponseWriter, _ *http.Request) {
 			states[r.Name] = state
 		}
 	}
-	b, err := json.MarshalIndent(map[string]any{"runners": states}, "", "  ")
+	answerLocal(w, http.StatusOK, map[string]any{"runners": states})
+}
+
+// answerLocal answers on the local socket.
+func answerLocal(w http.ResponseWriter, code int, v any) {
+	b, err := json.MarshalIndent(v, "", "  ")
 	if err != nil { // an infinity that was measured
 		http.Error(w, err.Error(), http.StatusInternalServerError)
 		return
 	}
 	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(code)
 	_, _ = w.Write(append(b, '\n')) // the reader may have gone away
 }
 

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"bentoc.dev/runtime/admit"
+	"bentoc.dev/runtime/engine"
 	"bentoc.dev/runtime/health"
 	"bentoc.dev/runtime/metrics"
 	"bentoc.dev/runtime/runner"
@@ -21,6 +22,7 @@ import (
 // still have requests.
 type generation struct {
 	bento   spec.Bento
+	models  string // the folder of its models; "" is that of the image
 	runners *runner.Set
 	gate    *admit.Gate // holds every request that came to it
 	router  *router
@@ -105,7 +107,7 @@ func (g *generation) labels(service string) metrics.Service {
 // open opens the runners under ctx. Opening, which may be nil, is told which.
 func (s *server) openRunners(ctx context.Context, g *generation, opening func(name string)) error {
 	ctx = metrics.WithService(metrics.WithRegistry(ctx, s.registry), g.labels(g.entry()))
-	ctx = admit.WithMemory(ctx, s.memory.budget)
+	ctx = engine.WithModels(admit.WithMemory(ctx, s.memory.budget), g.models)
 	return g.runners.Open(ctx, s.log, opening)
 }
 
@@ -139,14 +141,14 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	g.router.ServeHTTP(w, r)
 }
 
-// swap exchanges what is served for what build makes, without a request lost: the new
+// swap exchanges what is served for what build makes, with the models of a folder, without a request lost: the new
 // generation is opened while the old one serves, gets every request that comes from
 // then on, and the old one is closed when its own have ended, or when the drain
 // timeout is over. What is opened once a process is opened for the first generation
 // and closed with the last. Where the new one cannot be served the old one stays.
 //
 // The channel is closed when the old generation is.
-func (s *server) swap(build Build) (closed <-chan struct{}, err error) {
+func (s *server) swap(build Build, models string) (closed <-chan struct{}, err error) {
 	s.swapping.Lock()
 	defer s.swapping.Unlock()
 	start := time.Now()
@@ -154,6 +156,7 @@ func (s *server) swap(build Build) (closed <-chan struct{}, err error) {
 	if err != nil {
 		return nil, err
 	}
+	g.models = models
 	err = s.openRunners(s.base, g, nil)
 	if err == nil {
 		err = s.prove(g, nil)
@@ -165,9 +168,9 @@ func (s *server) swap(build Build) (closed <-chan struct{}, err error) {
 	old := s.current.Swap(g)
 	old.gate.Close()
 	s.memory.settle(s.log) // with the models of both
-	s.info(&old.bento).Set(0)
-	s.info(&g.bento).Set(1) // also where nothing changed
-	s.log.Info("exchanged", "digest", g.bento.Digest, "was", old.bento.Digest, "took", time.Since(start))
+	s.info(old).Set(0)
+	s.info(g).Set(1) // also where nothing changed
+	s.log.Info("exchanged", "digest", g.bento.Digest, "was", old.bento.Digest, "models", g.folder(), "took", time.Since(start))
 	done := make(chan struct{})
 	s.retiring.Add(1)
 	go func() {

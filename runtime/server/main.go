@@ -15,6 +15,8 @@
 // and on the local socket
 //
 //	GET   /debug/batching   what runners have learned of their batches, as JSON
+//	GET   /models           which folder the models are of
+//	POST  /models           opens them anew, out of {"folder": "/path"} if that is given
 //
 // # Connections
 //
@@ -65,6 +67,11 @@
 // from its first byte to its last, and the old one is closed when its requests have
 // ended. The hooks of Go steps are opened once and shared.
 //
+// On SIGHUP, or when it is asked on the local socket, a server opens its models anew. The
+// folder that it is told has a folder for each model, as /models has. The tensors must be
+// those that the bento was compiled for, and golden cases that are asked at the start are
+// asked then too; else the old models stay. For a while both are in memory.
+//
 // It needs no home folder, no writable file system and no particular user.
 package server
 
@@ -111,7 +118,8 @@ type process struct {
 	stdout, stderr io.Writer
 	signals        <-chan os.Signal
 
-	protocols []protocol.Protocol // what the generated main hands on
+	build     Build               // what the generated main hands on
+	protocols []protocol.Protocol // as well
 }
 
 func (p *process) main(build Build) int {
@@ -135,6 +143,7 @@ func (p *process) fail(code int, err error) int {
 }
 
 func (p *process) run(build Build, s *settings) error {
+	p.build = build
 	set := runner.NewSet(nil)
 	b := build(set)
 	b.Digest = cmp.Or(b.Digest, s.digest)

@@ -40,6 +40,7 @@ const (
 // server is a bento that is being served.
 type server struct {
 	settings  *settings
+	build     Build                            // makes the next generation; nil in tests without one
 	protocols []protocol.Protocol              // what every endpoint is served over
 	lookup    func(name string) (string, bool) // of the environment
 	start     time.Time
@@ -55,15 +56,16 @@ type server struct {
 	base   context.Context // what all requests come from
 	cancel context.CancelCauseFunc
 
-	current  atomic.Pointer[generation]
-	swapping sync.Mutex     // held while generations are exchanged
-	retiring sync.WaitGroup // generations that were, and are not closed yet
+	current   atomic.Pointer[generation]
+	swapping  sync.Mutex     // held while generations are exchanged
+	reloading sync.Mutex     // held while models are opened anew
+	retiring  sync.WaitGroup // generations that were, and are not closed yet
 }
 
 // newServer makes the server of b, whose runners are in set.
 func newServer(b spec.Bento, set *runner.Set, s *settings, p *process) (*server, error) {
 	srv := &server{
-		settings: s, protocols: p.protocols, lookup: p.lookup, start: time.Now(),
+		settings: s, build: p.build, protocols: p.protocols, lookup: p.lookup, start: time.Now(),
 		log:      logging.New(p.stderr, s.json, b.Name, s.level),
 		registry: metrics.NewRegistry(),
 		health:   health.NewState("starting"),
@@ -97,7 +99,7 @@ func newServer(b spec.Bento, set *runner.Set, s *settings, p *process) (*server,
 func (s *server) measure() {
 	s.registry.Process(s.start)
 	s.memory.show(s.registry)
-	s.info(&s.current.Load().bento).Set(1)
+	s.info(s.current.Load()).Set(1)
 	ready := s.registry.Gauge("bentoc_ready", "1 when the server may get requests.")
 	dropped := s.registry.Gauge("bentoc_access_log_dropped", "Lines of requests that were dropped because nobody read them in time.")
 	s.registry.Collect(s.collectLearned)
@@ -110,10 +112,14 @@ func (s *server) measure() {
 	})
 }
 
-// info is the gauge of a bento that is served, or was.
-func (s *server) info(b *spec.Bento) *metrics.Gauge {
-	return s.registry.Gauge("bentoc_build_info", "What is served, and by what.", "name", b.Name, "digest", b.Digest,
-		"go_version", runtime.Version(), "spec_version", strconv.Itoa(spec.Version))
+// info is the gauge of what is served, or was. Models are told where they are not those
+// of the image, of which the digest tells nothing.
+func (s *server) info(g *generation) *metrics.Gauge {
+	labels := []string{"name", g.bento.Name, "digest", g.bento.Digest, "go_version", runtime.Version(), "spec_version", strconv.Itoa(spec.Version)}
+	if g.models != "" {
+		labels = append(labels, "models", g.models)
+	}
+	return s.registry.Gauge("bentoc_build_info", "What is served, and by what.", labels...)
 }
 
 func (s *server) showMetrics(w http.ResponseWriter, _ *http.Request) {
@@ -158,6 +164,8 @@ func (p *process) serve(b spec.Bento, runners *runner.Set, set *settings) error 
 	failed := make(chan error, 1)
 	go func() { failed <- s.http.Serve(s.strict(listener)) }()
 	opened := s.open()
+	stopReloads := s.reloads()
+	defer stopReloads()
 	select {
 	case err := <-failed: // the listener broke
 		s.cancel(serve.ErrStopping)

@@ -35,8 +35,15 @@ type model struct {
 
 // events are what was opened and closed, in order.
 type events struct {
-	mu  sync.Mutex
-	all []string
+	mu    sync.Mutex
+	all   []string
+	paths []string // of the models that were opened
+}
+
+func (e *events) opened(path string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.paths = append(e.paths, path)
 }
 
 func (e *events) add(format string, args ...any) {
@@ -52,8 +59,13 @@ func (e *events) list() []string {
 }
 
 // Open is that of an engine: the runner above it queues and gathers items.
-func (m *model) Open(context.Context) (engine.Loaded, error) {
+func (m *model) Open(ctx context.Context) (engine.Loaded, error) {
 	m.events.add("+%d", m.n)
+	path := engine.ModelPath(ctx, "/models/model/model.onnx")
+	m.events.opened(path)
+	if strings.HasPrefix(path, "/broken/") {
+		return nil, errors.New("no model")
+	}
 	m.open.Store(true)
 	return m, nil
 }
@@ -256,7 +268,7 @@ func TestSwapLosesNothing(t *testing.T) {
 		for before := total.Load(); total.Load() < before+callers && !t.Failed(); {
 			time.Sleep(time.Millisecond)
 		}
-		c, err := s.swap(swapped(t, ev, n))
+		c, err := s.swap(swapped(t, ev, n), "")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -348,7 +360,7 @@ func TestSwapThatFails(t *testing.T) {
 	} {
 		ev := &events{}
 		s := first(t, ev, time.Minute)
-		if _, err := s.swap(good(t, ev, tc.change)); err == nil || !strings.Contains(err.Error(), tc.want) {
+		if _, err := s.swap(good(t, ev, tc.change), ""); err == nil || !strings.Contains(err.Error(), tc.want) {
 			t.Errorf("%s: %v, want %s", name, err, tc.want)
 		}
 		if got := ev.list(); !slices.Equal(got, tc.events) {
@@ -357,11 +369,11 @@ func TestSwapThatFails(t *testing.T) {
 		if w := ask(t, s, "GET", "/schema.json"); w.Body.String() != "0" {
 			t.Errorf("%s: generation %s is served", name, w.Body)
 		}
-		if _, err := s.swap(swapped(t, ev, 2)); err != nil {
+		if _, err := s.swap(swapped(t, ev, 2), ""); err != nil {
 			t.Errorf("%s: the next one: %v", name, err)
 		}
 		s.drained()
-		if _, err := s.swap(swapped(t, ev, 3)); err == nil {
+		if _, err := s.swap(swapped(t, ev, 3), ""); err == nil {
 			t.Errorf("%s: exchanged while the server stops", name)
 		}
 	}
@@ -380,7 +392,7 @@ func TestSwapUnderRequestsThatDoNotEnd(t *testing.T) {
 		})}
 		go ask(t, s, "GET", "/deaf")
 		<-inside
-		closed, err := s.swap(swapped(t, ev, 1))
+		closed, err := s.swap(swapped(t, ev, 1), "")
 		if err != nil {
 			t.Fatal(err)
 		}

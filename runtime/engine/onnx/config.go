@@ -20,7 +20,8 @@ const LibraryEnv = "BENTOC_ORT_LIB"
 
 // Config says what a model is. Only ModelPath is necessary.
 type Config struct {
-	// ModelPath is the model's file. External weights lie beside it.
+	// ModelPath is the model's file, or where it is in the image: see [engine.ModelPath].
+	// External weights lie beside it.
 	ModelPath string
 	// Library is the path of libonnxruntime; "" means the environment variable
 	// [LibraryEnv], and where that is empty, [DefaultLibrary].

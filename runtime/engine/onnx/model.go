@@ -34,7 +34,7 @@ func New(cfg Config) *Model { return &Model{cfg: cfg} }
 
 // Open loads the library and the model and checks the model against Config. The
 // error names the file and what the library says.
-func (m *Model) Open(context.Context) (engine.Loaded, error) {
+func (m *Model) Open(ctx context.Context) (engine.Loaded, error) {
 	cfg, err := m.cfg.normal()
 	if err != nil {
 		return nil, err
@@ -43,6 +43,7 @@ func (m *Model) Open(context.Context) (engine.Loaded, error) {
 	if err != nil {
 		return nil, err
 	}
+	cfg.ModelPath = engine.ModelPath(ctx, cfg.ModelPath)
 	session, err := library.Load(cfg.ModelPath, ort.Options{Threads: cfg.Threads, Config: cfg.SessionOptions})
 	if err != nil {
 		return nil, fmt.Errorf("loading model %s: %w", cfg.ModelPath, err)
