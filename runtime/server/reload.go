@@ -32,6 +32,9 @@ func (s *server) reload(folder string) error {
 	if folder == "" {
 		folder = s.current.Load().models
 	}
+	if folder = filepath.Clean(folder); folder == engine.Models || folder == "." {
+		folder = ""
+	}
 	_, err := s.swap(s.build, folder)
 	result := "done"
 	if err != nil {
