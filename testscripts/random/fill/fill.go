@@ -68,7 +68,7 @@ func value(v reflect.Value, x any) error {
 			return err
 		}
 	}
-	if t.Kind() == reflect.Struct {
+	if t.Kind() == reflect.Struct && (t.NumField() == 0 || t.Field(0).Tag == "") { // no object, whose fields have names
 		return arm(v, x)
 	}
 	return fmt.Errorf("%v does not fit %s", x, t)
