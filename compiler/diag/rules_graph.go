@@ -12,6 +12,17 @@ The same holds for string interpolation, items of lists, and if and for over wha
 request brings. Templates, let, and if and for over what is written are followed to the one
 reference they lead to. Compute in a step.`})
 
+	BadSpread = rule(Rule{Code: "bad-spread", Category: Graphs, Severity: Error, Purpose: "spreads of fields that are not known, or come twice", Explain: `A reference without a name in a struct of references stands for all fields of what it
+refers to, as if each were written out.
+
+	#output: {prep.#out, more: 3}                 right: {text: prep.#out.text, …, more: 3}
+	#output: {prep.#out, text: "other"}           text has two sources
+	#output: {prep.#out, lines.#out}              lines gives a list
+
+So the fields have to be known by name where the graph is written: not of a list, of a
+struct with ... or with a pattern for its keys, of one of several structs, nor of a runner
+whose types are its model's. No field is overridden by another: CUE would join the two.`})
+
 	DanglingEdge = rule(Rule{Code: "dangling-edge", Category: Graphs, Severity: Error, Purpose: "edges that lead nowhere", Explain: `An edge refers to something that is not there, or that is no run-time value.
 
 	#in: x: prepare.#out.x              there is no node called prepare

@@ -149,11 +149,16 @@ func (d *valuer) tracedValue(t *twin, v, twin cue.Value, path string) *ir.Value 
 
 func (d *valuer) tracedWhole(t *twin, v, twin cue.Value, path string) *ir.Value {
 	pos := d.tracedPos(v, path)
+	if s := d.spreadOf(v, path); s != nil {
+		return d.spreadValue(s, v, path, func(v cue.Value, path string) *ir.Value { return d.tracedValue(t, v, t.at(path), path) })
+	}
 	kind := cue.BottomKind
 	if twin.Exists() {
 		kind = twin.IncompleteKind()
 	}
 	switch {
+	case spreads(twin):
+		return nil
 	case (!twin.Exists() || twin.Err() != nil) && v.IncompleteKind() == cue.StructKind:
 		return d.tracedObject(t, v, twin, pos, path)
 	case !twin.Exists() || twin.Err() != nil:

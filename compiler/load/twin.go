@@ -111,6 +111,7 @@ func withoutTypes(file *ast.File, pkg string) {
 	astutil.Apply(file, func(c astutil.Cursor) bool {
 		if lit, ok := c.Node().(*ast.StructLit); ok {
 			traces(lit, pkg)
+			withoutSpread(lit)
 		}
 		f, ok := c.Node().(*ast.Field)
 		if !ok {

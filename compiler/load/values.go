@@ -25,6 +25,9 @@ func (d *valuer) value(v cue.Value, path string) *ir.Value {
 			return d.computed(n, path)
 		}
 	}
+	if s := d.spreadOf(v, path); s != nil {
+		return d.spreadValue(s, v, path, d.value)
+	}
 	parts := deref(solid(v), maxChain, d.isRuntime)
 	var edges, rest []part
 	for _, p := range parts {
@@ -34,6 +37,8 @@ func (d *valuer) value(v cue.Value, path string) *ir.Value {
 			}
 		} else {
 			rest = append(rest, p)
+			// Written elsewhere beside what is spread: the twin refuses it.
+			d.indirect = d.indirect || p.form == formLiteral && p.v.IncompleteKind() == cue.StructKind && sourceExpr(p.v) == nil
 		}
 	}
 	if len(edges) == 1 {

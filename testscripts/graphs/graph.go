@@ -11,6 +11,8 @@ type graph struct {
 	name  string
 	nodes []*node
 	out   ref
+	// spread: the graph gives all that a node does, and the number of the request.
+	spread bool
 }
 
 // ref is what a value comes from: the name of a node of the same scope or one around,
@@ -60,6 +62,11 @@ func (m *maker) graph() {
 	g := &graph{name: fmt.Sprint("g", len(m.graphs))}
 	s := scope{texts: []ref{{from: "in"}}, lists: []ref{{from: "list"}}}
 	g.nodes, g.out = m.nodes(s, 2, 1+m.r.IntN(4))
+	for _, n := range g.nodes {
+		if g.out.node == n.name && n.kind == "call" {
+			g.spread = m.r.IntN(2) == 0
+		}
+	}
 	m.graphs = append(m.graphs, g)
 }
 
@@ -171,7 +178,12 @@ func (g *graph) cue() string {
 	w := &writer{kinds: kinds}
 	w.b.WriteString("\t\t" + g.name + ": {\n#input: {text: string, list: [...string], request: string}\nnodes: {\n")
 	w.nodes(g.nodes)
-	w.b.WriteString("}\n#output: text: " + w.result(g.nodes, g.out) + "\n}\n")
+	w.b.WriteString("}\n")
+	if g.spread {
+		w.b.WriteString("#output: {nodes." + g.out.node + ".#out, request: #input.request}\n}\n")
+	} else {
+		w.b.WriteString("#output: text: " + w.result(g.nodes, g.out) + "\n}\n")
+	}
 	return w.b.String()
 }
 
@@ -225,7 +237,11 @@ func (w *writer) nodes(nodes []*node) {
 		case "call":
 			fmt.Fprintf(&w.b, "call: runners.step\n#in: {at: %q, request: #input.request, text: %s, more: %s}\n", n.name, w.ref(n.text), w.more(n))
 		case "graph":
-			fmt.Fprintf(&w.b, "graph: graphs.%s\n#in: {text: %s, list: %s, request: #input.request}\n", n.nested.name, w.ref(n.text), w.ref(n.list))
+			in := fmt.Sprintf("text: %s, list: %s, request: #input.request", w.ref(n.text), w.ref(n.list))
+			if n.text.from == "in" && n.list.from == "list" {
+				in = "#input" // all that it has
+			}
+			fmt.Fprintf(&w.b, "graph: graphs.%s\n#in: {%s}\n", n.nested.name, in)
 		case "map":
 			fmt.Fprintf(&w.b, "#map: %s\n", w.ref(n.list))
 			if len(n.name)%2 == 0 {
@@ -265,6 +281,9 @@ func (w *writer) guard(n *node) {
 	if n.fallback != nil {
 		w.b.WriteString("fallback: {\n")
 		w.branch(n.fallback, ".text")
+		if n.nested != nil && n.nested.spread {
+			w.b.WriteString("#output: request: #input.request\n")
+		}
 		w.b.WriteString("}\n")
 	}
 }

@@ -85,6 +85,9 @@ func (m *maker) judge(questions []question, answers []answer) error {
 			kind, right = "an error", want.failed[got.Status]
 		default:
 			right = got.Status == 200 && got.Value == want.text
+			if m.graphs[number].spread {
+				right = right && got.Request == fmt.Sprint(i)
+			}
 			for at, n := range e.calls {
 				if got.Calls[at] != n {
 					right = false

@@ -19,7 +19,9 @@ type question struct {
 type answer struct {
 	Status int
 	Value  string
-	Calls  map[string]int
+	// Request is the number of the request, where the answer has it.
+	Request string
+	Calls   map[string]int
 }
 
 func answersOf(ctx context.Context, b *ir.Bento, questions []question) ([]answer, error) {
@@ -107,9 +109,9 @@ import (
 )
 
 type answer struct {
-	Status int
-	Value  string
-	Calls  map[string]int
+	Status         int
+	Value, Request string
+	Calls          map[string]int
 }
 
 func TestAsk(t *testing.T) {
@@ -147,11 +149,11 @@ func TestAsk(t *testing.T) {
 				t.Error(q.Endpoint, err)
 				return
 			}
-			var value struct{ Text string }
+			var value struct{ Text, Request string }
 			if err := json.Unmarshal(p.Body, &value); err != nil {
 				t.Error(err)
 			}
-			a.Status, a.Value = 200, value.Text
+			a.Status, a.Value, a.Request = 200, value.Text, value.Request
 		})
 	}
 	all.Wait()
