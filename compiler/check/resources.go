@@ -33,6 +33,7 @@ func checkResources(p *pass) {
 			p.timeout(at+".timeout", end.Pos, end.TimeoutMs)
 			p.body(at+".maxBody", end.Pos, end.MaxBodyBytes)
 			p.concurrency(at+".maxConcurrency", end.Pos, end.MaxConcurrency)
+			p.rateLimit(end.RateLimit, at+".rateLimit", end.Pos)
 		}
 	}
 	for _, name := range sorted(p.b.Runners) {
@@ -68,6 +69,7 @@ func (p *pass) traffic(s *ir.Service, path string) {
 	p.body(path+".maxBody", pos, t.MaxBodyBytes)
 	p.concurrency(path+".maxConcurrency", pos, t.MaxConcurrency)
 	p.queue(s, path+".queue")
+	p.rateLimit(t.RateLimit, path+".rateLimit", pos)
 }
 
 func (p *pass) concurrency(path string, around ir.Pos, n int) {

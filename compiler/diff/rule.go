@@ -28,7 +28,7 @@ var kindRules []Rule
 // Rules lists every rule, by ID.
 func Rules() []Rule {
 	all := slices.Concat(
-		bentoRules, unknownRules, envRules, serviceRules, endpointRules, arrowRules, deprecationRules,
+		bentoRules, unknownRules, envRules, serviceRules, rateRules, endpointRules, arrowRules, deprecationRules,
 		graphRules, runnerRules, modelRules, gateRules, factRules, renameRules, typeRules,
 		kindRules,
 	)

@@ -188,32 +188,48 @@ func (w *apiDoc) responses(r route) object {
 	for _, e := range apiErrors {
 		out.set(fmt.Sprint(e.status), object{{"$ref", "#/components/responses/" + e.name}})
 	}
+	if rates := ratesText(w.g.b.Services[r.service].Traffic.RateLimit, r.e.RateLimit); rates != "" {
+		tooMany := apiErrors[slices.IndexFunc(apiErrors, func(e apiError) bool { return e.status == 429 })]
+		tooMany.text = "More requests come than may, " + rates + ", or the server has no free place; try again after the time in Retry-After."
+		out.set("429", tooMany.response())
+	}
 	return out
 }
 
-// apiErrors are the errors of every endpoint.
-var apiErrors = []struct {
+// apiError is an error that endpoints answer with.
+type apiError struct {
 	status int
 	name   string
 	text   string
-}{
+}
+
+// apiErrors are the errors of every endpoint.
+var apiErrors = []apiError{
 	{400, "BadRequest", "The request is malformed or does not fit the input's type; detail says where."},
 	{413, "TooLarge", "The body, or a file in it, is larger than allowed."},
 	{415, "UnsupportedMediaType", "A file is of a media type that is not allowed."},
 	{422, "Unprocessable", "The request is well-formed but cannot be processed, such as a picture that does not decode."},
 	{429, "TooManyRequests", "The server has no free place; try again after the time in Retry-After."},
 	{500, "InternalError", "An error of the server."},
-	{503, "Unavailable", "The server is starting or stopping."},
+	{503, "Unavailable", "The server cannot take the request now: it is starting or stopping, or has no memory or no time for it; try again after the time in Retry-After."},
 	{504, "Timeout", "The time for the request has passed."},
 }
 
 func errorResponses() object {
 	var out object
 	for _, e := range apiErrors {
-		out.set(e.name, object{{"description", e.text}, {"content", object{
-			{"application/json", object{{"schema", object{{"$ref", "#/components/schemas/Error"}}}}},
-		}}})
+		out.set(e.name, e.response())
 	}
+	return out
+}
+
+// response writes what comes with an error; a request that may come again is told when.
+func (e apiError) response() object {
+	out := object{{"description", e.text}}
+	if e.status == 429 || e.status == 503 {
+		out.set("headers", object{{"Retry-After", object{{"description", "Seconds after which it may pay to try again."}, {"schema", object{{"type", "integer"}, {"minimum", 1}}}}}})
+	}
+	out.set("content", object{{"application/json", object{{"schema", object{{"$ref", "#/components/schemas/Error"}}}}}})
 	return out
 }
 

@@ -52,6 +52,7 @@ func (g *generator) serviceLiteral(name string, svc *ir.Service) {
 	if q := svc.Traffic.Queue; q != nil {
 		g.waiting(q, svc.Traffic.MaxConcurrency)
 	}
+	g.rates(svc.Traffic.RateLimit)
 	s.p("Endpoints: []spec.Endpoint{")
 	for _, e := range sorted(svc.Endpoints) {
 		g.endpointLiteral(e, svc.Endpoints[e])
@@ -116,6 +117,7 @@ func (g *generator) endpointLiteral(name string, e *ir.Endpoint) {
 	if e.MaxConcurrency > 0 {
 		s.p("MaxConcurrency: %d,", e.MaxConcurrency)
 	}
+	g.rates(e.RateLimit)
 	if e.Strict {
 		s.p("Strict: true,")
 	}

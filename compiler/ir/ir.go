@@ -266,7 +266,31 @@ type Traffic struct {
 	MaxBodyBytes   int64 `json:"maxBodyBytes"`
 	// Queue is nil where requests beyond MaxConcurrency are refused.
 	Queue *Queue `json:"queue,omitempty"`
-	Pos   Pos    `json:"-"`
+	// RateLimit is nil where any number of requests may come in a time.
+	RateLimit *RateLimit `json:"rateLimit,omitempty"`
+	Pos       Pos        `json:"-"`
+}
+
+// RateLimit is how many requests may come in a time; at least one field is set.
+type RateLimit struct {
+	All     *Rate        `json:"all,omitempty"`     // of all together; nil: any number
+	Tenants *TenantRates `json:"tenants,omitempty"` // nil: tenants are not told apart
+	Pos     Pos          `json:"-"`
+}
+
+// TenantRates is how many requests of each tenant may come in a time.
+type TenantRates struct {
+	Header string           `json:"header"`
+	Each   *Rate            `json:"each"`
+	Named  map[string]*Rate `json:"named,omitempty"` // in place of Each
+}
+
+// Rate is so many requests in a time.
+type Rate struct {
+	Requests int   `json:"requests"`
+	PerMs    int64 `json:"perMs"`
+	Burst    int   `json:"burst"` // that may come at once
+	Pos      Pos   `json:"-"`
 }
 
 // Queue is how requests wait for a place of their service.
@@ -299,10 +323,12 @@ type Endpoint struct {
 	TimeoutMs    int64  `json:"timeoutMs,omitempty"`    // 0: the service's
 	MaxBodyBytes int64  `json:"maxBodyBytes,omitempty"` // 0: the service's
 	// MaxConcurrency is the endpoint's own maximum, within the service's; 0: none.
-	MaxConcurrency int    `json:"maxConcurrency,omitempty"`
-	Strict         bool   `json:"strict,omitempty"`    // unknown fields are refused
-	NonFinite      string `json:"nonFinite,omitempty"` // how NaN and infinities travel: NonFiniteNull, NonFiniteLiteral; "": they are refused
-	Arrow          bool   `json:"arrow,omitempty"`     // a table as a whole may be a stream of Arrow
+	MaxConcurrency int `json:"maxConcurrency,omitempty"`
+	// RateLimit is the endpoint's own, within the service's; nil: none.
+	RateLimit *RateLimit `json:"rateLimit,omitempty"`
+	Strict    bool       `json:"strict,omitempty"`    // unknown fields are refused
+	NonFinite string     `json:"nonFinite,omitempty"` // how NaN and infinities travel: NonFiniteNull, NonFiniteLiteral; "": they are refused
+	Arrow     bool       `json:"arrow,omitempty"`     // a table as a whole may be a stream of Arrow
 	// Deprecated is nil for an endpoint that stays.
 	Deprecated *Deprecation `json:"deprecated,omitempty"`
 	Pos        Pos          `json:"-"`

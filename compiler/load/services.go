@@ -181,6 +181,7 @@ func (d *decoder) traffic(v cue.Value, at string) ir.Traffic {
 	if q := get(v, "queue"); q.Exists() {
 		t.Queue = d.queue(q, join(at, "queue"))
 	}
+	t.RateLimit = d.rateLimit(v, at)
 	if t.TimeoutMs == 0 {
 		t.TimeoutMs = defaultTimeoutMs
 	}
@@ -213,6 +214,7 @@ func (d *decoder) endpoint(v cue.Value, name, at string) *ir.Endpoint {
 
 		MaxConcurrency: d.number(v, "maxConcurrency", at),
 	}
+	e.RateLimit = d.rateLimit(v, at)
 	e.Strict, _ = get(v, "strict").Bool()
 	e.Arrow, _ = get(v, "arrow").Bool()
 	if how := text(v, "nonFinite"); how != "refuse" { // which is the default

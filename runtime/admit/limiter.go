@@ -3,7 +3,8 @@
 // body is read and before what lies in it is decoded. A [Limiter] is the places of
 // one service: a request takes one when its body is there, so that clients that
 // send slowly keep nobody out. A [Gate] counts all requests and closes when the
-// server stops.
+// server stops. Below it, package rate bounds how many come in a time, and package fair
+// lets them wait for a place; a server has either where its bento declares it.
 //
 // Who may not begin is told so at once. Only a large piece of memory that others
 // hold is waited for, for a bounded time: see [Share.Take].

@@ -25,18 +25,21 @@ const (
 	Method
 	Timeout // the endpoint's time, or the client's, was over
 	ClientGone
-	Path        // no such path
-	MemoryFull  // other requests, or the process itself, hold the memory that it takes
-	MemoryLimit // it takes more memory than all requests may
-	QueueFull   // too many requests wait for a place
-	Shed        // it could not be done in its time
+	Path            // no such path
+	MemoryFull      // other requests, or the process itself, hold the memory that it takes
+	MemoryLimit     // it takes more memory than all requests may
+	QueueFull       // too many requests wait for a place
+	Shed            // it could not be done in its time
+	RateLimit       // more come than the rate limit lets begin
+	TenantRateLimit // more come of its tenant
 	reasons
 )
 
 // String gives the label's value.
 func (r Reason) String() string {
 	return [reasons]string{"concurrency", "not_ready", "stopping", "body_too_large", "body_too_slow", "media_type",
-		"bad_input", "method", "timeout", "client_gone", "path", "memory_full", "memory_limit", "queue_full", "shed"}[r]
+		"bad_input", "method", "timeout", "client_gone", "path", "memory_full", "memory_limit", "queue_full", "shed",
+		"rate_limit", "tenant_rate_limit"}[r]
 }
 
 // Service is who is counted: the labels that all metrics of requests bear.
@@ -56,10 +59,19 @@ func (r *Registry) Waited(s Service, route string) *Histogram {
 }
 
 // Queue shows how many requests wait for a place of a service.
-func (r *Registry) Queue(s Service, waiting func() int) {
-	g := r.Gauge("bentoc_request_queue_length", "Requests that wait for a place of their service.",
+func (r *Registry) Queue(s Service) *Gauge {
+	return r.Gauge("bentoc_request_queue_length", "Requests that wait for a place of their service.",
 		"runner_name", s.Name, "service_name", s.Bento, "service_version", s.Version)
-	r.Collect(func() { g.Set(float64(waiting())) })
+}
+
+// Tenants shows how many tenants a rate limit remembers, of a service or, where there is
+// a route, of an endpoint.
+func (r *Registry) Tenants(s Service, route string) *Gauge {
+	labels := []string{"runner_name", s.Name, "service_name", s.Bento, "service_version", s.Version}
+	if route != "" {
+		labels = append([]string{"endpoint", route}, labels...)
+	}
+	return r.Gauge("bentoc_rate_limit_tenants", "Tenants that a rate limit remembers, besides those with a rate of their own.", labels...)
 }
 
 const (

@@ -93,6 +93,10 @@ func (c *Call) admit() {
 		c.refuse(c.e.tooMany())
 		return
 	}
+	if s := c.tooEarly(); s != nil {
+		c.refuse(s)
+		return
+	}
 	defer c.memory.Release()
 	c.serve()
 }

@@ -8,6 +8,7 @@
 //
 //	Meta     what the protocol knows before anything is read; it may refuse
 //	         the gate: the server is ready and not stopping
+//	         the rates: not too many have come lately
 //	Read     the bytes, within the limits; they are taken of the server's memory
 //	         the limiter: the service has a place
 //	         the deadline begins to be watched; it counts from when the request came
@@ -50,7 +51,7 @@
 //	     of the graph hands on, as it came, to a node that takes less; what a step
 //	     or a model made and does not fit is a 500
 //	429  the service, or the endpoint, has its maximum of requests in flight; where the
-//	     bento declares a queue, that is full
+//	     bento declares a queue, that is full; more requests come than a declared rate
 //	499  the client is gone: counted and logged, never sent
 //	500  a step failed, panicked or ended its goroutine; the log says why, the answer does not
 //	503  the request could not be done in its time, for all that wait before it;
@@ -134,6 +135,7 @@ type Endpoint struct {
 	maxBody int64
 	options Options
 	metrics *metrics.Endpoint
+	rates   rates
 	queue   spec.Places        // of the service; nil: nobody waits
 	waited  *metrics.Histogram // seconds in it
 	own     *admit.Limiter     // the endpoint's own maximum; nil: none, or the queue has it
@@ -153,6 +155,7 @@ func New(s *spec.Service, e *spec.Endpoint, o Options) *Endpoint {
 	if out.maxBody == 0 {
 		out.maxBody = DefaultMaxBody
 	}
+	out.rates = rates{s.Rates, e.Rates}
 	if out.queue = s.Queue; out.queue != nil {
 		out.waited = o.Registry.Waited(o.Service, e.Route)
 	} else if e.MaxConcurrency > 0 {

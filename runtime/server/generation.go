@@ -72,9 +72,6 @@ func (s *server) mountDocuments(g *generation) error {
 func (s *server) mountService(g *generation, svc *spec.Service) error {
 	o := serve.Options{Service: g.labels(svc.Name), Gate: s.gate, Limiter: admit.NewLimiter(svc.MaxConcurrency),
 		Memory: s.memory.budget, Registry: s.registry, Log: s.log, Access: s.access}
-	if svc.Queue != nil {
-		s.registry.Queue(o.Service, svc.Queue.Waiting)
-	}
 	for i := range svc.Endpoints {
 		e := serve.New(svc, &svc.Endpoints[i], o)
 		for _, p := range s.protocols {
@@ -86,6 +83,27 @@ func (s *server) mountService(g *generation, svc *spec.Service) error {
 		}
 	}
 	return nil
+}
+
+// collectWaiting shows who waits for a place of what is served, and who is remembered for
+// coming often.
+func (s *server) collectWaiting() {
+	g := s.current.Load()
+	for i := range g.bento.Services {
+		svc := &g.bento.Services[i]
+		labels := g.labels(svc.Name)
+		if svc.Queue != nil {
+			s.registry.Queue(labels).Set(float64(svc.Queue.Waiting()))
+		}
+		if svc.Rates != nil {
+			s.registry.Tenants(labels, "").Set(float64(svc.Rates.Tenants()))
+		}
+		for j := range svc.Endpoints {
+			if e := &svc.Endpoints[j]; e.Rates != nil {
+				s.registry.Tenants(labels, e.Route).Set(float64(e.Rates.Tenants()))
+			}
+		}
+	}
 }
 
 // entry names the service that what belongs to none in particular is counted for.

@@ -103,6 +103,7 @@ func (s *server) measure() {
 	ready := s.registry.Gauge("bentoc_ready", "1 when the server may get requests.")
 	dropped := s.registry.Gauge("bentoc_access_log_dropped", "Lines of requests that were dropped because nobody read them in time.")
 	s.registry.Collect(s.collectLearned)
+	s.registry.Collect(s.collectWaiting)
 	s.registry.Collect(func() {
 		ready.Set(0)
 		if s.health.Reason() == "" {

@@ -38,3 +38,24 @@ const (
 	Late             // it would not be done in its time
 	Ended            // its context has ended
 )
+
+// Rates are how many requests may begin in a time. Its methods may be called from many
+// goroutines at once.
+type Rates interface {
+	// Take counts a request that comes at now; what it says where the request is too many
+	// has a Wait, and nothing is counted then.
+	Take(now time.Time, from Headers) Excess
+	// Give takes back what Take counted.
+	Give(now time.Time, from Headers)
+	// Tenants is how many tenants are remembered.
+	Tenants() int
+}
+
+// Headers is what a request says under a header's name, or "".
+type Headers interface{ Header(name string) string }
+
+// Excess says by how much a request came too early.
+type Excess struct {
+	Wait   time.Duration // until it may come again; 0: it did not
+	Tenant bool          // for its tenant
+}

@@ -68,6 +68,7 @@ type Service struct {
 	MaxConcurrency int           // requests in flight; 0: no limit
 	MaxBody        int64         // bytes of a request's body
 	Queue          Places        // where requests wait for a place; nil: they do not wait
+	Rates          Rates         // how many requests may begin in a time; nil: any number
 	Endpoints      []Endpoint    // by name
 }
 
@@ -81,7 +82,8 @@ type Endpoint struct {
 	// MaxConcurrency is how many requests of the endpoint may be in flight, within the
 	// service's own maximum; 0: no limit.
 	MaxConcurrency int
-	Strict         bool // unknown fields are refused
+	Rates          Rates // of the endpoint, within those of the service; nil: any number
+	Strict         bool  // unknown fields are refused
 
 	Deprecated *Deprecation // nil for an endpoint that stays
 
