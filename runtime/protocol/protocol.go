@@ -18,9 +18,8 @@ import (
 	"bentoc.dev/runtime/serve"
 )
 
-// Protocol is one way to call endpoints: it gives what serves e. Server is what
-// answers say in the header Server.
-type Protocol func(e *serve.Endpoint, server string) []Route
+// Protocol is one way to call endpoints: it gives what serves e.
+type Protocol func(e *serve.Endpoint) []Route
 
 // Route is what is served at one path.
 type Route struct {

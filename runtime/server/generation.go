@@ -75,7 +75,7 @@ func (s *server) mountService(g *generation, svc *spec.Service) error {
 	for i := range svc.Endpoints {
 		e := serve.New(svc, &svc.Endpoints[i], o)
 		for _, p := range s.protocols {
-			for _, r := range p(e, g.router.server) {
+			for _, r := range p(e) {
 				if err := g.router.add(r); err != nil {
 					return fmt.Errorf("endpoint %q of service %q: %w", svc.Endpoints[i].Name, svc.Name, err)
 				}

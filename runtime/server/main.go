@@ -44,6 +44,8 @@
 //	BENTOC_DIGEST              digest of the bento; the image sets it
 //	GOMAXPROCS, GOMEMLIMIT     as for every Go program; the memory limit of the
 //	                           container is found without them
+//	GOGC                       as for every Go program; without it the heap may grow by
+//	                           16 MiB between two collections, or by its own size
 //
 // The log goes to standard error, the lines of requests to standard output.
 //

@@ -26,10 +26,6 @@ type router struct {
 	leaving *atomic.Bool
 }
 
-// nosniff tells browsers to take an answer for what its Content-Type says: it may
-// hold what a client sent.
-var nosniff = []string{"nosniff"}
-
 // route is what is served at one path; either may be nil.
 type route struct {
 	get  http.Handler // GET and HEAD
@@ -73,10 +69,12 @@ func (rt *router) at(path string) *route {
 
 // ServeHTTP serves one request.
 func (rt *router) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	h := w.Header()
-	h["X-Content-Type-Options"] = nosniff
+	protocol.SetField(w, r, "Server", rt.server)
+	// Browsers are to take an answer for what its Content-Type says: it may hold what a
+	// client sent.
+	protocol.SetField(w, r, "X-Content-Type-Options", "nosniff")
 	if rt.leaving.Load() {
-		h.Set("Connection", "close")
+		w.Header().Set("Connection", "close")
 	}
 	found := rt.routes[r.URL.Path]
 	if found == nil {
@@ -91,7 +89,6 @@ func (rt *router) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 	case http.MethodGet, http.MethodHead:
 		if found.get != nil {
-			w.Header().Set("Server", rt.server)
 			found.get.ServeHTTP(w, r)
 			return
 		}
@@ -128,7 +125,6 @@ func (rt *router) refuse(w http.ResponseWriter, r *http.Request, status int, why
 	rt.misses.Reject(why)
 	body := rest.ErrorBody(message, nil)
 	h := w.Header()
-	h.Set("Server", rt.server)
 	h.Set("Content-Type", "application/json")
 	h.Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(status)

@@ -85,6 +85,7 @@ func newServer(b spec.Bento, set *runner.Set, s *settings, p *process) (*server,
 	srv.http = &http.Server{
 		Handler:           srv,
 		BaseContext:       func(net.Listener) context.Context { return srv.base },
+		ConnContext:       protocol.ConnContext,
 		ReadHeaderTimeout: headerTimeout,
 		ReadTimeout:       rest.ReadTimeout,
 		WriteTimeout:      rest.WriteTimeout,
@@ -149,6 +150,7 @@ func (p *process) serve(b spec.Bento, runners *runner.Set, set *settings) error 
 	}
 	defer s.access.Close()
 	slog.SetDefault(s.log) // steps log through slog
+	paceCollector(p.lookup, s.memory.total).start()
 	listener, err := net.Listen("tcp", set.address())
 	if err != nil {
 		return fmt.Errorf("listening: %w", err)

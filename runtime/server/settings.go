@@ -27,7 +27,7 @@ Serves the bento that it was compiled from.
 
 Environment: PORT, HOST, BENTOC_LOG=text|json, BENTOC_LOG_LEVEL=debug|info|warn|error,
 BENTOC_ACCESS_LOG=0|1, BENTOC_GOLDEN=0|1, BENTOC_SHUTDOWN_DELAY=0s, BENTOC_DRAIN_TIMEOUT=30s, BENTOC_MEMORY=2Gi,
-BENTOC_DEBUG_SOCKET=/run/bento.sock, GOMAXPROCS, GOMEMLIMIT.
+BENTOC_DEBUG_SOCKET=/run/bento.sock, GOMAXPROCS, GOGC, GOMEMLIMIT.
 `
 
 // mode is what the process is to do.

@@ -16,8 +16,10 @@ import (
 	"bentoc.dev/runtime/graph"
 	"bentoc.dev/runtime/logging"
 	"bentoc.dev/runtime/metrics"
+	"bentoc.dev/runtime/protocol"
 	"bentoc.dev/runtime/protocol/rest"
 	"bentoc.dev/runtime/serve"
+	"bentoc.dev/runtime/server/http1"
 	"bentoc.dev/runtime/spec"
 )
 
@@ -49,9 +51,9 @@ func TestAllocations(t *testing.T) {
 		access  *logging.Access
 		most    float64
 	}{
-		"plain":           {0, nil, 28},
-		"with a deadline": {time.Minute, nil, 28},
-		"with a log":      {time.Minute, logging.NewAccess(io.Discard, true), 28},
+		"plain":           {0, nil, 27},
+		"with a deadline": {time.Minute, nil, 27},
+		"with a log":      {time.Minute, logging.NewAccess(io.Discard, true), 27},
 	} {
 		g := graph.New(spec.Graph{Name: "g", Nodes: []spec.Node{{Name: "n", Run: func(_ context.Context, in any, _ []any) (any, error) { return in, nil }}},
 			Output: func(_ any, out []any) (any, error) { return out[0], nil }})
@@ -62,7 +64,7 @@ func TestAllocations(t *testing.T) {
 		o := serve.Options{Gate: admit.NewGate(), Limiter: admit.NewLimiter(100), Registry: metrics.NewRegistry(),
 			Log: slog.New(slog.DiscardHandler), Access: tc.access}
 		o.Gate.Open()
-		n := perRequest(t, rest.New(serve.New(&spec.Service{}, &e, o), "bentoc/test"))
+		n := perRequest(t, rest.New(serve.New(&spec.Service{}, &e, o)))
 		t.Logf("%s: %.1f allocations", name, n)
 		if n > tc.most {
 			t.Errorf("%s: %.1f allocations a request, more than %v", name, n, tc.most)
@@ -78,9 +80,9 @@ func perRequest(t *testing.T, h http.Handler) float64 {
 	if err != nil {
 		t.Fatal(err)
 	}
-	srv := &http.Server{Handler: h, ReadTimeout: rest.ReadTimeout, WriteTimeout: rest.WriteTimeout}
+	srv := &http.Server{Handler: h, ConnContext: protocol.ConnContext, ReadTimeout: rest.ReadTimeout, WriteTimeout: rest.WriteTimeout}
 	defer srv.Close()
-	go func() { _ = srv.Serve(l) }()
+	go func() { _ = srv.Serve(&http1.Listener{Listener: l}) }()
 	conn, err := net.Dial("tcp", l.Addr().String())
 	if err != nil {
 		t.Fatal(err)

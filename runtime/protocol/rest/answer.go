@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"bentoc.dev/runtime/protocol"
 	"bentoc.dev/runtime/serve"
 	"bentoc.dev/runtime/spec"
 )
@@ -16,7 +17,7 @@ type answer struct {
 	allow          string    // header Allow of an error; "" for none
 	acceptEncoding bool      // an error says which encodings are supported
 	length         int64     // of what was sent
-	values         [2]string // of its header: the content type and the request's id
+	contentType    [1]string // of it
 }
 
 // maxProblems bounds an answer, however many values of an input are wrong.
@@ -84,10 +85,9 @@ func (x *exchange) write(status int, contentType string, body []byte) {
 	if status != http.StatusOK || len(body) > buffered { // else net/http writes it for less
 		h.Set("Content-Length", strconv.Itoa(len(body)))
 	}
-	x.values = [2]string{contentType, x.trace.Span()}
-	h["Content-Type"] = x.values[0:1:1]
-	h["X-BentoML-Request-ID"] = x.values[1:2:2]
-	h["Server"] = x.h.server
+	x.contentType[0] = contentType
+	h["Content-Type"] = x.contentType[:]
+	protocol.SetField(x.w, x.r, "X-BentoML-Request-ID", x.trace.Span())
 	if x.h.sunset != nil {
 		h["Sunset"] = x.h.sunset
 		if x.h.outdated != nil {

@@ -46,7 +46,7 @@ func BenchmarkCall(b *testing.B) {
 			h := rest.New(serve.New(&spec.Service{Timeout: time.Minute, MaxConcurrency: 100}, &e, serve.Options{
 				Gate: gate, Limiter: admit.NewLimiter(100), Registry: registry,
 				Log: slog.New(slog.DiscardHandler), Access: access,
-			}), "bentoc/bench")
+			}))
 			ctx := graph.WithObserver(b.Context(), registry.Nodes())
 			r, err := http.NewRequestWithContext(ctx, http.MethodPost, "/call", nil)
 			if err != nil {

@@ -138,7 +138,7 @@ func serveWithin(t *testing.T, memory int64, s spec.Service, e spec.Endpoint) *h
 		Service: metrics.Service{Bento: "test", Version: "v1", Name: "svc"},
 		Gate:    h.gate, Limiter: admit.NewLimiter(s.MaxConcurrency), Memory: h.memory, Registry: h.registry,
 		Log: logging.New(h.log, false, "test", slog.LevelDebug), Access: h.access,
-	}), "bentoc/test")
+	}))
 	base, stop := context.WithCancelCause(context.Background())
 	h.stop, h.handler = stop, handler
 	l := &pipeListener{conns: make(chan net.Conn), done: make(chan struct{})}

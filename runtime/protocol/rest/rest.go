@@ -60,7 +60,6 @@ const (
 // Handler serves one endpoint.
 type Handler struct {
 	endpoint *serve.Endpoint
-	server   []string // the header Server, shared by all answers
 	sunset   []string // the headers of a deprecated endpoint, nil where it stays
 	outdated []string
 	bodies   sync.Pool // *[]byte
@@ -69,15 +68,15 @@ type Handler struct {
 var _ http.Handler = (*Handler)(nil)
 
 // Routes serves e at its route.
-func Routes(e *serve.Endpoint, server string) []protocol.Route {
-	return []protocol.Route{{Method: http.MethodPost, Path: e.Route(), Handler: New(e, server)}}
+func Routes(e *serve.Endpoint) []protocol.Route {
+	return []protocol.Route{{Method: http.MethodPost, Path: e.Route(), Handler: New(e)}}
 }
 
 var _ protocol.Protocol = Routes
 
-// New makes the handler of e. Server is what answers say in the header Server.
-func New(e *serve.Endpoint, server string) *Handler {
-	h := &Handler{endpoint: e, server: []string{server}}
+// New makes the handler of e.
+func New(e *serve.Endpoint) *Handler {
+	h := &Handler{endpoint: e}
 	h.deprecate(e.Deprecated())
 	h.bodies.New = func() any { b := make([]byte, 0, 4<<10); return &b }
 	return h
@@ -180,5 +179,5 @@ func (x *exchange) Encode(t *spec.Type, v any) (spec.Payload, error) {
 func (x *exchange) Describe(e *logging.Entry) {
 	e.Remote, e.Method, e.Path = x.r.RemoteAddr, x.r.Method, x.r.URL.Path
 	e.RequestType, e.RequestLength = header(x.r, "Content-Type"), x.r.ContentLength
-	e.ResponseType, e.ResponseLength = x.values[0], x.length
+	e.ResponseType, e.ResponseLength = x.contentType[0], x.length
 }

@@ -61,6 +61,7 @@ type Conn struct {
 	instead []byte // what is read in place of what was refused
 	flood   bool   // and goes on for ever
 	ended   bool   // something was refused
+	fields  []byte // of the next answer's head, in lines
 }
 
 var _ net.Conn = (*Conn)(nil)
@@ -161,7 +162,19 @@ func (c *Conn) read(p []byte) (n int, err error) {
 }
 
 // Write sends p.
-func (c *Conn) Write(p []byte) (n int, err error) {
+func (c *Conn) Write(p []byte) (int, error) {
+	if len(c.fields) == 0 {
+		return c.write(p)
+	}
+	buf := heads.Get().(*[]byte)
+	defer heads.Put(buf)
+	all, line := c.withFields(p, buf)
+	n, err := c.write(all)
+	return max(min(n, line), n-(len(all)-len(p))), err
+}
+
+// write sends p as it is.
+func (c *Conn) write(p []byte) (n int, err error) {
 	for again := true; again; again = err != nil && c.writes.again(err) {
 		var more int
 		more, err = c.Conn.Write(p[n:])
