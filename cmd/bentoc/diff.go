@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -77,11 +76,11 @@ func diffCommand() command {
 		}}
 }
 
-// keeping says where the bentos of revisions are kept: in the state folder, where there is
-// one.
+// keeping says where the bentos of revisions are kept: in the state folder, which is made
+// where there is none, since the next comparison is mostly with the same revision.
 func (f *diffFlags) keeping() *compiler.Keeping {
 	dir, err := f.state.path(describedFolder)
-	if err != nil || !exists(filepath.Dir(dir)) {
+	if err != nil { // without a home folder there is no state
 		return nil
 	}
 	return &compiler.Keeping{Folder: dir, Bentoc: buildID()}

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"math/big"
 	"regexp"
 	"slices"
 	"unicode/utf8"
@@ -146,7 +145,7 @@ func (f *Fitter) conformsArm(v ir.Const, t *ir.Type) Result {
 }
 
 func (f *Fitter) conformsNumber(v ir.Const, t *ir.Type) Result {
-	if n, ok := new(big.Rat).SetString(string(bytes.TrimSpace(v))); ok && t.Kind == ir.KindInt && !n.Num().IsInt64() {
+	if t.Kind == ir.KindInt && !ir.FitsInt64(string(bytes.TrimSpace(v))) {
 		return Never("%s is no integer of 64 bits", Shorten(string(v)))
 	}
 	if t.Kind == ir.KindFloat && !f.isFloat(string(bytes.TrimSpace(v))) {

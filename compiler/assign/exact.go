@@ -13,9 +13,10 @@ import (
 // maxListed is how many integers are tried one by one.
 const maxListed = 1000
 
-// listsAll decides about integers of the wire of which there are few, one by one.
+// listsAll decides about integers of the wire of which there are few, one by one. Of two
+// ranges without holes the bounds say it all.
 func (f *Fitter) listsAll(p, c *ir.Type) (Result, bool) {
-	if f.wire == nil || p.Kind != ir.KindInt {
+	if f.wire == nil || p.Kind != ir.KindInt || rangeAlone(p) && rangeAlone(c) {
 		return Result{}, false
 	}
 	bounds := whole(p)
@@ -36,6 +37,18 @@ func (f *Fitter) listsAll(p, c *ir.Type) (Result, bool) {
 		return Result{}, false
 	}
 	return f.constants(&listed, c), true
+}
+
+// rangeAlone tells whether the values of t are all integers from one to another, and there are
+// some.
+func rangeAlone(t *ir.Type) bool {
+	ends := whole(t)
+	for _, end := range []*ir.Bound{ends.Min, ends.Max} {
+		if _, ok := wholeNumber(end); !ok && end != nil {
+			return false
+		}
+	}
+	return t.Kind == ir.KindInt && len(t.Enum) == 0 && len(t.Not) == 0 && t.MultipleOf == "" && before(ends.Min, ends.Max)
 }
 
 func wholeNumber(b *ir.Bound) (int64, bool) {

@@ -94,17 +94,16 @@ func (a *aspect) raw(t *ir.Type) string {
 		}
 	}
 	slices.SortFunc(one.Enum, func(x, y ir.Const) int { return bytes.Compare(x, y) })
-	b := &ir.Bento{Types: map[string]*ir.Type{"T": one}}
-	c, err := b.Canonical()
+	c, err := one.Canonical()
 	if err != nil {
 		return fmt.Sprint(err)
 	}
-	var plain struct{ Types struct{ T map[string]any } }
+	var plain map[string]any
 	_ = json.Unmarshal(c, &plain)
 	if len(a.fields) > 0 && a.fields[0] != "Kind" {
-		delete(plain.Types.T, "kind")
+		delete(plain, "kind")
 	}
-	text, _ := json.Marshal(plain.Types.T)
+	text, _ := json.Marshal(plain)
 	return string(text)
 }
 

@@ -141,7 +141,9 @@ func (w *walk) renamedTypes() []reflect.Type {
 func (w *walk) services() {
 	named(w, "services", w.old.Services, w.new.Services, w.oldShapes.service, w.newShapes.service,
 		func(oldPath, path string, old, new *ir.Service) {
-			namedAt(w, oldPath+".endpoints", path+".endpoints", old.Endpoints, new.Endpoints, w.oldShapes.endpoint, w.newShapes.endpoint, w.endpoint, func(e *ir.Endpoint) string { return e.Route })
+			namedAt(w, oldPath+".endpoints", path+".endpoints", old.Endpoints, new.Endpoints, w.oldShapes.endpoint, w.newShapes.endpoint,
+				func(oldPath, path string, o, n *ir.Endpoint) { w.endpoint(oldPath, path, o, n, maxBody(old, o)) },
+				func(e *ir.Endpoint) string { return e.Route })
 		})
 }
 

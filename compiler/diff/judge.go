@@ -27,18 +27,16 @@ type judge struct {
 	oldPath   string
 }
 
-// end compares one end of an endpoint.
-func (w *walk) end(direction Direction, oldPath, path string, old, new *ir.Type, oldEnd, newEnd *ir.Endpoint) {
+// end compares one end of an endpoint. The wire says how values come from the producer.
+func (w *walk) end(direction Direction, oldPath, path string, old, new *ir.Type, wire assign.Wire) {
 	if old == nil || new == nil {
 		return
 	}
-	j := &judge{w: w, direction: direction, path: path, oldPath: oldPath}
+	j := &judge{w: w, direction: direction, path: path, oldPath: oldPath, wire: wire, strict: !wire.Ignores}
 	if direction == Request {
-		j.prod, j.cons, j.rootP, j.rootC, j.strict = w.old, w.new, old, new, newEnd.Strict
-		j.wire = assign.Wire{Ignores: !newEnd.Strict, Omits: true, MaxBody: maxBody(w.old, oldEnd)}
+		j.prod, j.cons, j.rootP, j.rootC = w.old, w.new, old, new
 	} else {
 		j.prod, j.cons, j.rootP, j.rootC = w.new, w.old, new, old
-		j.wire = assign.Wire{Ignores: true, Full: true}
 	}
 	j.make, j.makeC = newMakerOf(j.prod, direction == Answer, j.wire.MaxBody), newMaker(j.cons, false)
 	at := spot{oldPath: oldPath, path: path, old: &Place{Direction: direction, Type: old}, new: &Place{Direction: direction, Type: new}, embed: func(v ir.Const) (ir.Const, bool) { return v, true }}
@@ -51,16 +49,8 @@ func (w *walk) end(direction Direction, oldPath, path string, old, new *ir.Type,
 }
 
 // maxBody is how large a file in a request may be: there is a little around it.
-func maxBody(b *ir.Bento, end *ir.Endpoint) int64 {
-	most := end.MaxBodyBytes
-	for _, s := range b.Services {
-		for _, e := range s.Endpoints {
-			if e == end && most == 0 {
-				most = s.Traffic.MaxBodyBytes
-			}
-		}
-	}
-	return max(0, most-1024)
+func maxBody(s *ir.Service, e *ir.Endpoint) int64 {
+	return max(0, cmp.Or(e.MaxBodyBytes, s.Traffic.MaxBodyBytes)-1024)
 }
 
 // spot is a place in both types, and where it is in a document of the producer.

@@ -3,6 +3,7 @@ package diff
 import (
 	"fmt"
 
+	"bentoc.dev/compiler/assign"
 	"bentoc.dev/compiler/ir"
 )
 
@@ -29,13 +30,14 @@ type Place struct {
 	Pos   ir.Pos
 }
 
-// endpoint sees an endpoint, what it takes and what it answers.
-func (w *walk) endpoint(oldPath, path string, old, new *ir.Endpoint) {
+// endpoint sees an endpoint, what it takes and what it answers. Files in a request of an old
+// caller have at most maxBody bytes.
+func (w *walk) endpoint(oldPath, path string, old, new *ir.Endpoint, maxBody int64) {
 	oldIn, newIn, oldOut, newOut := inputOf(w.old, old), inputOf(w.new, new), outputOf(w.old, old), outputOf(w.new, new)
 	w.places(oldPath+".input", path+".input", &Place{Direction: Request, Type: oldIn}, &Place{Direction: Request, Type: newIn}, map[visit]bool{})
 	w.places(oldPath+".output", path+".output", &Place{Direction: Answer, Type: oldOut}, &Place{Direction: Answer, Type: newOut}, map[visit]bool{})
-	w.end(Request, oldPath+".input", path+".input", oldIn, newIn, old, new)
-	w.end(Answer, oldPath+".output", path+".output", oldOut, newOut, old, new)
+	w.end(Request, oldPath+".input", path+".input", oldIn, newIn, assign.Wire{Ignores: !new.Strict, Omits: true, MaxBody: maxBody})
+	w.end(Answer, oldPath+".output", path+".output", oldOut, newOut, assign.Wire{Ignores: true, Full: true})
 }
 
 // inputOf gives the type of what an endpoint takes, nil where it is not known.

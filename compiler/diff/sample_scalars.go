@@ -59,9 +59,12 @@ func numberSamples(_ *maker, t *ir.Type, _ int) (all []ir.Const) {
 
 // decimal writes a fraction whose denominator is of twos and fives.
 func decimal(r *big.Rat) string {
+	if r.IsInt() {
+		return r.Num().String()
+	}
 	s := r.FloatString(40)
 	s = strings.TrimRight(strings.TrimRight(s, "0"), ".")
-	if s == "-0" || s == "" {
+	if s == "-0" {
 		return "0"
 	}
 	return s

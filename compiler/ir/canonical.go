@@ -125,6 +125,32 @@ func normalise(b *Bento) error {
 	return failed
 }
 
+// Canonical gives the bytes that two equal types share, see [Bento.Canonical]. t itself stays
+// as it is.
+func (t *Type) Canonical() ([]byte, error) {
+	raw, err := json.Marshal(t)
+	if err != nil {
+		return nil, fmt.Errorf("encoding a type: %w", err)
+	}
+	c := new(Type)
+	if err := json.Unmarshal(raw, c); err != nil {
+		return nil, fmt.Errorf("encoding a type: %w", err)
+	}
+	var failed error
+	WalkType(c, func(t *Type) {
+		if err := normaliseType(t); err != nil && failed == nil {
+			failed = fmt.Errorf("encoding a type: %w", err)
+		}
+	})
+	if failed != nil {
+		return nil, failed
+	}
+	if raw, err = marshal(c); err != nil {
+		return nil, fmt.Errorf("encoding a type: %w", err)
+	}
+	return canonicalJSON(raw)
+}
+
 func set(s []string) []string {
 	slices.Sort(s)
 	return slices.Compact(s)

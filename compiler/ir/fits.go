@@ -11,8 +11,8 @@ func FitsInt64(s string) bool {
 	if err != nil || len(d.digits) > max(d.exp, 0) || d.exp > 19 {
 		return false
 	}
-	n, ok := new(big.Int).SetString(d.String(), 10)
-	return ok && n.IsInt64()
+	_, err = strconv.ParseInt(d.String(), 10, 64)
+	return err == nil
 }
 
 // FitsFloat64 reports whether a float64 stands for the number s: as 0.1, of which
