@@ -10,6 +10,23 @@ import (
 	"bentoc.dev/compiler/ir"
 )
 
+// How far the numbers that are tried lie from an end.
+var (
+	nearInts   = rationals("0", "1", "-1", "2", "-2")
+	nearFloats = rationals("0", "1", "-1", "2", "-2", "0.5", "-0.5", "0.001", "-0.001")
+)
+
+func rationals(texts ...string) (all []*big.Rat) {
+	for _, text := range texts {
+		r, ok := new(big.Rat).SetString(text)
+		if !ok {
+			panic(text)
+		}
+		all = append(all, r)
+	}
+	return all
+}
+
 func numberSamples(_ *maker, t *ir.Type, _ int) (all []ir.Const) {
 	points := []string{"0", "1"}
 	for _, b := range []*ir.Bound{t.Min, t.Max} {
@@ -20,9 +37,9 @@ func numberSamples(_ *maker, t *ir.Type, _ int) (all []ir.Const) {
 	for _, v := range t.Not {
 		points = append(points, string(v))
 	}
-	near := []string{"0", "1", "-1", "2", "-2"}
+	near := nearInts
 	if t.Kind == ir.KindFloat {
-		near = append(near, "0.5", "-0.5", "0.001", "-0.001")
+		near = nearFloats
 	}
 	seen := map[string]bool{}
 	add := func(r *big.Rat) {
@@ -37,9 +54,8 @@ func numberSamples(_ *maker, t *ir.Type, _ int) (all []ir.Const) {
 		if !ok || len(p) > 40 {
 			continue
 		}
-		for _, d := range near {
-			by, _ := new(big.Rat).SetString(d)
-			add(by.Add(at, by))
+		for _, by := range near {
+			add(new(big.Rat).Add(at, by))
 		}
 		if step, ok := new(big.Rat).SetString(t.MultipleOf); ok && step.Sign() > 0 {
 			k := new(big.Int).Quo(new(big.Rat).Quo(at, step).Num(), new(big.Rat).Quo(at, step).Denom())

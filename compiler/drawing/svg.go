@@ -179,10 +179,12 @@ func (w *svg) line(l *line, dx, dy int) {
 	if l.edge.Calls {
 		kind = "e c"
 	}
-	pts := l.points
-	at := func(p point) string { return num(p.x+dx) + " " + num(p.y+dy) }
-	var way strings.Builder
-	way.WriteString("M" + at(pts[0]))
+	pts := make([]point, len(l.points))
+	for i, p := range l.points {
+		pts[i] = point{p.x + dx, p.y + dy}
+	}
+	var way, head trace
+	way.from(pts[0])
 	last := len(pts) - 1
 	end := pts[last]
 	for i := 1; i < len(pts); i++ {
@@ -193,19 +195,21 @@ func (w *svg) line(l *line, dx, dy int) {
 		switch {
 		case a.x == b.x:
 			if i == last || pts[i+1].x != b.x {
-				way.WriteString("L" + at(b))
+				way.line(b)
 			}
 		default:
 			middle := (a.y + b.y) / 2
-			way.WriteString("C" + at(point{a.x, middle}) + " " + at(point{b.x, middle}) + " " + at(b))
+			way.curve(point{a.x, middle}, point{b.x, middle}, b)
 		}
 	}
 	tip, back := end, end.y-7*px
 	if l.up {
 		tip, back = pts[0], pts[0].y+7*px
 	}
-	w.f(`<g class="%s"><path d="%s"/><path class="h" d="M%sL%sL%sz"/></g>`+"\n", w.classes(kind, l.edge.Mark), way.String(),
-		at(tip), at(point{tip.x - 4*px, back}), at(point{tip.x + 4*px, back}))
+	head.from(tip)
+	head.line(point{tip.x - 4*px, back})
+	head.line(point{tip.x + 4*px, back})
+	w.f(`<g class="%s"><path d="%s"/><path class="h" d="%sz"/></g>`+"\n", w.classes(kind, l.edge.Mark), way.String(), head.String())
 }
 
 // labels writes those of an edge, on a ground that the line does not shine through.
