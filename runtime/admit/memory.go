@@ -24,6 +24,8 @@ type Memory struct {
 	measure func() int64 // what requests may take now; nil: what was set
 	collect func()       // frees garbage before it returns; nil: garbage costs nothing
 
+	pressure *Pressure // nil: nobody watches
+
 	most  atomic.Int64 // what requests may take at best; 0: no limit
 	limit atomic.Int64 // what they may take now
 	used  atomic.Int64
@@ -83,6 +85,7 @@ func (m *Memory) InUse() int64 { return m.used.Load() }
 type MemoryError struct {
 	Never bool  // not even alone: the request is too large
 	Alone bool  // no other request holds any: the process itself has grown
+	Short bool  // the process is short of memory, whoever holds it: see [Pressure]
 	Need  int64 // bytes of the request
 	Limit int64 // bytes that all requests together may take
 }
@@ -90,6 +93,9 @@ type MemoryError struct {
 func (e *MemoryError) Error() string {
 	if e.Never {
 		return fmt.Sprintf("the request takes %d bytes of memory, more than the %d that the server has for requests", e.Need, e.Limit)
+	}
+	if e.Short {
+		return "the server is short of memory"
 	}
 	if e.Alone {
 		return "the server itself holds the memory that the request takes"
@@ -120,6 +126,7 @@ type Share struct {
 	ctx    context.Context // how long a wait may last
 	held   int64
 	free   int64 // of what is held, not yet given out
+	paused time.Duration
 }
 
 // Share begins the account of a request, which waits for nothing when ctx has ended.
@@ -129,13 +136,18 @@ func (m *Memory) Share(ctx context.Context) Share { return Share{memory: m, ctx:
 // Heed has the request wait no longer than ctx lasts.
 func (s *Share) Heed(ctx context.Context) { s.ctx = ctx }
 
-// Could tells by an error of [Share.Take] that n bytes more can never be had.
+// Could tells by an error of [Share.Take] that n bytes more cannot be had.
 func (s *Share) Could(n int64) error {
 	if s.memory == nil {
 		return nil
 	}
 	if most := s.memory.Limit(); most > 0 && s.held+n > most {
 		return &MemoryError{Never: true, Need: s.held + n, Limit: most}
+	}
+	if n >= large {
+		if err := s.memory.short(RefuseLarge, s.held+n); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -219,6 +231,11 @@ func (m *Memory) acquire(s *Share, n int64) error {
 	big := n >= large
 	if big {
 		m.look()
+	}
+	if big {
+		if err := m.short(RefuseLarge, s.held+n); err != nil {
+			return err
+		}
 	}
 	if (!big || m.waiting.Load() == 0) && m.fit(n, s.held) {
 		return nil

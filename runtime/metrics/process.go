@@ -22,7 +22,7 @@ func (r *Registry) Process(start time.Time) {
 		r.Gauge("go_goroutines", "Goroutines that exist."),
 		r.Gauge("go_memstats_heap_alloc_bytes", "Bytes of objects on the heap."),
 		r.Gauge("go_memstats_sys_bytes", "Bytes of memory that the Go runtime holds."),
-		r.total("go_gc_cycles_total", "Collections of garbage since the start."),
+		r.Total("go_gc_cycles_total", "Collections of garbage since the start."),
 		r.Gauge("go_gomaxprocs", "CPUs that Go uses."),
 	}
 	r.Collect(func() {

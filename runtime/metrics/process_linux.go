@@ -23,7 +23,7 @@ func Resident() (int64, bool) {
 func (r *Registry) system() {
 	resident := r.Gauge("process_resident_memory_bytes", "Resident memory.")
 	fds := r.Gauge("process_open_fds", "Open file descriptors.")
-	cpu := r.total("process_cpu_seconds_total", "CPU time spent, user and system.")
+	cpu := r.Total("process_cpu_seconds_total", "CPU time spent, user and system.")
 	r.Collect(func() {
 		if n, ok := Resident(); ok {
 			resident.Set(float64(n))

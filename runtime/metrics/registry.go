@@ -55,8 +55,8 @@ func (r *Registry) Gauge(name, help string, labels ...string) *Gauge {
 	return get(r, name, "gauge", help, labels, func() *Gauge { return &Gauge{} })
 }
 
-// total gives a counter of what is no whole number, or is read from elsewhere.
-func (r *Registry) total(name, help string, labels ...string) *Gauge {
+// Total gives a counter of what is no whole number, or is read from elsewhere.
+func (r *Registry) Total(name, help string, labels ...string) *Gauge {
 	return get(r, name, "counter", help, labels, func() *Gauge { return &Gauge{} })
 }
 

@@ -30,6 +30,7 @@ const (
 	MemoryLimit     // it takes more memory than all requests may
 	QueueFull       // too many requests wait for a place
 	Shed            // it could not be done in its time
+	MemoryShort     // the process is short of memory
 	RateLimit       // more come than the rate limit lets begin
 	TenantRateLimit // more come of its tenant
 	reasons
@@ -38,7 +39,7 @@ const (
 // String gives the label's value.
 func (r Reason) String() string {
 	return [reasons]string{"concurrency", "not_ready", "stopping", "body_too_large", "body_too_slow", "media_type",
-		"bad_input", "method", "timeout", "client_gone", "path", "memory_full", "memory_limit", "queue_full", "shed",
+		"bad_input", "method", "timeout", "client_gone", "path", "memory_full", "memory_limit", "queue_full", "shed", "memory_short",
 		"rate_limit", "tenant_rate_limit"}[r]
 }
 
@@ -98,7 +99,7 @@ func (r *Registry) Endpoint(s Service, route string) *Endpoint {
 	e.inProgress = get(r, "bentoml_service_request_in_progress", "gauge", "Requests that are being worked on.", e.labels, func() *level { return new(level) })
 	e.overdue = r.Gauge("bentoc_request_overdue", "Requests that were answered at their deadline and whose step still runs.", e.labels...)
 	if route != Unknown {
-		e.wasted = r.total("bentoc_request_wasted_seconds_total", "Seconds of work that ended in an output which nobody waited for any more.", e.labels...)
+		e.wasted = r.Total("bentoc_request_wasted_seconds_total", "Seconds of work that ended in an output which nobody waited for any more.", e.labels...)
 	}
 	e.last = r.Gauge("bentoml_service_last_request_timestamp_seconds", "When the last request came, in Unix time.", svc...)
 	for i := range reasons {

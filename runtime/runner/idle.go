@@ -70,6 +70,18 @@ func (d *idle) stop() {
 	d.wait.Wait()
 }
 
+// Shrink has the engine give back what it keeps for its next run, unless the runner is
+// being opened or closed, or all of its instances run.
+func (r *Runner) Shrink() {
+	if !r.mu.TryLock() {
+		return
+	}
+	defer r.mu.Unlock()
+	if o := r.open.Load(); o != nil {
+		o.shrink()
+	}
+}
+
 // shrink gives memory back by way of the first instance that has some.
 func (o *opened) shrink() {
 	for _, in := range o.instances {

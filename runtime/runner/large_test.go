@@ -1,9 +1,11 @@
 package runner_test
 
 import (
+	"context"
 	"testing"
 
 	"bentoc.dev/runtime/admit"
+	"bentoc.dev/runtime/engine"
 	"bentoc.dev/runtime/runner"
 )
 
@@ -42,5 +44,49 @@ func TestALargeRunGivesItsMemoryBack(t *testing.T) {
 		if f.shrunk != c.want || looked != c.want {
 			t.Errorf("%s: given back %d times and measured %d times, want %d", name, f.shrunk, looked, c.want)
 		}
+	}
+}
+
+// TestShrinkWhenAsked: a runner that is asked gives back what its engine keeps, and does
+// nothing before it is open, when it is closed, and while all of its instances run.
+func TestShrinkWhenAsked(t *testing.T) {
+	t.Parallel()
+	f := &fake{}
+	r := runner.New(runner.Config{Name: "it", Instances: 1}, f)
+	r.Shrink()
+	if err := r.Open(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	began, end := make(chan struct{}), make(chan struct{})
+	f.run = func(_ context.Context, items []*engine.Item) error {
+		close(began)
+		<-end
+		items[0].Out = items[0].In
+		return nil
+	}
+	done := make(chan error, 1)
+	go func() {
+		_, err := r.Call(context.Background(), vector(1))
+		done <- err
+	}()
+	<-began
+	r.Shrink()
+	if f.shrunk != 0 {
+		t.Errorf("shrunk %d times though it was not open, or ran", f.shrunk)
+	}
+	close(end)
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+	for f.shrunk == 0 { // the instance is let go of after the answer
+		r.Shrink()
+	}
+	if err := r.Close(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	shrunk := f.shrunk
+	r.Shrink()
+	if f.shrunk != shrunk {
+		t.Error("a closed runner shrank")
 	}
 }

@@ -215,5 +215,5 @@ func (o *opened) free(ctx context.Context) error {
 }
 
 func (r *Runner) life() Life {
-	return Life{Name: r.cfg.Name, Engine: r.cfg.Engine, Open: r.Open, Close: r.Close, Once: r.cfg.Once, State: r.State}
+	return Life{Name: r.cfg.Name, Engine: r.cfg.Engine, Open: r.Open, Close: r.Close, Once: r.cfg.Once, State: r.State, Shrink: r.Shrink}
 }

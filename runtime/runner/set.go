@@ -23,6 +23,9 @@ type Life struct {
 	Once Hook
 	// State tells of a runner of batches, as [Runner.State] does; nil for others.
 	State func() *State
+	// Shrink has an engine give back what it keeps for its next run, as [Runner.Shrink]
+	// does; nil for others.
+	Shrink func()
 }
 
 func (l Life) life() Life { return l }

@@ -89,6 +89,10 @@ func (c *Call) admit() {
 		return
 	}
 	defer o.Gate.Leave()
+	if err := o.Memory.Refused(c.start); err != nil {
+		c.refuse(NoMemory(err))
+		return
+	}
 	if c.e.full() { // why read it
 		c.refuse(c.e.tooMany())
 		return
@@ -237,7 +241,7 @@ func (c *Call) fail(err error, now bool) {
 	log := c.e.options.Log
 	if p, ok := errors.AsType[*graph.PanicError](err); ok {
 		log.ErrorContext(c.ctx, "step panicked", "path", c.meta.Path, "err", err, "stack", string(p.Stack))
-	} else if s.Code >= http.StatusInternalServerError && c.ctx.Err() == nil {
+	} else if s.Code >= http.StatusInternalServerError && s.Reason == NoReason && c.ctx.Err() == nil {
 		log.ErrorContext(c.ctx, "request failed", "path", c.meta.Path, "status", s.Code, "err", err)
 	} else {
 		log.DebugContext(c.ctx, "request refused", "path", c.meta.Path, "status", s.Code, "err", err)

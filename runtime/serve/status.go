@@ -112,8 +112,11 @@ func (c *Call) statusOf(err error) *Status {
 // NoMemory is the status of a request that did not get the memory that it takes.
 func NoMemory(e *admit.MemoryError) *Status {
 	s := &Status{Code: e.StatusCode(), Message: e.Error(), Reason: metrics.MemoryFull, RetryAfter: e.RetryAfter()}
-	if e.Never {
+	switch {
+	case e.Never:
 		s.Reason = metrics.MemoryLimit
+	case e.Short:
+		s.Reason = metrics.MemoryShort
 	}
 	return s
 }

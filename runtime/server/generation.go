@@ -106,6 +106,15 @@ func (s *server) collectWaiting() {
 	}
 }
 
+// shrink has the engines of what is served give back what they keep for their next run.
+func (s *server) shrink() {
+	for _, r := range s.current.Load().runners.Runners() {
+		if r.Shrink != nil {
+			r.Shrink()
+		}
+	}
+}
+
 // entry names the service that what belongs to none in particular is counted for.
 func (g *generation) entry() string {
 	if len(g.bento.Services) > 0 {

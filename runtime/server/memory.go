@@ -35,6 +35,8 @@ type memory struct {
 	models int64      // outside of Go, at that time
 	forGo  int64      // Go's limit; 0 where none was set
 	works  float64    // bytes that engines took at most for a byte that requests held
+
+	shortage
 }
 
 func newMemory(declared int64, lookup func(string) (string, bool), cgroup func() int64) *memory {
@@ -42,6 +44,8 @@ func newMemory(declared int64, lookup func(string) (string, bool), cgroup func()
 	m.total = m.limit()
 	_, m.byHand = lookup("GOMEMLIMIT")
 	m.budget = admit.NewMemory(m.left, debug.FreeOSMemory)
+	m.pressure = admit.NewPressure(m)
+	m.budget.Watch(m.pressure)
 	m.limitGo(0)
 	return m
 }
@@ -151,4 +155,5 @@ func (m *memory) show(r *metrics.Registry) {
 		used.Set(float64(m.budget.InUse()))
 		limit.Set(float64(m.budget.Limit()))
 	})
+	m.showPressure(r)
 }

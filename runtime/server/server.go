@@ -76,6 +76,7 @@ func newServer(b spec.Bento, set *runner.Set, s *settings, p *process) (*server,
 		srv.access = logging.NewAccess(p.stdout, s.json)
 	}
 	srv.base, srv.cancel = context.WithCancelCause(graph.WithObserver(context.Background(), srv.registry.Nodes()))
+	srv.memory.log, srv.memory.shrink = srv.log, srv.shrink
 	g, err := srv.generation(b, set)
 	if err != nil {
 		return nil, err

@@ -170,6 +170,11 @@ func (b *body) grow(limit, length int64) error {
 		size = limit + 1
 	}
 	size = min(size, limit+1)
+	if size > firstRead {
+		if err := b.memory.Pause(); err != nil {
+			return err
+		}
+	}
 	if err := b.memory.Take(size); err != nil {
 		return err
 	}
