@@ -35,6 +35,9 @@ type LockOptions struct {
 	UpdateAll bool
 	// Early takes steps and data files that are still to be written for no mistake.
 	Early bool
+	// Serve, where it is set, is what [Session.Serve] will be asked for: a service that the
+	// bento does not have is told before anything is looked for, and changes no lock.
+	Serve *string
 }
 
 // Locked is what [Session.Lock] resolved.
@@ -122,6 +125,11 @@ func (s *Session) compileLocked(ctx context.Context, client *fetch.Client, o Loc
 		return err
 	}
 	diags = o.notYet(diags)
+	if o.Serve != nil && s.IR != nil && !diags.HasErrors() {
+		if _, err := s.serviceOf(*o.Serve); err != nil {
+			return err
+		}
+	}
 	if s.canLockModels(diags) {
 		f, err := s.resolveModels(ctx, client, o)
 		if err != nil {

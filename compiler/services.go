@@ -32,12 +32,9 @@ func (e *ServiceError) Hint() string {
 // lock, the workspace, and the IR, which all images have whole. What is generated is from
 // then on of the service alone.
 func (s *Session) Serve(service string) error {
-	names := slices.Sorted(maps.Keys(s.IR.Services))
-	if service != "" && !slices.Contains(names, service) || service == "" && len(names) > 1 {
-		return &ServiceError{service, names}
-	}
-	if len(names) == 1 {
-		service = "" // the image is that of the bento
+	service, err := s.serviceOf(service)
+	if err != nil {
+		return err
 	}
 	if s.service == service {
 		return nil
@@ -52,6 +49,19 @@ func (s *Session) Serve(service string) error {
 	}
 	s.Code = code
 	return s.report(diags)
+}
+
+// serviceOf gives the service that an image is of, "" where the bento has one alone: the
+// image is that of the bento.
+func (s *Session) serviceOf(wanted string) (string, error) {
+	names := slices.Sorted(maps.Keys(s.IR.Services))
+	switch {
+	case wanted != "" && !slices.Contains(names, wanted), wanted == "" && len(names) > 1:
+		return "", &ServiceError{wanted, names}
+	case len(names) == 1:
+		return "", nil
+	}
+	return wanted, nil
 }
 
 // ImageName is what the image is called: as the bento, or, where it has several services,

@@ -31,7 +31,7 @@ type Archive struct {
 type part struct{ offset, size int64 }
 
 // Open opens an OCI layout: a tar archive as from type=oci or type=docker, or a
-// folder.
+// folder. What is wrong inside is told without the name.
 func Open(name string) (*Archive, error) {
 	fi, err := os.Stat(name)
 	if err != nil {
@@ -46,7 +46,7 @@ func Open(name string) (*Archive, error) {
 	}
 	a, err := openFile(f)
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("reading %s: %w", name, err), f.Close())
+		return nil, errors.Join(err, f.Close())
 	}
 	return a, nil
 }

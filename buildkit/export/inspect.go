@@ -47,7 +47,7 @@ type Contents struct {
 func Inspect(name string) (*Contents, error) {
 	a, err := Open(name)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("reading %s: %w", name, err)
 	}
 	defer a.Close()
 	c, err := a.Contents()

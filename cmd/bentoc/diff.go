@@ -215,7 +215,7 @@ func readBoth(ctx context.Context, s streams, client *fetch.Client, format strin
 			if errors.As(errs[i], &tag) {
 				return errs[i]
 			}
-			return fmt.Errorf("reading %s: %w", sd.Name, errs[i])
+			return whileReading(sd.Name, errs[i])
 		}
 	}
 	if mistakes {

@@ -39,12 +39,12 @@ func inspectCommand() command {
 				}
 				a, err := export.Open(args[0])
 				if err != nil {
-					return err
+					return whileReading(args[0], err)
 				}
 				defer a.Close()
 				c, err := a.Contents()
 				if err != nil {
-					return fmt.Errorf("reading %s: %w", args[0], err)
+					return whileReading(args[0], err)
 				}
 				switch {
 				case *showIR:

@@ -104,7 +104,7 @@ func (f *buildFlags) planBuild(ctx context.Context, s streams, args []string, cl
 	if err != nil {
 		return nil, nil, err
 	}
-	o := compiler.LockOptions{Mode: compiler.LockStale}
+	o := compiler.LockOptions{Mode: compiler.LockStale, Serve: &f.service}
 	if f.frozen() {
 		o.Mode = compiler.LockFrozen
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"archive/tar"
 	"bytes"
+	"cmp"
 	"fmt"
 	"io"
 	"log"
@@ -173,6 +174,10 @@ func TestDiffImages(t *testing.T) {
 		code, out, said := diffs(t, c.args...)
 		if code != c.code || !strings.Contains(out+said, c.want) {
 			t.Errorf("%s: exit code %d, want %d\n%s%s", c.what, code, c.code, out, said)
+		}
+		_, name, _ := strings.Cut(c.args[0], ":/")
+		if first, _, _ := strings.Cut(said, "\n"); c.code == 1 && strings.Count(first, cmp.Or(name, c.args[0])) > 1 {
+			t.Errorf("%s: what was being read is told twice\n%s", c.what, said)
 		}
 		if code != 0 && code != 4 && out != "" {
 			t.Errorf("%s: a failed comparison printed %q", c.what, out)

@@ -44,6 +44,7 @@ func Proto(b *ir.Bento, numbers map[string]map[string]int) ([]byte, error) {
 	for _, name := range sorted(b.Services) {
 		p.service(&services, name, b.Services[name])
 	}
+	p.sumUp()
 	if len(p.errs) > 0 {
 		return nil, fmt.Errorf("writing proto3: %w", errors.Join(p.errs...))
 	}
@@ -75,6 +76,9 @@ type proto struct {
 	made     []*protoMessage
 	imports  map[string]bool
 	errs     []error
+	// What mostly is missing in many places at once, where there is no lock yet.
+	unnumbered []string // fields
+	unknown    []string // endpoints
 }
 
 // protoMessage is a message.
@@ -104,6 +108,22 @@ func (p *proto) errorf(format string, args ...any) {
 	p.errs = append(p.errs, fmt.Errorf(format, args...))
 }
 
+// sumUp tells once what is missing in many places.
+func (p *proto) sumUp() {
+	switch n := len(p.unnumbered); {
+	case n == 1:
+		p.errorf("%s has no number in bento.lock: run bentoc lock", p.unnumbered[0])
+	case n > 1:
+		p.errorf("%d fields have no number in bento.lock, %s the first: run bentoc lock", n, p.unnumbered[0])
+	}
+	switch n := len(p.unknown); {
+	case n == 1:
+		p.errorf("what endpoint %s takes and answers is not known: its model is not locked", p.unknown[0])
+	case n > 1:
+		p.errorf("what %d endpoints take and answer is not known, %s the first: their models are not locked", n, p.unknown[0])
+	}
+}
+
 func (p *proto) message(name, doc string) *protoMessage {
 	m := &protoMessage{name: p.names.pick(ascii(exported(name))), doc: doc}
 	p.made = append(p.made, m)
@@ -122,7 +142,7 @@ func (p *proto) service(out *bytes.Buffer, name string, s *ir.Service) {
 		e := s.Endpoints[at]
 		in, result := p.b.EndpointTypes(e)
 		if in == nil || result == nil {
-			p.errorf("what endpoint %s takes and answers is not known: its model is not locked", at)
+			p.unknown = append(p.unknown, at)
 			continue
 		}
 		if i > 0 {
@@ -186,7 +206,7 @@ func (p *proto) object(key, hint string, t *ir.Type) protoType {
 	add := func(part, at, hint string, t *ir.Type, from *ir.Field) {
 		present[part] = true
 		if have[part] == 0 {
-			p.errorf("%s of %s has no number in bento.lock: run bentoc lock", part, key)
+			p.unnumbered = append(p.unnumbered, part+" of "+key)
 			return
 		}
 		f := p.field(at, hint, names[part], have[part], t)

@@ -89,6 +89,10 @@ func TestProtoNeedsNumbers(t *testing.T) {
 	if _, err := gen.Proto(b, numbers); err == nil || !strings.Contains(err.Error(), "score of #Line has no number") {
 		t.Errorf("%v", err)
 	}
+	_, err := gen.Proto(b, nil)
+	if err == nil || strings.Count(err.Error(), "bento.lock") != 1 || !strings.Contains(err.Error(), "fields have no number in bento.lock") {
+		t.Errorf("without any: %v", err)
+	}
 }
 
 // Every message that has numbers in a lock is one in the file, with just these parts, and

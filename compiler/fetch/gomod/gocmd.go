@@ -147,16 +147,23 @@ func (g *Go) Run(ctx context.Context, dir string, env []string, args ...string) 
 	return out.Bytes(), nil
 }
 
-// failedModule matches how the go command says which module it could not get:
-// "example.com/x@v1.2.3: Get …", "reading …: 404", "verifying module: …".
-var failedModule = regexp.MustCompile(`(?m)([\w.~/!-]+@v[\w.+-]+)(?:/go\.mod)?: (?:\S*@\S*: )?(?:[Gg]et |reading |verifying |module lookup disabled|unrecognized import|invalid version|dial |git )`)
+// aboutModule matches how the go command names a module in front of what is wrong with it:
+// mostly that it could not be had, for any of the reasons that networks, servers, disks and
+// archives have.
+var aboutModule = regexp.MustCompile(`(?m)(?:^|\t|: )([\w.~/!-]+@v[\w.+-]+)(?:/go\.mod)?: (.*)`)
 
+// notFetching matches what is wrong with a module that is there, or with who asks for it.
+var notFetching = regexp.MustCompile(`^(?:\S*@\S*: )?(?:missing go\.sum entry|parsing |errors parsing |no matching versions|replacement |is (?:replaced|excluded|explicitly)|module declares|version .* invalid)`)
+
+// moduleIn gives the module@version that the go command could not get, "" where it says
+// something else.
 func moduleIn(text string) string {
-	m := failedModule.FindStringSubmatch(text)
-	if m == nil {
-		return ""
+	for _, m := range aboutModule.FindAllStringSubmatch(text, -1) {
+		if !notFetching.MatchString(m[2]) {
+			return m[1]
+		}
 	}
-	return m[1]
+	return ""
 }
 
 // downloaded is what go mod download -json says about a module.

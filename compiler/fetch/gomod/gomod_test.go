@@ -170,12 +170,20 @@ func TestToolchainEntries(t *testing.T) {
 func TestFailedModule(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
-		`go: example.com/x@v1.2.3: Get "http://127.0.0.1:1/example.com/x/@v/v1.2.3.info": dial tcp: refused`:                 "example.com/x@v1.2.3",
-		`go: example.com/X/v2@v2.0.0-pre.1+incompatible: reading http://127.0.0.1/@v/v2.mod: 404 Not Found`:                  "example.com/X/v2@v2.0.0-pre.1+incompatible",
-		`main.go:3:8: example.com/x@v1.2.3: module lookup disabled by GOPROXY=off`:                                           "example.com/x@v1.2.3",
-		`verifying example.com/x@v1.2.3: checksum mismatch`:                                                                  "",
-		`go: example.com/a@v1.0.0 requires` + "\n\t" + `example.com/b@v1.1.0: Get "http://127.0.0.1:1/b": dial tcp: refused`: "example.com/b@v1.1.0",
-		`main.go:3:8: package nope is not in std`:                                                                            "",
+		`go: example.com/x@v1.2.3: Get "http://127.0.0.1:1/example.com/x/@v/v1.2.3.info": dial tcp: refused`:                                                         "example.com/x@v1.2.3",
+		`go: example.com/X/v2@v2.0.0-pre.1+incompatible: reading http://127.0.0.1/@v/v2.mod: 404 Not Found`:                                                          "example.com/X/v2@v2.0.0-pre.1+incompatible",
+		`main.go:3:8: example.com/x@v1.2.3: module lookup disabled by GOPROXY=off`:                                                                                   "example.com/x@v1.2.3",
+		`verifying example.com/x@v1.2.3: checksum mismatch`:                                                                                                          "",
+		`go: example.com/a@v1.0.0 requires` + "\n\t" + `example.com/b@v1.1.0: Get "http://127.0.0.1:1/b": dial tcp: refused`:                                         "example.com/b@v1.1.0",
+		`main.go:3:8: example.com/x@v1.2.3: read "http://127.0.0.1:1/example.com/x/@v/v1.2.3.zip": unexpected EOF`:                                                   "example.com/x@v1.2.3",
+		`example.com/x@v1.2.3: read "http://127.0.0.1:1/example.com/x/@v/v1.2.3.mod": read tcp 127.0.0.1:2->127.0.0.1:1: read: connection reset by peer`:             "example.com/x@v1.2.3",
+		`main.go:3:8: example.com/x@v1.2.3: zip: not a valid zip file`:                                                                                               "example.com/x@v1.2.3",
+		`main.go:3:8: example.com/x@v1.2.3: write /c/cache/download/x.zip123.tmp: no space left on device`:                                                           "example.com/x@v1.2.3",
+		`main.go:3:8: example.com/x@v1.2.3: stat "http://127.0.0.1:1/x.zip": context deadline exceeded`:                                                              "example.com/x@v1.2.3",
+		"go: downloading example.com/y v1.0.0\nmain.go:3:8: example.com/x@v1.2.3: missing go.sum entry for go.mod file; to add it:\n\tgo mod download example.com/x": "",
+		"go: example.com/x@v1.2.3: parsing go.mod:\n\tmodule declares its path as: example.com/y":                                                                    "",
+		`main.go:3:8: no required module provides package example.com/x; to add it:`:                                                                                 "",
+		`main.go:3:8: package nope is not in std`:                                                                                                                    "",
 	} {
 		if got := moduleIn(text); got != want {
 			t.Errorf("%s: got %q, want %q", text, got, want)

@@ -25,21 +25,21 @@ type Published struct {
 	Labels map[string]string
 	Size   int64 // bytes of the layers
 
-	ref    string
 	src    imageSource
 	layers []v1.Descriptor
 }
 
 // Published looks at the image that a reference stands for; of an index at the first image
-// that runs, as all platforms are built of the same.
+// that runs, as all platforms are built of the same. Errors do not say the reference, but for
+// one of the registry, a [fetch.MissingError].
 func (c *Client) Published(ctx context.Context, ref string) (*Published, error) {
 	parsed, err := name.ParseReference(ref)
 	if err != nil {
 		return nil, fmt.Errorf("reading the name of the image: %w", err)
 	}
-	p := &Published{ref: ref, src: registrySource{c, parsed}}
+	p := &Published{src: registrySource{c, parsed}}
 	if err := p.read(ctx); err != nil {
-		return nil, fmt.Errorf("reading the image %s: %w", ref, err)
+		return nil, err
 	}
 	return p, nil
 }
@@ -90,11 +90,11 @@ func (p *Published) File(ctx context.Context, file, digest string, limit int64) 
 			continue
 		}
 		if err != nil {
-			return nil, fmt.Errorf("reading %s of the image %s: %w", file, p.ref, err)
+			return nil, fmt.Errorf("reading %s: %w", file, err)
 		}
 		return text, nil
 	}
-	return nil, fmt.Errorf("%s with the digest %s is not in the image %s: %w", file, digest, p.ref, fs.ErrNotExist)
+	return nil, fmt.Errorf("%s with the digest %s is not in the image: %w", file, digest, fs.ErrNotExist)
 }
 
 func (p *Published) inLayer(ctx context.Context, l v1.Descriptor, file string, limit int64) ([]byte, error) {
