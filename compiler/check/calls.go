@@ -50,7 +50,7 @@ func (p *pass) call(graph, path string, n *ir.Node) {
 		p.errorf(diag.BadValue, p.at(at+".parallelism", n.Pos), at+".parallelism", "parallelism is %d", n.Parallelism).
 			Hintf("give 1 to 10000")
 	case !k.TakesArgument() && n.In != nil:
-		p.errorf(diag.UnknownField, first(n.In.Pos, n.Pos), at+".#in", "a node with #on has no #in: the nodes of its arms take what they need")
+		p.errorf(diag.UnknownField, first(n.In.Pos, n.Pos), at+".#in", "a node with %s has no #in: the nodes of its arms take what they need", k.Field())
 	}
 }
 

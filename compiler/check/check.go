@@ -65,6 +65,7 @@ func Rules() []Rule {
 		{"maps", codes(diag.TypeMismatch), "map and fold nodes have lists", checkMaps},
 		{"folds", codes(diag.TypeMismatch, diag.MayNotFit, diag.MissingInput, diag.UnknownInput), "what a list is folded into is of one type", checkFolds},
 		{"switches", codes(diag.TypeMismatch, diag.ArmNeverChosen, diag.ArmsOverlap, diag.UnmatchedValue, diag.MissingField, diag.BadValue, diag.MayNotFit, diag.MissingInput, diag.UnknownInput), "a switch has one arm for each value, and arms give what it says", checkSwitches},
+		{"choices", codes(diag.MissingField, diag.UnknownField, diag.ArmNeverChosen, diag.ArmWithoutWeight, diag.ArmsOverlap, diag.AnswerByChance, diag.TypeMismatch, diag.MayNotFit, diag.MissingInput, diag.UnknownInput), "requests can be shared out among arms, which give what their node says", checkChoices},
 		{"inputs", codes(diag.MissingInput, diag.UnknownInput, diag.TypeMismatch, diag.MayNotFit), "nodes get all that they take, of types that fit", checkInputs},
 		{"guards", codes(diag.UnknownField, diag.ResourceBounds, diag.BadValue, diag.NotIdempotent, diag.TypeMismatch, diag.MayNotFit, diag.MissingInput, diag.UnknownInput), "only what is idempotent is run again, and a fallback gives what its node does", checkGuards},
 		{"outputs", codes(diag.TypeMismatch, diag.MissingField, diag.MayNotFit), "outputs are there and fit their declared types", checkOutputs},

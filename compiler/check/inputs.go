@@ -243,6 +243,9 @@ func (a *assignment) taker() string {
 		if of, name := ir.SplitPath(a.at.Path); name == ir.FallbackArm && a.p.scopes[a.graph].Node(of).Fallback != nil {
 			return "#out of node " + of
 		}
+		if of, _ := ir.SplitPath(a.at.Path); a.p.scopes[a.graph].Node(of).Choose != nil {
+			return "#out of node " + of
+		}
 		return "#out of the switch"
 	}
 	if a.at.Node != nil && a.at.Node.Kind() == ir.NodeFold {

@@ -92,6 +92,21 @@ Refer to the node's #out in #output, or take the node away.`})
 Change #match, give #on a wider type, or take the arm away. The arm default takes what no
 other arm matches: where the others match everything, it is never chosen either.`})
 
+	ArmWithoutWeight = rule(Rule{Code: "arm-without-weight", Category: Graphs, Severity: Warning, Purpose: "arms of a choice that get no request", Explain: `An arm of a node with choose has no weight, or 0, and no value of a header sends a request
+to it: it is in the image, and no request goes there.
+
+	choose: {}
+	arms: stable: {weight: 1, …}
+	arms: canary: {weight: 0, …}        no request goes here, yet
+
+That is right for an arm that is to come. Where it stays, take the arm away.`})
+
+	AnswerByChance = rule(Rule{Code: "answer-by-chance", Category: Services, Severity: Warning, Purpose: "golden cases whose answer is left to chance", Explain: `A golden case asks an endpoint whose graph sends requests to arms by weight. A golden
+case has no header, so that each run may get what another arm gives: it does not fail
+where the arms differ by no more than its tolerance, and fails now and then where they do.
+
+Ask the arms in cases of their own, by an endpoint for the runner or graph of each.`})
+
 	ArmsOverlap = rule(Rule{Code: "arms-overlap", Category: Graphs, Severity: Error, Purpose: "arms of a switch that match the same value", Explain: `A value of #on is matched by two arms. The fields of a struct have no order in CUE, and so
 arms have none: which of the two is chosen would be left to chance.
 

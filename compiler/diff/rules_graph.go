@@ -42,7 +42,7 @@ var graphRules = []Rule{
 		Cure:    "call it with requests of each arm and compare the answers",
 		Covers:  []string{"Node.Match", "Node.Arms"},
 		On: changed(func(c *Call, old, new *ir.Node) {
-			if len(old.Arms)+len(new.Arms) == 0 || old.Kind() != new.Kind() {
+			if old.On == nil || new.On == nil {
 				return
 			}
 			for _, arm := range old.Arms {
@@ -57,6 +57,34 @@ var graphRules = []Rule{
 			for _, arm := range new.Arms {
 				if armOf(old, arm.Name) == nil {
 					c.Find("arms."+arm.Name, Finding{New: arm.Pos, After: matchText(c.New.Bento, arm), Reason: matchText(c.New.Bento, arm) + " is answered by an arm of its own"})
+				}
+			}
+		}),
+	},
+	{
+		ID: "arm-shares-changed", Audience: Operator, Severity: Risky,
+		Purpose: "requests are sent to the arms of a node by other weights or headers",
+		Explain: "An arm that gets more has more to do, and what is wrong with it, more callers see. Where a key is declared, callers whose arm it is no more get what another arm gives from the next request on; another key, or another name of the node or its graph, shares all of them out anew.",
+		Cure:    "watch bentoc_node_arms_total, and errors and durations of the nodes of each arm",
+		Covers:  []string{"Node.Choose", "Choose.Key", "Choose.Header", "Node.Weight", "Node.Values"},
+		On: changed(func(c *Call, old, new *ir.Node) {
+			if old.Choose == nil || new.Choose == nil {
+				return
+			}
+			if was, is := choiceText(old), choiceText(new); was != is {
+				c.Find("choose", Finding{Old: old.Choose.Pos, New: new.Choose.Pos, Before: was, After: is, Reason: "requests are sent to arms by " + is})
+			}
+			for _, arm := range old.Arms {
+				was := shareText(old, arm)
+				if is := armOf(new, arm.Name); is == nil {
+					c.Find("arms."+arm.Name, Finding{Old: arm.Pos, Before: was, Reason: "the arm is gone, and its requests go to others"})
+				} else if share := shareText(new, is); was != share {
+					c.Find("arms."+arm.Name, Finding{Old: arm.Pos, New: is.Pos, Before: was, After: share, Reason: "the arm gets " + share})
+				}
+			}
+			for _, arm := range new.Arms {
+				if armOf(old, arm.Name) == nil {
+					c.Find("arms."+arm.Name, Finding{New: arm.Pos, After: shareText(new, arm), Reason: "an arm comes that gets " + shareText(new, arm)})
 				}
 			}
 		}),
@@ -183,7 +211,7 @@ func nodeDoes(n *ir.Node) string {
 	case ir.NodeGraph:
 		return "runs " + n.Graph
 	}
-	if n.Kind() == ir.NodeSwitch {
+	if len(n.Arms) > 0 {
 		return fmt.Sprintf("runs one of %s", plural(len(n.Arms), "arm"))
 	}
 	return fmt.Sprintf("runs %s for each item of a list", plural(len(n.Nodes), "node"))
@@ -222,6 +250,34 @@ func armOf(n *ir.Node, name string) *ir.Node {
 		}
 	}
 	return nil
+}
+
+// choiceText says by what requests are sent to arms.
+func choiceText(n *ir.Node) string {
+	var parts []string
+	if n.Choose.Header != "" {
+		parts = append(parts, "the header "+n.Choose.Header)
+	}
+	if n.Choose.Key != "" {
+		return strings.Join(append(parts, "weights with the key "+n.Choose.Key), ", ")
+	}
+	return strings.Join(append(parts, "weights"), ", ")
+}
+
+// shareText says which requests an arm gets.
+func shareText(n, arm *ir.Node) string {
+	sum := 0.0
+	for _, a := range n.Arms {
+		sum += a.Weight
+	}
+	text := "no requests by weight"
+	if arm.Weight > 0 {
+		text = fmt.Sprintf("%.4g %% of the requests", 100*arm.Weight/sum)
+	}
+	if len(arm.Values) > 0 {
+		text += fmt.Sprintf(", and those with %s", strings.Join(arm.Values, ", "))
+	}
+	return text
 }
 
 func sameMatch(old, new *ir.Type) bool {

@@ -97,9 +97,24 @@ func (s *scope) what(n *ir.Node) (lines []string) {
 	switch {
 	case n.Kind() == ir.NodeArm && n.Match != nil:
 		lines = append(lines, assign.Describe(s.b, n.Match))
+	case n.Kind() == ir.NodeArm && (n.Weight > 0 || len(n.Values) > 0):
+		if n.Weight > 0 {
+			lines = append(lines, fmt.Sprintf("weight %g", n.Weight))
+		}
+		if len(n.Values) > 0 {
+			lines = append(lines, strings.Join(n.Values, ", "))
+		}
 	case n.Kind() == ir.NodeArm: // default or fallback, as it is called
 	case len(lines) == 0:
 		lines = append(lines, string(n.Kind()))
+	}
+	if c := n.Choose; c != nil {
+		if c.Header != "" {
+			lines = append(lines, "by "+c.Header)
+		}
+		if c.Key != "" {
+			lines = append(lines, "key "+c.Key)
+		}
 	}
 	return append(lines, guards(n)...)
 }

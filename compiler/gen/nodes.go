@@ -24,6 +24,7 @@ func init() { // a node may have nodes inside
 		ir.NodeFold:  {write: (*generator).foldNode},
 
 		ir.NodeSwitch: {write: (*generator).switchNode},
+		ir.NodeChoose: {write: (*generator).chooseNode},
 	}
 }
 

@@ -106,7 +106,12 @@ func (g *generator) endpointLiteral(name string, e *ir.Endpoint) {
 		return
 	}
 	lines := append(g.inType(end, e), g.outType(end, e)...)
-	lines = append(lines, "Handle: spec.Once("+end.run+"),")
+	handle := "spec.Once(" + end.run + ")"
+	if g.choosesByHeader(e.Graph) {
+		s.use(graphPath)
+		handle = "graph.Headed(" + handle + ")"
+	}
+	lines = append(lines, "Handle: "+handle+",")
 	s.p("{")
 	s.p("Name: %q,", name)
 	s.p("Route: %q,", e.Route)

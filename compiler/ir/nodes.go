@@ -1,7 +1,7 @@
 package ir
 
-// Node is one step of a graph. Exactly one of Call, Graph, Map, Fold and On says what it does;
-// an arm of a switch is a node that has Output.
+// Node is one step of a graph. Exactly one of Call, Graph, Map, Fold, On and Choose says what it
+// does; an arm of a switch or a choice is a node that has Output.
 type Node struct {
 	Name string `json:"name"`
 	Doc  string `json:"doc,omitempty"`
@@ -30,10 +30,18 @@ type Node struct {
 	Out  *Type   `json:"out,omitempty"`
 	Arms []*Node `json:"arms,omitempty"` // in the order declared
 
+	// Choose is there where one of Arms is chosen by the weights of these, or by a header.
+	Choose *Choose `json:"choose,omitempty"`
+
 	// Output is what an arm gives. Match is what the values are that choose the arm;
 	// nil for the one that takes what no other arm matches, see [DefaultArm].
 	Output *Value `json:"output,omitempty"`
 	Match  *Type  `json:"match,omitempty"`
+
+	// Weight is an arm's share of the requests of Choose, among those that no header sends
+	// elsewhere. Values are what the header says of those that it sends to the arm.
+	Weight float64  `json:"weight,omitempty"`
+	Values []string `json:"values,omitempty"`
 
 	// Item is the type of one item of Map or Fold, Result the type of the node's output;
 	// the checks fill both in.
@@ -59,7 +67,15 @@ type Retry struct {
 	Pos              Pos     `json:"-"`
 }
 
-// Parts gives the arms that belong to n: those of a switch, and the fallback.
+// Choose says by what a request is sent to an arm besides the arms' weights. Key is a header
+// of whose values each has one arm; Header one whose values arms name; "" is none.
+type Choose struct {
+	Key    string `json:"key,omitempty"`
+	Header string `json:"header,omitempty"`
+	Pos    Pos    `json:"-"`
+}
+
+// Parts gives the arms that belong to n: those of a switch or a choice, and the fallback.
 func (n *Node) Parts() []*Node {
 	if n.Fallback == nil {
 		return n.Arms
@@ -81,7 +97,8 @@ const (
 	NodeFold  NodeKind = "fold"  // makes one value of a list, by nodes that run once an item
 
 	NodeSwitch NodeKind = "switch" // runs the nodes of one of several arms
-	NodeArm    NodeKind = "arm"    // one arm of a switch: a part of it, and no node by itself
+	NodeChoose NodeKind = "choose" // runs those of one that a request is sent to by weight or header
+	NodeArm    NodeKind = "arm"    // one arm of a switch or a choice: a part of it, and no node by itself
 )
 
 // DefaultArm is the name of the arm that takes what no other arm matches.
@@ -153,6 +170,10 @@ func init() { // a result is inferred from those of other nodes
 			result: func(_ *Scope, _ string, n *Node) *Type { return n.Out },
 		},
 		{
+			kind: NodeChoose, is: func(n *Node) bool { return n.Choose != nil },
+			result: func(_ *Scope, _ string, n *Node) *Type { return n.Out },
+		},
+		{
 			kind: NodeArm, is: func(n *Node) bool { return n.Output != nil },
 			inside: true, part: true,
 			result: func(s *Scope, _ string, n *Node) *Type { return s.TypeOf(n.Output).Type },
@@ -170,7 +191,7 @@ func NodeKinds() (all []NodeKind) {
 	return all
 }
 
-// NodeKindsText lists the fields of every kind for a sentence: call, graph, #map, #fold and #on.
+// NodeKindsText lists the fields of every kind for a sentence: call, graph, #map and so on.
 func NodeKindsText() string {
 	text := ""
 	for i, k := range NodeKinds() {
@@ -272,7 +293,7 @@ const (
 	RoleFold   Role = "fold"   // the list of a fold node
 	RoleInit   Role = "init"   // what a fold node begins with
 	RoleOn     Role = "on"     // what a switch chooses by
-	RoleOutput Role = "output" // what the graph gives back, or an arm of a switch
+	RoleOutput Role = "output" // what the graph gives back, or an arm
 )
 
 // nodeSlot is a value that a node may hold.

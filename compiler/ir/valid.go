@@ -85,7 +85,7 @@ func validNodes(scope string, nodes []*Node, arms bool) error {
 			return fmt.Errorf("node %q: not exactly one of %s", path, NodeKindsText())
 		}
 		if arms != (n.Kind() == NodeArm) {
-			return fmt.Errorf("node %q: arms are those of a switch, which has nothing else", path)
+			return fmt.Errorf("node %q: arms are those of a switch or a choice, which have nothing else", path)
 		}
 		if err := errors.Join(validNodes(path, n.Nodes, false), validNodes(path, n.Parts(), true)); err != nil {
 			return err

@@ -81,6 +81,7 @@ func init() { // arms have nodes of their own
 		ir.NodeMap:    (*valuer).mapNode,
 		ir.NodeFold:   (*valuer).foldNode,
 		ir.NodeSwitch: (*valuer).switchNode,
+		ir.NodeChoose: (*valuer).chooseNode,
 	}
 }
 
@@ -100,10 +101,10 @@ func (d *valuer) node(v cue.Value, name, at string) *ir.Node {
 	n.In = d.optional(v, at, "#in")
 	d.guard(n, v, at)
 	n.Parallelism = d.number(v, "parallelism", at)
-	if k != ir.NodeSwitch && get(v, "arms").Exists() {
+	if k != ir.NodeSwitch && k != ir.NodeChoose && get(v, "arms").Exists() {
 		p := join(at, "arms")
-		d.diags.Errorf(diag.OneOf, d.index.labelPos(p), p, "only a node with #on has arms").
-			Hintf("add #on: a reference to what chooses one of them")
+		d.diags.Errorf(diag.OneOf, d.index.labelPos(p), p, "only a node with #on or choose has arms").
+			Hintf("add #on: a reference to what chooses one of them, or choose: {} to share requests out among them")
 	}
 	if k.HasNodes() {
 		n.Nodes = d.nodes(get(v, "nodes"), join(at, "nodes"))

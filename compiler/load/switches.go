@@ -15,6 +15,18 @@ func (d *valuer) switchNode(n *ir.Node, v cue.Value, at string) {
 	if fromSchemaFile(n.On.Pos.File) {
 		n.On.Pos = d.index.valuePos(on)
 	}
+	d.arms(n, v, at)
+}
+
+// chooseNode reads by which headers a request is sent to an arm, and the arms.
+func (d *valuer) chooseNode(n *ir.Node, v cue.Value, at string) {
+	c, p := get(v, ir.NodeChoose.Field()), join(at, ir.NodeChoose.Field())
+	n.Choose = &ir.Choose{Key: text(c, "key"), Header: text(c, "header"), Pos: d.index.labelPos(p)}
+	d.arms(n, v, at)
+}
+
+// arms reads the arms of a node, and the type that all give.
+func (d *valuer) arms(n *ir.Node, v cue.Value, at string) {
 	n.Out = d.declaredOut(n, v, at, "the type that what every arm gives has to fit")
 	arms := join(at, "arms")
 	for _, m := range d.members(get(v, "arms"), arms) {
@@ -25,6 +37,8 @@ func (d *valuer) switchNode(n *ir.Node, v cue.Value, at string) {
 func (d *valuer) arm(v cue.Value, name, at string) *ir.Node {
 	n := d.branch(v, name, at)
 	n.Match = d.match(v.LookupPath(cue.MakePath(cue.Def("#match"))), at+".#match")
+	n.Weight, _ = scalar(v, "weight").Float64() // what is no number CUE has said
+	_ = get(v, "values").Decode(&n.Values)
 	return n
 }
 

@@ -34,6 +34,11 @@ func (n nodes) Guard(g, node, kind string) graph.GuardCounters {
 	}
 }
 
+// Arm gives the counter of one arm of a node that chooses.
+func (n nodes) Arm(g, node, arm string) graph.Counter {
+	return n.registry.Counter("bentoc_node_arms_total", "Requests that a node of a graph sent to an arm.", "arm", arm, "graph", g, "kind", "choose", "node", node)
+}
+
 type nodeMetrics struct {
 	duration *Histogram
 	errors   *Counter

@@ -162,6 +162,11 @@ var _ spec.Sender = (*sender)(nil)
 // Send sends an output.
 func (s *sender) Send(v any) error { return (*Call)(s).send(v) }
 
+var _ spec.Headers = (*sender)(nil)
+
+// Header gives a header of the request.
+func (s *sender) Header(name string) string { return s.x.Header(name) }
+
 // send sends an output, unless it is too late or nobody is there.
 func (c *Call) send(out any) error {
 	if c.ctx.Err() != nil {

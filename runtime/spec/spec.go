@@ -101,7 +101,7 @@ type Deprecation struct {
 }
 
 // Sender takes the outputs of an endpoint. It is used no more when Handle has
-// returned.
+// returned. That of a protocol whose requests have headers has [Headers] too.
 type Sender interface {
 	// Send returns when the output may be let go of: it blocks while who reads is
 	// slow. Its error is what Handle returns.
@@ -161,7 +161,7 @@ type Graph struct {
 // Node is one step of a graph.
 type Node struct {
 	Name  string // path within the outermost graph, such as "lines/recognise"
-	Kind  string // "call", "graph", "map" or "switch"
+	Kind  string // "call", "graph", "map", "fold", "switch" or "choose"
 	Needs []int  // indexes in Graph.Nodes of the nodes whose results Run reads
 	// Run reads in, the graph's input, and out, the results of the nodes by
 	// index (those in Needs are set), and returns the node's result.

@@ -33,6 +33,7 @@ func failure(status int) result { return result{failed: map[int]bool{status: tru
 // evaluation is one run of a graph.
 type evaluation struct {
 	m     *maker
+	arm   string         // to which choices send the request
 	calls map[string]int // of steps, by node
 	// unsure is set where the order of failures that happen at the same time decides
 	// whether a node falls back; either has the failures that may be the answer then.
@@ -143,6 +144,13 @@ func (e *evaluation) node(v *env, n *node) result {
 			}
 		}
 		return acc
+	}
+	if n.kind == "choose" {
+		for _, a := range n.arms {
+			if a.name == e.arm || a.name == "default" {
+				return e.branch(v, a)
+			}
+		}
 	}
 	on := v.get(n.text).text
 	for _, a := range n.arms {

@@ -21,7 +21,7 @@ type ref struct{ from, node string }
 
 // node is one node; by kind some of the fields are set.
 type node struct {
-	name, kind string // call, graph, map, fold, switch
+	name, kind string // call, graph, map, fold, switch, choose
 	text, more ref    // what a call, a graph or a switch takes; of a fold, text is #init
 	list       ref    // of map and fold; of a graph, what is its list
 	nodes      []*node
@@ -112,7 +112,7 @@ func (m *maker) list(s scope) ref { return s.lists[m.r.IntN(len(s.lists))] }
 func (m *maker) node(s scope, depth int) *node {
 	kinds := []string{"call", "call", "call"}
 	if depth > 0 {
-		kinds = append(kinds, "map", "fold", "switch")
+		kinds = append(kinds, "map", "fold", "switch", "choose")
 	}
 	if depth == 2 && len(m.graphs) > 0 {
 		kinds = append(kinds, "graph")
@@ -128,6 +128,12 @@ func (m *maker) node(s scope, depth int) *node {
 		for i, digits := range []string{"0123", "456789ab", ""} {
 			a := m.branch(s, depth-1)
 			a.name, a.digits = []string{"low", "high", "default"}[i], digits
+			n.arms = append(n.arms, a)
+		}
+	case "choose":
+		for _, name := range []string{"low", "high", "default"} { // the last one has a weight
+			a := m.branch(s, depth-1)
+			a.name = name
 			n.arms = append(n.arms, a)
 		}
 	case "graph":
@@ -255,6 +261,20 @@ func (w *writer) nodes(nodes []*node) {
 				w.b.WriteString(a.name + ": {\n")
 				if a.digits != "" {
 					fmt.Fprintf(&w.b, "#match: =~\"[%s]$\"\n", a.digits)
+				}
+				w.branch(a, "")
+				w.b.WriteString("}\n")
+			}
+			w.b.WriteString("}\n")
+		}
+		if n.kind == "choose" {
+			w.b.WriteString("choose: header: \"X-Arm\"\n#out: string\narms: {\n")
+			for _, a := range n.arms {
+				w.b.WriteString(a.name + ": {\n")
+				if a.name == "default" {
+					w.b.WriteString("weight: 0.5\n")
+				} else {
+					fmt.Fprintf(&w.b, "values: [%q, %q]\n", a.name, a.name+" one")
 				}
 				w.branch(a, "")
 				w.b.WriteString("}\n")

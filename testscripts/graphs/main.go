@@ -1,6 +1,6 @@
 // Command graphs shows that a compiled graph gives what it means: it makes random graphs
 // of steps that fail or not by what they are given, with retries, fallbacks, map and fold
-// nodes, switches and nested graphs, works each out by an interpreter of its own, which
+// nodes, switches, choices by a header and nested graphs, works each out by an interpreter of its own, which
 // goes by the random graph and knows nothing of the compiler, and asks the compiled server.
 //
 //	go run ./testscripts/graphs -graphs 100
@@ -52,7 +52,7 @@ func run(ctx context.Context, count, requests int, r *rand.Rand) error {
 	var questions []question
 	for i := range m.graphs {
 		for range requests {
-			q := question{Endpoint: fmt.Sprint("g", i), Text: word(r), List: []string{}}
+			q := question{Endpoint: fmt.Sprint("g", i), Text: word(r), List: []string{}, Arm: []string{"", "low", "high one", "Low"}[r.IntN(4)]}
 			for range r.IntN(4) {
 				q.List = append(q.List, word(r))
 			}
@@ -74,7 +74,8 @@ func (m *maker) judge(questions []question, answers []answer) error {
 		if _, err := fmt.Sscanf(q.Endpoint, "g%d", &number); err != nil {
 			return err
 		}
-		e := &evaluation{m: m, calls: map[string]int{}}
+		arm, _, _ := strings.Cut(q.Arm, " ")
+		e := &evaluation{m: m, arm: arm, calls: map[string]int{}}
 		want := e.graph(m.graphs[number], q.Text, q.List)
 		got, kind := answers[i], "a value"
 		right := false

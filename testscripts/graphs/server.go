@@ -13,6 +13,7 @@ import (
 type question struct {
 	Endpoint, Text string
 	List           []string
+	Arm            string // the header X-Arm
 }
 
 // answer is what a request was answered, and how often each node called its step.
@@ -95,6 +96,7 @@ func Step(_ context.Context, in bentogen.StepInput) (out bentogen.StepOutput, er
 const askTest = `package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -114,6 +116,34 @@ type answer struct {
 	Calls          map[string]int
 }
 
+// sender keeps an output of a request that has one header.
+type sender struct {
+	arm string
+	v   any
+}
+
+func (s *sender) Send(v any) error { s.v = v; return nil }
+
+func (s *sender) Header(name string) string {
+	if name == "X-Arm" {
+		return s.arm
+	}
+	return ""
+}
+
+// call asks an endpoint as spectest.Call does, with a header.
+func call(e *spec.Endpoint, src *spec.Source, arm string) (spec.Payload, error) {
+	in, err := spectest.Decode(e, src)
+	if err != nil {
+		return spec.Payload{}, err
+	}
+	out := &sender{arm: arm}
+	if err := e.Handle(context.Background(), in, out); err != nil {
+		return spec.Payload{}, err
+	}
+	return e.Out.JSON.Encode(out.v)
+}
+
 func TestAsk(t *testing.T) {
 	text, err := os.ReadFile("questions.json")
 	if err != nil {
@@ -122,6 +152,7 @@ func TestAsk(t *testing.T) {
 	var questions []struct {
 		Endpoint, Text string
 		List           []string
+		Arm            string
 	}
 	if err := json.Unmarshal(text, &questions); err != nil {
 		t.Fatal(err)
@@ -139,7 +170,7 @@ func TestAsk(t *testing.T) {
 			defer func() { <-places }()
 			e := endpoints[q.Endpoint]
 			body, _ := json.Marshal(map[string]any{"text": q.Text, "list": q.List, "request": fmt.Sprint(i)})
-			p, err := spectest.Call(&e, &spec.Source{ContentType: "application/json", Body: body})
+			p, err := call(&e, &spec.Source{ContentType: "application/json", Body: body}, q.Arm)
 			a := &answers[i]
 			if s, ok := errors.AsType[spec.StatusError](err); ok {
 				a.Status = s.StatusCode()

@@ -266,6 +266,19 @@ func (r *reader) nodes(scope string) []*ir.Node {
 			for !r.accept("}") {
 				n.Arms = append(n.Arms, r.switchArm(ir.JoinPath(scope, n.Name)))
 			}
+		case "choose": // [key NAME] [header NAME] TYPE { ARM WEIGHT VALUE… { nodes -> VALUE } … }
+			n.Choose = &ir.Choose{Pos: r.pos()}
+			if r.accept("key") {
+				n.Choose.Key = r.next()
+			}
+			if r.accept("header") {
+				n.Choose.Header = r.next()
+			}
+			n.Out = r.typ()
+			r.want("{")
+			for !r.accept("}") {
+				n.Arms = append(n.Arms, r.chosenArm(ir.JoinPath(scope, n.Name)))
+			}
 		default:
 			r.fail("unknown kind of node " + kind)
 		}
@@ -304,13 +317,26 @@ func (r *reader) switchArm(around string) *ir.Node {
 	if r.peek() != "{" {
 		arm.Match = r.typ()
 	}
+	r.branch(around, arm)
+	return arm
+}
+
+func (r *reader) chosenArm(around string) *ir.Node {
+	arm := &ir.Node{Pos: r.pos(), Name: r.next(), Weight: r.number()}
+	for r.peek() != "{" {
+		arm.Values = append(arm.Values, strings.Trim(r.next(), `"`))
+	}
+	r.branch(around, arm)
+	return arm
+}
+
+func (r *reader) branch(around string, arm *ir.Node) {
 	r.want("{")
 	inner := ir.JoinPath(around, arm.Name)
 	arm.Nodes = r.nodes(inner)
 	r.want("->")
 	arm.Output = r.value(inner)
 	r.want("}")
-	return arm
 }
 
 // names looks ahead for the names of the nodes of this level.
@@ -327,7 +353,7 @@ func (r *reader) names() []string {
 			if depth--; depth < 0 {
 				return names
 			}
-		case "call", "graph", "map", "fold", "switch":
+		case "call", "graph", "map", "fold", "switch", "choose":
 			if depth == 0 {
 				names = append(names, last)
 			}
