@@ -26,9 +26,14 @@ type Life struct {
 	// Shrink has an engine give back what it keeps for its next run, as [Runner.Shrink]
 	// does; nil for others.
 	Shrink func()
+	// Forget forgets what calls have left in the runner; nil where they leave nothing.
+	Forget func()
 }
 
 func (l Life) life() Life { return l }
+
+// LifeOf gives the life of a runner, for one that adds something to it.
+func LifeOf(m Member) Life { return m.life() }
 
 // Member is what is added to a [Set]: a [*Runner], a [*Func], or a [Life] by itself.
 type Member interface{ life() Life }
@@ -98,6 +103,16 @@ func (s *Set) open(ctx context.Context, r *Life) error {
 		return errors.Join(err, guarded(ctx, s.hooks.close(r)))
 	}
 	return nil
+}
+
+// Forget has the runners forget what calls have left in them, such as those of golden
+// cases.
+func (s *Set) Forget() {
+	for _, r := range s.opened {
+		if r.Forget != nil {
+			r.Forget()
+		}
+	}
 }
 
 // Close closes what was opened, in reverse order. No runner is waited for longer

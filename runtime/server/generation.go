@@ -148,7 +148,9 @@ func (s *server) prove(g *generation, asking func()) error {
 		asking()
 	}
 	ctx := metrics.WithService(metrics.WithRegistry(s.base, s.registry), g.labels(g.entry()))
-	return g.bento.Prove(admit.WithMemory(ctx, s.memory.budget), &g.bento)
+	err := g.bento.Prove(admit.WithMemory(ctx, s.memory.budget), &g.bento)
+	g.runners.Forget() // a client's session is not to go on from a golden case's
+	return err
 }
 
 // enter gives the generation that a request is served by, from its first byte to its
