@@ -94,7 +94,7 @@ func scriptCommands() map[string]func(*testscript.TestScript, bool, []string) {
 		"exits": scriptExits, "same": scriptSame, "json": scriptJSON,
 		"bento": scriptBento, "example": scriptExample, "link": scriptLink, "picture": scriptPicture,
 		"freeport": scriptFreePort, "takenport": scriptTakenPort, "start": scriptStart, "launch": scriptLaunch, "end": scriptEnd, "signal": scriptSignal, "await": scriptAwait,
-		"http": scriptHTTP, "call": scriptCall, "answer": scriptAnswer, "hangup": scriptHangUp, "hold": scriptHold, "release": scriptRelease,
+		"http": scriptHTTP, "local": scriptLocal, "call": scriptCall, "answer": scriptAnswer, "hangup": scriptHangUp, "hold": scriptHold, "release": scriptRelease,
 		"proxy": scriptProxy, "proxylog": scriptProxyLog, "cueregistry": scriptCUERegistry, "dockerlogin": scriptDockerLogin,
 	})
 }

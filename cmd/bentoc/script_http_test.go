@@ -25,6 +25,20 @@ func scriptHTTP(ts *testscript.TestScript, neg bool, args []string) {
 	a.check(ts, strings.Join(args[1:3], " "), args[0], "answer")
 }
 
+// scriptLocal is scriptHTTP on the local socket that SOCKET names, as
+// BENTOC_DEBUG_SOCKET does.
+func scriptLocal(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 4 {
+		ts.Fatalf("usage: local SOCKET CODE METHOD PATH [BODY]")
+	}
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true, DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, "unix", args[0])
+	}}}
+	req, err := http.NewRequest(args[2], "http://local"+args[3], strings.NewReader(strings.Join(args[4:], "")))
+	ts.Check(err)
+	sendBy(client, req).check(ts, strings.Join(args[2:4], " "), args[1], "answer")
+}
+
 // scriptHold sets $HELD to an address. Who connects there and reads is held up until release.
 func scriptHold(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 0 {
@@ -134,11 +148,13 @@ type httpAnswer struct {
 // otherwise end the connection before its answer has been read.
 var scriptClient = &http.Client{Transport: &http.Transport{DisableKeepAlives: true, ExpectContinueTimeout: limit}}
 
-func send(req *http.Request) (a httpAnswer) {
+func send(req *http.Request) (a httpAnswer) { return sendBy(scriptClient, req) }
+
+func sendBy(client *http.Client, req *http.Request) (a httpAnswer) {
 	if req.ContentLength > 1<<20 {
 		req.Header.Set("Expect", "100-continue")
 	}
-	resp, err := scriptClient.Do(req)
+	resp, err := client.Do(req)
 	if err != nil {
 		return httpAnswer{err: err}
 	}

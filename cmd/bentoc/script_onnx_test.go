@@ -36,13 +36,15 @@ type tensorOf struct {
 
 // scriptONNX writes an ONNX file whose graph is y = x·w, with weights of 3 by 2,
 // where x is the first input and y the first output; the others are not read, and
-// are made of x. With op, the graph is that operator in place of the product.
+// are made of x. With op, the graph is that operator in place of the product, of x and the
+// inputs that with names.
 func scriptONNX(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 1 {
-		ts.Fatalf("usage: onnx FILE [in=NAME:TYPE:DIM,DIM…] [out=…] [outside=LOCATION] [bytes=N] [salt=TEXT] [opset=N] [op=NAME] [attr=NAME:TEXT] (bytes: only the first N)")
+		ts.Fatalf("usage: onnx FILE [in=NAME:TYPE:DIM,DIM…] [out=…] [outside=LOCATION] [bytes=N] [salt=TEXT] [opset=N] [op=NAME] [with=INPUT…] [attr=NAME:TEXT] (bytes: only the first N)")
 	}
 	var ins, outs []tensorOf
 	var attributes []protobuf
+	var with []string
 	outside, salt, length, opset, op := "", "", -1, uint64(17), ""
 	for _, a := range args[1:] {
 		key, value, _ := strings.Cut(a, "=")
@@ -57,6 +59,8 @@ func scriptONNX(ts *testscript.TestScript, neg bool, args []string) {
 			salt = value
 		case "op":
 			op = value
+		case "with":
+			with = append(with, value)
 		case "attr":
 			name, text, _ := strings.Cut(value, ":")
 			attributes = append(attributes, protobuf{}.str(1, name).str(4, text).uint(20, 3))
@@ -78,7 +82,7 @@ func scriptONNX(ts *testscript.TestScript, neg bool, args []string) {
 	if outs == nil {
 		outs = append(outs, onnxValue(ts, "y:float32:batch,2"))
 	}
-	data := onnxModel(onnxNodes(ins[0], outs, op, attributes), ins, outs, onnxWeights(outside), salt, opset)
+	data := onnxModel(onnxNodes(ins[0], outs, op, with, attributes), ins, outs, onnxWeights(outside), salt, opset)
 	if length >= 0 {
 		data = data[:length]
 	}
@@ -86,7 +90,7 @@ func scriptONNX(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 // onnxNodes gives the nodes of a graph that makes outs of in.
-func onnxNodes(in tensorOf, outs []tensorOf, op string, attributes []protobuf) (nodes []protobuf) {
+func onnxNodes(in tensorOf, outs []tensorOf, op string, with []string, attributes []protobuf) (nodes []protobuf) {
 	cast := func(from, to string, dtype uint64) {
 		nodes = append(nodes, protobuf{}.str(1, from).str(2, to).str(4, "Cast").bytes(5, protobuf{}.str(1, "to").uint(3, dtype).uint(20, 2)))
 	}
@@ -94,7 +98,11 @@ func onnxNodes(in tensorOf, outs []tensorOf, op string, attributes []protobuf) (
 	for i, out := range outs {
 		switch {
 		case i == 0 && op != "":
-			node := protobuf{}.str(1, in.name).str(2, out.name).str(4, op)
+			node := protobuf{}.str(1, in.name)
+			for _, other := range with {
+				node = node.str(1, other)
+			}
+			node = node.str(2, out.name).str(4, op)
 			for _, a := range attributes {
 				node = node.bytes(5, a)
 			}

@@ -118,6 +118,8 @@ func (f *Fitter) kindFits(v ir.Const, t *ir.Type) Result {
 		return sure()
 	case k.apart && f.documents:
 		return sure()
+	case t.Kind == ir.KindTensor && t.Rank0:
+		return f.scalar(v, t)
 	case k.apart:
 		return Never("a constant cannot stand for %s", Describe(f.b, t))
 	}

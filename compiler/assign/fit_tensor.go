@@ -3,6 +3,7 @@ package assign
 import (
 	"fmt"
 	"maps"
+	"strconv"
 	"strings"
 
 	"bentoc.dev/compiler/ir"
@@ -48,6 +49,32 @@ func (f *Fitter) tensor(p, c *ir.Type) Result {
 		a = a.and(f.dim(p.Shape[i], c.Shape[i], i))
 	}
 	return a
+}
+
+// scalar decides whether a constant is a tensor of one element and no dimension.
+func (f *Fitter) scalar(v ir.Const, t *ir.Type) Result {
+	element := &ir.Type{Kind: ir.KindFloat}
+	digits, unsigned := strings.CutPrefix(t.DType, "uint")
+	digits, signed := strings.CutPrefix(digits, "int")
+	switch bits, _ := strconv.Atoi(digits); {
+	case unsigned:
+		element = &ir.Type{Kind: ir.KindInt, Min: &ir.Bound{Value: "0"}}
+		if bits < 64 { // else an int64 holds it or does not
+			element.Max = &ir.Bound{Value: fmt.Sprint(uint64(1)<<bits - 1)}
+		}
+	case signed:
+		element = &ir.Type{Kind: ir.KindInt, Min: &ir.Bound{Value: fmt.Sprint(-1 << (bits - 1))}, Max: &ir.Bound{Value: fmt.Sprint(1<<(bits-1) - 1)}}
+	case t.DType == "bool":
+		element.Kind = ir.KindBool
+	case t.DType == "string":
+		element.Kind = ir.KindString
+	case t.DType != "float32" && t.DType != "float64":
+		return Never("a constant cannot stand for %s", Describe(f.b, t))
+	}
+	if a := f.Conforms(v, element); a.Verdict != Fits {
+		return Never("%s is no %s", Shorten(string(v)), t.DType)
+	}
+	return sure()
 }
 
 func shapeText(t *ir.Type) string {

@@ -52,10 +52,14 @@ func typed(b *ir.Bento, r *ir.Runner) *ir.Runner {
 	c := *r // the checks complete it
 	if m := b.Models[r.Engine.RunsModel()]; m != nil && m.Signature != nil {
 		if c.Input == nil {
-			c.Input = placed(m.Signature.InputType(), c.Pos)
+			c.Input = placed(r.ModelInput(m.Signature), c.Pos)
+		} else if r.State != nil {
+			c.Input = ir.WithSession(c.Input, ir.SessionAsk())
 		}
 		if c.Output == nil {
-			c.Output = placed(m.Signature.OutputType(), c.Pos)
+			c.Output = placed(r.ModelOutput(m.Signature), c.Pos)
+		} else if r.State != nil {
+			c.Output = ir.WithSession(c.Output, ir.SessionAnswer())
 		}
 	}
 	return &c

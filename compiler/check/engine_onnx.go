@@ -28,8 +28,11 @@ func (p *pass) onnx(r *ir.Runner, name string) {
 	if m.Signature == nil {
 		return // reported with the model
 	}
-	p.agrees(r, name, "#input", r.Input, m, m.Signature.InputType())
-	p.agrees(r, name, "#output", r.Output, m, m.Signature.OutputType())
+	if !p.state(r, name, m) {
+		return
+	}
+	p.agrees(r, name, "#input", r.Input, m, r.ModelInput(m.Signature))
+	p.agrees(r, name, "#output", r.Output, m, r.ModelOutput(m.Signature))
 	p.batching(r, name, m)
 }
 

@@ -17,6 +17,11 @@ func checkModels(p *pass) {
 		if m.BatchAxis != nil && *m.BatchAxis < onnxfile.NoBatchAxis {
 			p.errorf(diag.BadValue, p.at(path+".batchAxis", m.Pos), path+".batchAxis", "a batch axis counts from 0, or is -1 where there is none, but it is %d", *m.BatchAxis)
 		}
+		for _, tensor := range sorted(m.BatchAxes) {
+			if at := path + ".batchAxes." + tensor; m.BatchAxes[tensor] < onnxfile.NoBatchAxis {
+				p.errorf(diag.BadValue, p.at(at, m.Pos), at, "a batch axis counts from 0, or is -1 where there is none, but it is %d", m.BatchAxes[tensor])
+			}
+		}
 		if m.Signature == nil && p.modelInUse(name) {
 			p.pending(m, name)
 		}

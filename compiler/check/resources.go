@@ -129,6 +129,7 @@ func (p *pass) runnerBounds(r *ir.Runner, path string) {
 	if settings := engines[r.Engine.Kind()].settings; settings != nil {
 		settings(p, r, path)
 	}
+	p.stateBounds(r, path)
 	if b := r.Batching; b != nil {
 		pos := first(b.Pos, r.Pos)
 		p.number(path+".batching.maxSize", pos, b.MaxSize)

@@ -121,7 +121,7 @@ var modelRules = []Rule{
 		Purpose: "the items of a model are joined along another axis, or not any more",
 		Explain: "Along the wrong axis a batch of several items gives each of them what belongs to another. Without an axis each item is a run of its own, which costs more.",
 		Cure:    "call it with several items at once and compare with what each gives alone",
-		Covers:  []string{"Model.BatchAxis", "TensorField.Batched", "Signature.MaxBatch"},
+		Covers:  []string{"Model.BatchAxis", "Model.BatchAxes", "TensorField.Batched", "TensorField.Axis", "Signature.MaxBatch"},
 		On: changed(func(c *Call, old, new *ir.Model) {
 			known := old.Signature != nil && new.Signature != nil
 			before, after := batchText(old, known), batchText(new, known)
@@ -237,6 +237,9 @@ func batchText(m *ir.Model, known bool) string {
 	}
 	if m.BatchAxis != nil && axis != "-1" {
 		axis = fmt.Sprint(*m.BatchAxis)
+	}
+	for _, name := range slices.Sorted(maps.Keys(m.BatchAxes)) {
+		axis += fmt.Sprintf(", %d of %s", m.BatchAxes[name], name)
 	}
 	if known && m.Signature.MaxBatch > 0 {
 		axis += fmt.Sprintf(", at most %s", plural(m.Signature.MaxBatch, "item"))

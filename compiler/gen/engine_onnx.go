@@ -25,18 +25,22 @@ func (g *generator) makeONNX(rc *runnerCode) (expr, typ string) {
 	g.engines.use(tensorPath)
 	g.engines.docLines(m.Doc)
 	most := maxBatch(rc.r, m.Signature)
-	lines := []string{fmt.Sprintf("runner.New(%s, onnx.New(onnx.Config{", g.runnerConfig(rc, most, g.scheduler(rc, most)...))}
-	lines = append(lines, fmt.Sprintf("ModelPath: %q,", g.b.ModelPath(e.Model)))
-	axis := 0
-	if m.BatchAxis != nil {
-		axis = *m.BatchAxis
+	st, typ := rc.r.State, "*runner.Runner"
+	inner, end := "", "}))"
+	if st != nil {
+		g.engines.use(sessionsPath)
+		g.service.use(sessionsPath)
+		inner, typ = fmt.Sprintf("sessions.New(%q, ", rc.name), "*sessions.Runner"
+		end = "})), " + g.sessionsConfig(rc, m.Signature) + ")"
 	}
-	lines = append(lines, g.tensorFields(rc, "Inputs", rc.in, m.Signature.Inputs, axis)...)
-	lines = append(lines, g.tensorFields(rc, "Outputs", rc.out, m.Signature.Outputs, axis)...)
+	lines := []string{fmt.Sprintf("%srunner.New(%s, onnx.New(onnx.Config{", inner, g.runnerConfig(rc, most, g.scheduler(rc, most)...))}
+	lines = append(lines, fmt.Sprintf("ModelPath: %q,", g.b.ModelPath(e.Model)))
+	lines = append(lines, g.tensorFields(rc, "Inputs", tensorNames(rc.in), m.Signature.Inputs, carriedInputs(st))...)
+	lines = append(lines, g.tensorFields(rc, "Outputs", tensorNames(rc.out), m.Signature.Outputs, carriedOutputs(st))...)
 	if e.Threads > 0 {
 		lines = append(lines, fmt.Sprintf("Threads: %d,", e.Threads))
 	}
-	return strings.Join(append(lines, "}))"), "\n"), "*runner.Runner"
+	return strings.Join(append(lines, end), "\n"), typ
 }
 
 // maxBatch is how many items may run together: what the user says where the model
@@ -116,18 +120,26 @@ func (s *source) milliseconds(field string, ms float64) string {
 	return fmt.Sprintf("%s: %d * time.Microsecond", field, int64(ms*1000))
 }
 
-// tensorFields says which tensors the runner takes or gives, in the order of the
-// struct's fields.
-func (g *generator) tensorFields(rc *runnerCode, field string, gt *goType, sig []ir.TensorField, axis int) []string {
+// tensorNames names the fields of a struct that are tensors, in their order.
+func tensorNames(gt *goType) (names []string) {
+	for _, f := range tensorsIn(gt) {
+		names = append(names, f.json)
+	}
+	return names
+}
+
+// tensorFields says which tensors the runner takes or gives: those with names, in this
+// order, and those that are carried over.
+func (g *generator) tensorFields(rc *runnerCode, field string, names []string, sig []ir.TensorField, carried []string) []string {
 	lines := []string{field + ": []onnx.IO{"}
-	for _, f := range gt.fields {
-		t := signatureField(sig, f.json)
-		if t == nil || f.typ.kind != goTensor && f.typ.kind != goAnyTensor {
-			g.errorf("runner %s: the model has no tensor %q", rc.name, f.json)
+	for _, name := range append(names, carried...) {
+		t := signatureField(sig, name)
+		if t == nil {
+			g.errorf("runner %s: the model has no tensor %q", rc.name, name)
 			continue
 		}
-		parts := []string{fmt.Sprintf("Name: %q", f.json)}
-		if t.File != "" && t.File != f.json {
+		parts := []string{fmt.Sprintf("Name: %q", name)}
+		if t.File != "" && t.File != name {
 			parts = append(parts, fmt.Sprintf("File: %q", t.File))
 		}
 		parts = append(parts, "DType: "+dtypeConst(t.DType))
@@ -136,8 +148,8 @@ func (g *generator) tensorFields(rc *runnerCode, field string, gt *goType, sig [
 		}
 		if t.Batched {
 			parts = append(parts, "Batched: true")
-			if axis > 0 {
-				parts = append(parts, fmt.Sprintf("Axis: %d", axis))
+			if t.Axis > 0 {
+				parts = append(parts, fmt.Sprintf("Axis: %d", t.Axis))
 			}
 		}
 		lines = append(lines, "{"+strings.Join(parts, ", ")+"},")

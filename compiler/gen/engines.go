@@ -96,7 +96,11 @@ func (g *generator) writeEngines() {
 		expr, typ := row(rc.r).make(g, rc)
 		g.field(rc.field, typ)
 		s.p("b.%s = %s", rc.field, expr)
-		s.p("set.Add(b.%s)", rc.field)
+		if rc.r.State != nil {
+			s.p("set.Add(b.%s.Life())", rc.field)
+		} else {
+			s.p("set.Add(b.%s)", rc.field)
+		}
 	}
 	s.p("}")
 	for _, name := range sorted(g.runners) {

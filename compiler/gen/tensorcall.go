@@ -25,8 +25,8 @@ func (g *generator) writeTensorCall(rc *runnerCode) {
 	s.p("")
 	s.docLines(fmt.Sprintf("%s runs the model %s on one item.\n\n%s", rc.call, model, rc.r.Doc))
 	s.p("func (b *bento) %s(ctx context.Context, in %s) (out %s, err error) {", rc.call, rc.in.expr(false), rc.out.expr(false))
-	var args []string
-	for _, f := range rc.in.fields {
+	var args, after []string
+	for _, f := range tensorsIn(rc.in) {
 		v := names.pick(unexported(f.json))
 		t := signatureField(m.Signature.Inputs, f.json)
 		if t == nil {
@@ -43,11 +43,21 @@ func (g *generator) writeTensorCall(rc *runnerCode) {
 		s.p("}")
 		args = append(args, v)
 	}
-	s.p("results, err := b.%s.Call(ctx, []tensor.Tensor{%s})", rc.field, strings.Join(args, ", "))
+	results, ask := "results, err :=", ""
+	if rc.r.State != nil {
+		s.use(sessionsPath)
+		in, out := sessionOf(rc.in), sessionOf(rc.out)
+		step := names.pick("step")
+		results = fmt.Sprintf("results, %s, err :=", step)
+		ask = fmt.Sprintf("sessions.Ask{Key: in.%s.%s, Step: in.%[1]s.%[3]s, Last: in.%[1]s.%[4]s}, ", in.name, fieldName(in.typ, "key"), fieldName(in.typ, "step"), fieldName(in.typ, "last"))
+		after = append(after, fmt.Sprintf("out.%s.%s = %s", out.name, fieldName(out.typ, "step"), step))
+	}
+	s.p("%s b.%s.Call(ctx, %s[]tensor.Tensor{%s})", results, rc.field, ask, strings.Join(args, ", "))
 	s.p("if err != nil {")
 	s.p("return out, err")
 	s.p("}")
-	for i, f := range rc.out.fields {
+	s.lines(after)
+	for i, f := range tensorsIn(rc.out) {
 		v := names.pick(unexported(f.json))
 		from := fmt.Sprintf("codec.FromTensor[%s](results[%d])", f.typ.dtype, i)
 		if f.typ.kind == goAnyTensor {
@@ -73,7 +83,7 @@ func (g *generator) writeTensorCall(rc *runnerCode) {
 // modelChecks holds what a model gave against what the engine does not compare:
 // symbols, and what the user declares beyond the model's signature.
 func (g *generator) modelChecks(rc *runnerCode, sig *ir.Signature) []string {
-	if typeKey(g.b.Resolve(rc.outT)) != typeKey(sig.OutputType()) {
+	if typeKey(g.b.Resolve(rc.outT)) != typeKey(rc.r.ModelOutput(sig)) {
 		return []string{fmt.Sprintf("%s(&c, out)", g.checkFn(rc.outT, rc.out, rc.typeName+"Output"))}
 	}
 	u := g.newSymbolUses()

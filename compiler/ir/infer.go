@@ -16,7 +16,7 @@ func (b *Bento) RunnerInput(name string) *Type {
 		return nil
 	}
 	if sig := b.signature(r); r.Input == nil && sig != nil {
-		return sig.InputType()
+		return r.ModelInput(sig)
 	}
 	return r.Input
 }
@@ -29,7 +29,7 @@ func (b *Bento) RunnerOutput(name string) *Type {
 		return nil
 	}
 	if sig := b.signature(r); r.Output == nil && sig != nil {
-		return sig.OutputType()
+		return r.ModelOutput(sig)
 	}
 	return r.Output
 }

@@ -112,6 +112,8 @@ type Model struct {
 	Inputs    map[string]string `json:"inputs,omitempty"`  // name in the bento: name in the file
 	Outputs   map[string]string `json:"outputs,omitempty"` // name in the bento: name in the file
 	BatchAxis *int              `json:"batchAxis,omitempty"`
+	// BatchAxes are those of tensors that have another one, by their names in the bento.
+	BatchAxes map[string]int `json:"batchAxes,omitempty"`
 	// Signature is what the model file itself says, by the names of the bento,
 	// with the batch axis taken off. Nil until the model is locked.
 	Signature *Signature `json:"signature,omitempty"`
@@ -156,6 +158,7 @@ type TensorField struct {
 	Shape []Dim  `json:"shape"` // nil where the file does not say how many dimensions there are
 	// Batched is true when a batch axis was taken off this tensor.
 	Batched bool `json:"batched,omitempty"`
+	Axis    int  `json:"axis,omitempty"` // where it was
 }
 
 // Runner says how something executes.
@@ -167,14 +170,19 @@ type Runner struct {
 	// engine makes of it, see [Runner.Repeatable].
 	Idempotent *bool     `json:"idempotent,omitempty"`
 	Batching   *Batching `json:"batching,omitempty"`
-	Input      *Type     `json:"input"`  // an object
-	Output     *Type     `json:"output"` // an object
+	State      *State    `json:"state,omitempty"` // nil: nothing is kept from one call to the next
+	Input      *Type     `json:"input"`           // an object
+	Output     *Type     `json:"output"`          // an object
 	Pos        Pos       `json:"-"`
 }
 
 // Repeatable tells whether a call of the runner that failed may be made again: a model
-// keeps nothing between its runs, and of other engines the bento has to say so.
+// keeps nothing between its runs, and of other engines the bento has to say so. With state
+// a second call is the next step.
 func (r *Runner) Repeatable() bool {
+	if r.State != nil {
+		return false
+	}
 	if r.Idempotent != nil {
 		return *r.Idempotent
 	}

@@ -165,6 +165,22 @@ func (d *decoder) number(v cue.Value, field, at string) int {
 	return int(n)
 }
 
+// numbers reads a map of whole numbers; nil where there is none.
+func (d *decoder) numbers(v cue.Value, at string) (out map[string]int) {
+	it, err := v.Fields()
+	if err != nil {
+		return nil
+	}
+	for it.Next() {
+		if out == nil {
+			out = map[string]int{}
+		}
+		name := selName(it.Selector())
+		out[name] = d.number(v, name, at)
+	}
+	return out
+}
+
 func (d *decoder) textMap(v cue.Value) map[string]string {
 	it, err := v.Fields()
 	if err != nil {

@@ -187,7 +187,18 @@ func (m *marking) unknown(path []cue.Selector) {
 func (m *marking) fields(path []cue.Selector) {
 	for _, name := range m.selected() {
 		s := cue.Str(name)
-		fmt.Fprintf(&m.out, "%s: matchN(1, [%q])\n", quoted(s), m.next(append(slices.Clone(path), s), ""))
+		at := append(slices.Clone(path), s)
+		if name != ir.SessionField {
+			fmt.Fprintf(&m.out, "%s: matchN(1, [%q])\n", quoted(s), m.next(at, ""))
+			continue
+		}
+		// The session of a runner with state is no tensor: it has fields itself.
+		fmt.Fprintf(&m.out, "%s: {%s\n", quoted(s), m.mark(at, ""))
+		for _, f := range ir.SessionAnswer().Fields {
+			s := cue.Str(f.Name)
+			fmt.Fprintf(&m.out, "%s: matchN(1, [%q])\n", quoted(s), m.next(append(slices.Clone(at), s), ""))
+		}
+		m.out.WriteString("}\n")
 	}
 }
 

@@ -27,6 +27,7 @@ func (d *decoder) model(v cue.Value, name, at string) *ir.Model {
 		n := d.number(v, "batchAxis", at)
 		m.BatchAxis = &n
 	}
+	m.BatchAxes = d.numbers(get(v, "batchAxes"), join(at, "batchAxes"))
 	d.declared(m, name, at)
 	return m
 }
@@ -37,6 +38,9 @@ func (d *decoder) declared(m *ir.Model, name, at string) {
 	d.at["models."+name] = d.index.valuePos(at)
 	if m.BatchAxis != nil {
 		d.at["models."+name+".batchAxis"] = d.index.valuePos(join(at, "batchAxis"))
+	}
+	for tensor := range m.BatchAxes {
+		d.at["models."+name+".batchAxes."+tensor] = d.index.valuePos(join(join(at, "batchAxes"), tensor))
 	}
 	for side, names := range map[string]map[string]string{"inputs": m.Inputs, "outputs": m.Outputs} {
 		for tensor := range names {
@@ -76,6 +80,9 @@ func (d *decoder) runner(v cue.Value, _, at string) *ir.Runner {
 	if b := get(v, "batching"); b.Exists() {
 		p := join(at, "batching")
 		r.Batching = d.batching(b, p)
+	}
+	if s := get(v, "state"); s.Exists() {
+		r.State = d.state(s, join(at, "state"))
 	}
 	if r.Engine.OfModel() {
 		d.tensors(r, v, at)

@@ -72,6 +72,9 @@ type Tensor struct {
 	DType tensor.DType
 	Shape []int // -1 stands for any size; nil for any shape of Rank dimensions at least
 	Rank  int
+	// Shared says of an input that one value of it is for all items of a run: items for
+	// which it differs do not run together.
+	Shared bool
 }
 
 // Instance runs one batch at a time.

@@ -22,8 +22,10 @@ func (o *opened) check(inputs []tensor.Tensor) error {
 	return nil
 }
 
-// shapeKey tells items of different shapes apart, which cannot run together.
-func shapeKey(inputs []tensor.Tensor) uint64 {
+// key tells items apart that cannot run together: those of different shapes, and of
+// different values of what is one for all. Where two that differ have one key, which is
+// rare, the engine refuses to run them together.
+func (o *opened) key(inputs []tensor.Tensor) uint64 {
 	h := uint64(14695981039346656037) // FNV-1a over words
 	for i := range inputs {
 		for _, d := range inputs[i].Shape {
@@ -31,6 +33,23 @@ func shapeKey(inputs []tensor.Tensor) uint64 {
 			h ^= h >> 29
 		}
 		h = (h ^ 0x9e3779b97f4a7c15) * 1099511628211
+		if o.signature.Inputs[i].Shared {
+			h = valueKey(h, &inputs[i])
+		}
 	}
 	return h
+}
+
+// valueKey mixes the elements of a tensor into h.
+func valueKey(h uint64, t *tensor.Tensor) uint64 {
+	for _, b := range t.Data {
+		h = (h ^ uint64(b)) * 1099511628211
+	}
+	for _, s := range t.Strings {
+		for i := range len(s) {
+			h = (h ^ uint64(s[i])) * 1099511628211
+		}
+		h = (h ^ uint64(len(s))) * 1099511628211
+	}
+	return h ^ h>>29
 }

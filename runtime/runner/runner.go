@@ -141,7 +141,7 @@ func (o *opened) start(m *metrics.Runner) {
 		cfg.Scheduler = o.cfg.Scheduler()
 	}
 	if o.cfg.MaxBatch > 1 {
-		cfg.Key = shapeKey
+		cfg.Key = o.key
 	}
 	work := o.work()
 	cfg.Cost, cfg.MaxCost = work.Of, work.Max

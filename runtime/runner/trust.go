@@ -23,7 +23,7 @@ type trust struct {
 	mu      sync.Mutex
 	never   bool
 	why     string               // never is true, or nothing is proved yet
-	shapes  map[uint64]*compared // by shapeKey
+	shapes  map[uint64]*compared // by opened.key
 	right   int                  // shapes whose batches of items that differ are trusted
 	proving sync.WaitGroup
 }
@@ -84,7 +84,7 @@ func (o *opened) runAlone(why string) {
 // trusted says whether a batch may run without being compared. Items of a batch
 // are of one shape.
 func (o *opened) trusted(items [][]tensor.Tensor) bool {
-	key := shapeKey(items[0])
+	key := o.key(items[0])
 	o.trust.mu.Lock()
 	defer o.trust.mu.Unlock()
 	if o.trust.never {
@@ -99,7 +99,7 @@ func (o *opened) trusted(items [][]tensor.Tensor) bool {
 
 // note counts a batch that gave what its items give alone.
 func (o *opened) note(items [][]tensor.Tensor) {
-	key := shapeKey(items[0])
+	key := o.key(items[0])
 	o.trust.mu.Lock()
 	defer o.trust.mu.Unlock()
 	c := o.trust.shapes[key]

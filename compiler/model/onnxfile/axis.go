@@ -1,6 +1,7 @@
 package onnxfile
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -26,17 +27,49 @@ func (n named) symbol(axis int) string {
 	return n.Type.Shape[axis].Symbol
 }
 
-// axis gives the batch axis, or NoBatchAxis.
-func (s *signer) axis(declared *int, ins, outs []named) int {
-	if declared == nil {
-		return batchBySymbol(ins, outs)
+// batched tells whether the tensor has an axis that counts items.
+func (n named) batched() bool { return n.batch >= 0 && n.has(n.batch) }
+
+// along gives the tensors with their batch axis: that of the model, or the one that is
+// declared for the tensor.
+func along(list []named, axis int, own map[string]int) []named {
+	list = slices.Clone(list)
+	for i := range list {
+		list[i].batch = axis
+		if a, ok := own[list[i].name]; ok {
+			list[i].batch = a
+		}
 	}
-	axis := *declared
-	if axis < 0 {
-		return NoBatchAxis
+	return list
+}
+
+// axes gives the tensors with the axis that counts their items, or NoBatchAxis.
+func (s *signer) axes(decl *ir.Model, ins, outs []named) ([]named, []named) {
+	for _, name := range slices.Sorted(maps.Keys(decl.BatchAxes)) {
+		is := func(n named) bool { return n.name == name }
+		i := slices.IndexFunc(slices.Concat(ins, outs), is)
+		switch field := "batchAxes." + name; {
+		case i < 0:
+			s.errorf(diag.UnknownTensor, field, "", "the model has no tensor %s: %s", name, shapes(slices.Concat(ins, outs)))
+		case decl.BatchAxis == nil || *decl.BatchAxis < 0:
+			s.errorf(diag.BadModel, field, "declare batchAxis too: it is that of all other tensors", "a tensor has a batch axis of its own where the model has none")
+		case i >= 0 && decl.BatchAxes[name] >= 0 && !slices.Concat(ins, outs)[i].has(decl.BatchAxes[name]):
+			n := slices.Concat(ins, outs)[i]
+			s.errorf(diag.BadModel, field, "", "%s has no axis %d: %s", quote(n.Name), decl.BatchAxes[name], n.Type)
+		}
 	}
-	s.checkAxis(axis, ins, outs)
-	return axis
+	axis := NoBatchAxis
+	switch {
+	case decl.BatchAxis == nil:
+		axis = batchBySymbol(ins, outs)
+	case *decl.BatchAxis >= 0:
+		axis = *decl.BatchAxis
+	}
+	ins, outs = along(ins, axis, decl.BatchAxes), along(outs, axis, decl.BatchAxes)
+	if decl.BatchAxis != nil && axis >= 0 && !s.failed() {
+		s.checkAxis(axis, ins, outs)
+	}
+	return ins, outs
 }
 
 // batchBySymbol gives 0 where the first axis of every tensor is one and the same
@@ -51,18 +84,18 @@ func batchBySymbol(ins, outs []named) int {
 	if batch == "" || slices.ContainsFunc(ins, other) || slices.ContainsFunc(outs, other) {
 		return NoBatchAxis
 	}
-	if at, _ := elsewhere(batch, 0, ins, outs); at != nil {
+	if at, _ := elsewhere(batch, along(ins, 0, nil), along(outs, 0, nil)); at != nil {
 		return NoBatchAxis
 	}
 	return 0
 }
 
-// elsewhere finds a tensor that has a symbol at another axis than the batch's: the
+// elsewhere finds a tensor that has a symbol at another axis than its batch's: the
 // symbol is a size within one item then.
-func elsewhere(symbol string, batch int, ins, outs []named) (tensor *named, axis int) {
+func elsewhere(symbol string, ins, outs []named) (tensor *named, axis int) {
 	for _, n := range slices.Concat(ins, outs) {
 		for i, d := range n.Type.Shape {
-			if i != batch && d.Symbol == symbol {
+			if i != n.batch && d.Symbol == symbol {
 				return &n, i
 			}
 		}
@@ -72,40 +105,43 @@ func elsewhere(symbol string, batch int, ins, outs []named) (tensor *named, axis
 
 // checkAxis reports tensors that a declared batch axis does not fit.
 func (s *signer) checkAxis(axis int, ins, outs []named) {
-	if !slices.ContainsFunc(ins, func(n named) bool { return n.has(axis) }) {
+	if !slices.ContainsFunc(ins, named.batched) {
 		s.errorf(diag.BadModel, "batchAxis", "", "no input has an axis %d: %s", axis, shapes(ins))
 		return
 	}
 	fixed := false
 	for _, n := range ins {
-		if !n.fixedAt(axis) {
+		if !n.batched() || !n.fixedAt(n.batch) {
 			continue
 		}
 		fixed = true
-		if size := n.Type.Shape[axis].Size; size != 1 {
+		if size := n.Type.Shape[n.batch].Size; size != 1 {
 			s.errorf(diag.BadModel, "batchAxis", "leave batchAxis out, or export the model with a dynamic batch dimension",
-				"axis %d of the input %s has the fixed size %d: %s", axis, quote(n.Name), size, n.Type)
+				"axis %d of the input %s has the fixed size %d: %s", n.batch, quote(n.Name), size, n.Type)
 		}
 	}
 	for _, n := range outs {
-		if !n.has(axis) {
-			s.errorf(diag.BadModel, "batchAxis", "", "the output %s has no axis %d to take items from: %s", quote(n.Name), axis, n.Type)
-		} else if n.fixedAt(axis) && !(fixed && n.Type.Shape[axis].Size == 1) {
+		if !n.batched() {
+			s.errorf(diag.BadModel, "batchAxis", "", "the output %s has no axis %d to take items from: %s", quote(n.Name), max(n.batch, axis), n.Type)
+		} else if n.fixedAt(n.batch) && !(fixed && n.Type.Shape[n.batch].Size == 1) {
 			s.errorf(diag.BadModel, "batchAxis", "", "axis %d of the output %s has the fixed size %d, so it cannot be a batch: %s",
-				axis, quote(n.Name), n.Type.Shape[axis].Size, n.Type)
+				n.batch, quote(n.Name), n.Type.Shape[n.batch].Size, n.Type)
 		}
 	}
 	seen := map[string]bool{}
 	for _, n := range slices.Concat(ins, outs) {
-		symbol := n.symbol(axis)
+		if !n.batched() {
+			continue
+		}
+		symbol := n.symbol(n.batch)
 		if symbol == "" || seen[symbol] {
 			continue
 		}
 		seen[symbol] = true
-		if at, i := elsewhere(symbol, axis, ins, outs); at != nil {
+		if at, i := elsewhere(symbol, ins, outs); at != nil {
 			s.errorf(diag.BadModel, "batchAxis", "leave batchAxis out: the model then runs on one item, with all its axes",
 				"axis %d of %s is %s, a size within one item: it is also axis %d of %s, %s",
-				axis, quote(n.Name), symbol, i, quote(at.Name), at.Type)
+				n.batch, quote(n.Name), symbol, i, quote(at.Name), at.Type)
 		}
 	}
 }
@@ -119,7 +155,7 @@ func BatchAxes(sig *ir.Signature) (axes []int) {
 			continue
 		}
 		s := &signer{}
-		if s.checkAxis(axis, ins, outs); !s.failed() {
+		if s.checkAxis(axis, along(ins, axis, nil), along(outs, axis, nil)); !s.failed() {
 			axes = append(axes, axis)
 		}
 	}

@@ -61,8 +61,8 @@ func quoteLabel(label string) string {
 }
 
 // Signature gives the tensors of m by the names that decl declares, in the
-// order of the file and with the batch axis taken off. Only Inputs, Outputs and
-// BatchAxis of decl are read.
+// order of the file and with the batch axis taken off. Only Inputs, Outputs, BatchAxis
+// and BatchAxes of decl are read.
 //
 // A tensor that decl does not rename keeps its name, [Sanitize]d. The batch
 // axis is decl's, else 0 where one symbol names the first axis of every input
@@ -89,12 +89,11 @@ func Signature(m *Model, decl *ir.Model) (*ir.Signature, []Problem) {
 	if m.FileName != MainFile {
 		sig.File = m.FileName
 	}
-	axis := s.axis(decl.BatchAxis, ins, outs)
-	if axis >= 0 && slices.ContainsFunc(ins, func(n named) bool { return n.fixedAt(axis) }) {
+	ins, outs = s.axes(decl, ins, outs)
+	if slices.ContainsFunc(ins, func(n named) bool { return n.batched() && n.fixedAt(n.batch) }) {
 		sig.MaxBatch = 1
 	}
-	sig.Inputs = fields(ins, axis)
-	sig.Outputs = fields(outs, axis)
+	sig.Inputs, sig.Outputs = fields(ins), fields(outs)
 	if s.failed() {
 		return nil, s.problems
 	}
@@ -105,6 +104,7 @@ func Signature(m *Model, decl *ir.Model) (*ir.Signature, []Problem) {
 type named struct {
 	name string
 	Value
+	batch int // the axis that counts items, which the tensor may lack; NoBatchAxis for none
 }
 
 type signer struct {
@@ -147,7 +147,7 @@ func (s *signer) tensors(side string, values []Value, renames map[string]string)
 			}
 			taken[name] = v.Name
 		}
-		list = append(list, named{name, v})
+		list = append(list, named{name: name, Value: v, batch: NoBatchAxis})
 	}
 	return list
 }
@@ -231,11 +231,14 @@ func listing(names []string) string {
 	return s
 }
 
-// fields gives list as fields of a signature, without axis.
-func fields(list []named, axis int) []ir.TensorField {
+// fields gives list as fields of a signature, without the axes that count items.
+func fields(list []named) []ir.TensorField {
 	out := make([]ir.TensorField, 0, len(list))
 	for _, n := range list {
-		f := ir.TensorField{Name: n.name, DType: n.Type.DType, Batched: axis >= 0 && n.has(axis)}
+		f := ir.TensorField{Name: n.name, DType: n.Type.DType, Batched: n.batched()}
+		if f.Batched {
+			f.Axis = n.batch
+		}
 		if n.name != n.Name {
 			f.File = n.Name
 		}
@@ -243,7 +246,7 @@ func fields(list []named, axis int) []ir.TensorField {
 			f.Shape = make([]ir.Dim, 0, len(n.Type.Shape))
 		}
 		for i, d := range n.Type.Shape {
-			if i != axis {
+			if i != n.batch {
 				f.Shape = append(f.Shape, ir.Dim(d))
 			}
 		}

@@ -226,6 +226,38 @@ func TestAnInputWithoutABatchAxis(t *testing.T) {
 	}
 }
 
+// TestItemsThatShareAnInput runs together what has one value of it, and nothing else.
+func TestItemsThatShareAnInput(t *testing.T) {
+	t.Parallel()
+	model := onnxtest.Add()
+	model.Inputs[1].Dims = []any{}
+	var largest atomic.Int64
+	m := opened(t, model, func(c *setup) {
+		c.Instances, c.MaxBatch = 1, 8
+		c.Observe = func(n int, _, _ time.Duration) { largest.Store(max(largest.Load(), int64(n))) }
+	})
+	var wg sync.WaitGroup
+	for g := range 24 {
+		wg.Go(func() {
+			for i := range 100 {
+				x, shared := float32(g*1000+i), float32(g%3)
+				out, err := m.Call(t.Context(), []tensor.Tensor{tensor.Of([]float32{x, 0, 0, -x}, 4), tensor.Of([]float32{shared})})
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				if got := floats(t, out[0]); !slices.Equal(got, []float32{x + shared, shared, shared, shared - x}) {
+					t.Errorf("%v and %v give %v", x, shared, got)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	if largest.Load() < 2 {
+		t.Error("nothing ran together")
+	}
+}
+
 func TestOutputsThatAreNotAskedFor(t *testing.T) {
 	t.Parallel()
 	model := onnxtest.Add()

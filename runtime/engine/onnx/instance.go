@@ -104,6 +104,14 @@ func (in *instance) gather(i int, items []*engine.Item) error {
 			return fmt.Errorf("input %s: items of shapes %v and %v in one batch", p.Name, first, item.In[i].Shape)
 		}
 	}
+	if !p.Batched {
+		for _, item := range items[1:] { // a runner sees to it
+			if !same(&item.In[i], &items[0].In[i]) {
+				return fmt.Errorf("input %s: items of one batch have different values of what is the same for all", p.Name)
+			}
+		}
+		items = items[:1]
+	}
 	in.shape = append(in.shape[:0], first...)
 	if p.Batched {
 		in.shape = slices.Insert(in.shape, p.Axis, len(items))
@@ -126,6 +134,11 @@ func (in *instance) gather(i int, items []*engine.Item) error {
 		interleave(data, item.In[i].Data, n, len(items), k)
 	}
 	return nil
+}
+
+// same compares the elements of two tensors of one shape.
+func same(a, b *tensor.Tensor) bool {
+	return string(a.Data) == string(b.Data) && slices.Equal(a.Strings, b.Strings)
 }
 
 // interleave copies pieces of n bytes of src to every many'th piece of dst, from

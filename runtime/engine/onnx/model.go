@@ -58,10 +58,11 @@ func (m *Model) Open(ctx context.Context) (engine.Loaded, error) {
 
 // Signature is that of the file as Config has it.
 func (l *loaded) Signature() engine.Signature {
-	return engine.Signature{
-		Inputs: signature(l.inputs), Outputs: signature(l.outputs),
-		Batches: batchable(l.inputs) && batchable(l.outputs),
+	s := engine.Signature{Inputs: signature(l.inputs), Outputs: signature(l.outputs), Batches: batchable(l.inputs, l.outputs)}
+	for i := range s.Inputs {
+		s.Inputs[i].Shared = s.Batches && !l.inputs[i].Batched
 	}
+	return s
 }
 
 // NewInstance makes the tensors that one run at a time needs.

@@ -145,15 +145,14 @@ func (p *port) merge(inFile []int) error {
 	return nil
 }
 
-// batchable says whether all values have one part for each item of a batch, and
-// whether their number is free.
-func batchable(ports []port) bool {
-	for _, p := range ports {
-		if !p.Batched || p.typ.Shape != nil && p.typ.Shape[p.Axis] >= 0 {
-			return false
-		}
-	}
-	return len(ports) > 0
+// batchable says whether several items may run together: some inputs, and all outputs,
+// have one part for each item, and their number is free. Inputs that have none are the
+// same for all items.
+func batchable(inputs, outputs []port) bool {
+	free := func(p port) bool { return p.Batched && (p.typ.Shape == nil || p.typ.Shape[p.Axis] < 0) }
+	return slices.ContainsFunc(inputs, free) &&
+		!slices.ContainsFunc(inputs, func(p port) bool { return p.Batched && !free(p) }) &&
+		!slices.ContainsFunc(outputs, func(p port) bool { return !free(p) })
 }
 
 // signature describes the ports of one side.

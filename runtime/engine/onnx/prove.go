@@ -30,6 +30,9 @@ func (l *loaded) Quick() bool {
 func (l *loaded) Prove() error {
 	pins := map[string]ort.Pin{}
 	for _, p := range l.inputs {
+		if !p.Batched {
+			continue // it is the same for all items
+		}
 		pins[p.File] = ort.Pin{Axis: p.Axis, Size: pinnedSize}
 	}
 	infos, err := l.library.Pinned(l.cfg.ModelPath, pins, ort.Options{Config: l.cfg.SessionOptions})
