@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -10,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -79,54 +81,103 @@ func rounds(n int, reqs []request) source {
 	}
 }
 
-// load posts requests to a server on this machine over n kept connections and
-// gives the answers a second.
-func load(ctx context.Context, addr string, n int, next source) (float64, error) {
-	var answers atomic.Int64
+// conn is a kept connection to a server, which is opened when it is needed.
+type conn struct {
+	addr string
+	c    net.Conn
+	r    *bufio.Reader
+}
+
+// ask posts one request and reads the answer. After an error, and where the server says so, the
+// next one has a connection of its own.
+func (k *conn) ask(raw []byte) (status int, text []byte, err error) {
+	if k.c == nil {
+		if k.c, err = net.Dial("tcp", k.addr); err != nil {
+			return 0, nil, err
+		}
+		k.r = bufio.NewReader(k.c)
+	}
+	last := true
+	defer func() {
+		if err != nil || last {
+			k.close()
+		}
+	}()
+	if _, err := k.c.Write(raw); err != nil {
+		return 0, nil, err
+	}
+	resp, err := http.ReadResponse(k.r, nil)
+	if err != nil {
+		return 0, nil, err
+	}
+	text, err = io.ReadAll(resp.Body)
+	resp.Body.Close()
+	last = resp.Close
+	return resp.StatusCode, text, err
+}
+
+func (k *conn) close() {
+	if k.c != nil {
+		k.c.Close()
+		k.c = nil
+	}
+}
+
+// answers is what became of the requests of a load.
+type answers struct {
+	took    time.Duration
+	times   []time.Duration // of those answered with 200, from when each was to be sent; sorted
+	refused int             // answered with something else
+	failed  int             // not answered
+}
+
+// rate is the answers with 200 a second.
+func (a answers) rate() float64 { return float64(len(a.times)) / a.took.Seconds() }
+
+// at gives a percentile of the times, in microseconds.
+func (a answers) at(percent float64) float64 {
+	if len(a.times) == 0 {
+		return 0
+	}
+	return float64(a.times[min(len(a.times)-1, int(float64(len(a.times))*percent/100))].Nanoseconds()) / 1000
+}
+
+// gather adds up what workers counted.
+func gather(took time.Duration, parts []answers) answers {
+	all := answers{took: took}
+	for _, p := range parts {
+		all.times = append(all.times, p.times...)
+		all.refused += p.refused
+		all.failed += p.failed
+	}
+	slices.Sort(all.times)
+	return all
+}
+
+// load posts requests to a server on this machine over n kept connections, each when the one
+// before is answered. Another answer than 200 is an error.
+func load(ctx context.Context, addr string, n int, next source) (answers, error) {
+	parts := make([]answers, n)
+	errs := make([]error, n)
 	var wg sync.WaitGroup
-	errs := make(chan error, n)
 	start := time.Now()
-	for range n {
+	for i := range n {
 		wg.Go(func() {
-			if err := worker(ctx, addr, next, &answers); err != nil {
-				errs <- err
+			k := &conn{addr: addr}
+			defer k.close()
+			for raw := next(); raw != nil && errs[i] == nil; raw = next() {
+				sent := time.Now()
+				status, text, err := k.ask(raw)
+				switch {
+				case err != nil:
+					errs[i] = err
+				case status != http.StatusOK:
+					errs[i] = fmt.Errorf("POST %s: status %d: %s", addr, status, text)
+				}
+				parts[i].times = append(parts[i].times, time.Since(sent))
 			}
 		})
 	}
 	wg.Wait()
-	took := time.Since(start).Seconds()
-	select {
-	case err := <-errs:
-		return 0, err
-	default:
-		return float64(answers.Load()) / took, nil
-	}
-}
-
-func worker(ctx context.Context, addr string, next source, answers *atomic.Int64) error {
-	c, err := net.Dial("tcp", addr)
-	if err != nil {
-		return err
-	}
-	defer c.Close()
-	r := bufio.NewReader(c)
-	for raw := next(); raw != nil && ctx.Err() == nil; raw = next() {
-		if _, err := c.Write(raw); err != nil {
-			return err
-		}
-		resp, err := http.ReadResponse(r, nil)
-		if err != nil {
-			return err
-		}
-		text, err := io.ReadAll(resp.Body)
-		resp.Body.Close()
-		if err != nil {
-			return err
-		}
-		if resp.StatusCode != http.StatusOK {
-			return fmt.Errorf("POST %s: %s: %s", addr, resp.Status, text)
-		}
-		answers.Add(1)
-	}
-	return ctx.Err()
+	return gather(time.Since(start), parts), cmp.Or(append(errs, ctx.Err())...)
 }

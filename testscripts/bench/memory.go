@@ -44,17 +44,25 @@ func treeRSS(pid int, name string) (sum int64) {
 	if err == nil && filepath.Base(exe) == name {
 		sum = statusKB(pid, "VmRSS:")
 	}
+	for _, child := range children(pid) {
+		sum += treeRSS(child, name)
+	}
+	return sum
+}
+
+// children gives the processes that one has started and that have not ended.
+func children(pid int) (all []int) {
 	tasks, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", pid))
 	for _, t := range tasks {
 		data, _ := os.ReadFile(t)
 		for _, f := range strings.Fields(string(data)) {
 			var child int
 			if _, err := fmt.Sscan(f, &child); err == nil {
-				sum += treeRSS(child, name)
+				all = append(all, child)
 			}
 		}
 	}
-	return sum
+	return all
 }
 
 // statusKB reads one line of /proc/PID/status.

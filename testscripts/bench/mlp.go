@@ -1,12 +1,12 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"time"
 
 	"bentoc.dev/runtime/engine/onnx/onnxtest"
 )
@@ -42,17 +42,45 @@ func (b *bench) newProject(name string, files map[string][]byte) (project, error
 	return p, nil
 }
 
-// benchMLP serves a perceptron to which batches are worth a lot and compares it
-// with a server written by hand on the same library, from the same image.
-func benchMLP(b *bench) error {
+// mlpRows compares the perceptron with the server written by hand.
+var mlpRows = []row{
+	{conns: 64, measures: []measure{rateRatio(1.5)}},
+	{conns: 16, measures: []measure{rateRatio(1.5)}},
+	{conns: 1, measures: []measure{p50Ratio(0.85)}},
+}
+
+// perceptron is the bento with its image and the request that all are asked with.
+type perceptron struct {
+	project
+	root imageRoot
+	x    []float32
+	request
+}
+
+// perceptron builds the bento of a model to which batches are worth a lot.
+func (b *bench) perceptron() (m perceptron, err error) {
 	const width = 256
-	p, err := b.newProject("mlp", map[string][]byte{
+	if m.project, err = b.newProject("mlp", map[string][]byte{
 		"bento.cue": []byte(mlpBento), "mlp.onnx": onnxtest.MLP(width, 1024, 1024, 10).Encode(),
-	})
-	if err != nil {
-		return err
+	}); err != nil {
+		return m, err
 	}
-	root, err := b.root(p)
+	if m.root, err = b.root(m.project); err != nil {
+		return m, err
+	}
+	r := rand.New(rand.NewPCG(1, 2))
+	m.x = make([]float32, width)
+	for i := range m.x {
+		m.x[i] = r.Float32()
+	}
+	m.request = jsonOf("/predict", map[string][]float32{"x": m.x})
+	return m, nil
+}
+
+// benchMLP compares the server of a perceptron with one written by hand on the same library, from
+// the same image, and sends it requests at a constant rate.
+func benchMLP(b *bench) error {
+	m, err := b.perceptron()
 	if err != nil {
 		return err
 	}
@@ -62,18 +90,43 @@ func benchMLP(b *bench) error {
 	if err := build.Run(); err != nil {
 		return fmt.Errorf("building the server written by hand: %w", err)
 	}
-	library := filepath.Join(string(root), "opt/onnxruntime/lib/libonnxruntime.so.1")
+	library := filepath.Join(string(m.root), "opt/onnxruntime/lib/libonnxruntime.so.1")
 	byHand := command(func(addr string) *exec.Cmd {
-		return exec.CommandContext(b.ctx, handmade, addr, filepath.Join(p.dir, "mlp.onnx"), library)
+		return exec.CommandContext(b.ctx, handmade, addr, filepath.Join(m.dir, "mlp.onnx"), library)
 	})
-	r := rand.New(rand.NewPCG(1, 2))
-	x := make([]float32, width)
-	for i := range x {
-		x[i] = r.Float32()
-	}
-	body, err := json.Marshal(map[string][]float32{"x": x})
-	if err != nil {
+	ours := contender{name: "bentoc", server: m.root, request: m.request}
+	if err := b.against(ours, contender{name: "by hand", server: byHand, request: m.request}, mlpRows); err != nil {
 		return err
 	}
-	return b.against(root, byHand, 64, limits{rate: 0.6}, jsonRequest("/predict", body))
+	return b.steady(ours)
+}
+
+// steady sends requests at 70 % of the peak of a server, five times.
+func (b *bench) steady(c contender) error {
+	const lasts = 5 * time.Second
+	var p50s, p99s, ratios, rates []float64
+	for range 5 {
+		err := b.started(c, func(p *process) error {
+			peak, err := b.under(p, 64, c.request)
+			if err != nil {
+				return err
+			}
+			rate := 0.7 * peak.rate
+			got := arrive(b.ctx, p.addr, rate, lasts, 256, c.raw())
+			if got.failed+got.refused > 0 {
+				return fmt.Errorf("at %.0f requests a second %d were refused and %d failed", rate, got.refused, got.failed)
+			}
+			rates, p50s, p99s, ratios = append(rates, rate), append(p50s, got.at(50)), append(p99s, got.at(99)), append(ratios, got.at(99)/got.at(50))
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	name := c.path + " at 70 % of the peak"
+	b.add(figure{name: name, value: median(rates), unit: "req/s", note: spread(rates)})
+	b.add(figure{name: name + ", p50", value: median(p50s), unit: "µs", note: spread(p50s)})
+	b.add(figure{name: name + ", p99", value: median(p99s), unit: "µs", note: spread(p99s)})
+	b.add(figure{name: name + ", p99 over p50", value: median(ratios), unit: "×", limit: 3, note: spread(ratios)})
+	return nil
 }

@@ -58,7 +58,7 @@ func benchPictures(b *bench) error {
 	}
 	b.add(figure{name: "ocr, c = 8", value: median(ours), unit: "pictures/s", note: spread(ours)})
 	b.add(figure{name: fmt.Sprintf("the Python package, %d processes", runtime.NumCPU()), value: median(theirs), unit: "pictures/s", note: spread(theirs)})
-	b.add(figure{name: "ocr, ratio", value: median(ratios), unit: "×", limit: 1, atMin: true, note: spread(ratios)})
+	b.add(figure{name: "ocr, ratio", value: median(ratios), unit: "×", limit: 1.35, atMin: true, note: spread(ratios)})
 	return nil
 }
 
@@ -101,7 +101,8 @@ func (b *bench) read(root imageRoot, reqs []request) (float64, error) {
 	if _, err := load(b.ctx, p.addr, runtime.NumCPU(), rounds(1, reqs[:2])); err != nil {
 		return 0, err
 	}
-	return load(b.ctx, p.addr, 8, rounds(roundsOfPictures, reqs))
+	got, err := load(b.ctx, p.addr, 8, rounds(roundsOfPictures, reqs))
+	return got.rate(), err
 }
 
 // readInPython gives the pictures a second of the Python package.

@@ -14,8 +14,8 @@ import (
 	"time"
 )
 
-// server is something that listens at an address and says at /readyz when it is
-// ready.
+// server is something that listens at an address and says at /readyz, or where its method
+// readiness says, when it is ready.
 type server interface {
 	command(b *bench, addr string) *exec.Cmd
 }
@@ -64,10 +64,27 @@ type process struct {
 	addr string
 }
 
+// stop ends the server and what it has started.
 func (p *process) stop() {
-	p.cmd.Process.Signal(syscall.SIGTERM)
+	syscall.Kill(-p.cmd.Process.Pid, syscall.SIGTERM)
+	kill := time.AfterFunc(10*time.Second, func() { syscall.Kill(-p.cmd.Process.Pid, syscall.SIGKILL) })
+	defer kill.Stop()
 	p.cmd.Wait()
 }
+
+// cpu is the CPU that the server, and what it has started, has used so far.
+func (p *process) cpu() time.Duration { return treeCPU(p.cmd.Process.Pid) }
+
+func treeCPU(pid int) time.Duration {
+	used := cpuTime(pid)
+	for _, child := range children(pid) {
+		used += treeCPU(child)
+	}
+	return used
+}
+
+// startLimit is how long a server may take to be ready: some load Python.
+const startLimit = time.Minute
 
 // start runs a server on a free port and returns when it is ready.
 func (b *bench) start(s server) (*process, time.Duration, error) {
@@ -77,30 +94,36 @@ func (b *bench) start(s server) (*process, time.Duration, error) {
 	}
 	addr := l.Addr().String()
 	l.Close()
+	path := "/readyz"
+	if other, ok := s.(interface{ readiness() string }); ok {
+		path = other.readiness()
+	}
 	cmd := s.command(b, addr)
 	cmd.Stderr = os.Stderr
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	begin := time.Now()
 	if err := cmd.Start(); err != nil {
 		return nil, 0, err
 	}
 	p := &process{cmd, addr}
-	for time.Since(begin) < 10*time.Second {
-		if ready(addr) {
+	for time.Since(begin) < startLimit && b.ctx.Err() == nil {
+		if ready(addr + path) {
 			return p, time.Since(begin), nil
 		}
 		time.Sleep(200 * time.Microsecond)
 	}
 	p.stop()
-	return nil, 0, fmt.Errorf("%s is not ready after 10 s", cmd)
+	return nil, 0, fmt.Errorf("%s is not ready after %v", cmd, startLimit)
 }
 
-func ready(addr string) bool {
+func ready(at string) bool {
+	addr, _, _ := strings.Cut(at, "/")
 	c, err := net.Dial("tcp", addr)
 	if err != nil {
 		return false
 	}
 	c.Close()
-	resp, err := http.Get("http://" + addr + "/readyz")
+	resp, err := http.Get("http://" + at)
 	if err != nil {
 		return false
 	}

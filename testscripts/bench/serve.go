@@ -29,7 +29,11 @@ func benchServe(b *bench) error {
 	}
 	b.add(figure{name: "ready after start", value: ready, unit: "ms", limit: 30})
 	b.add(figure{name: "idle memory (RSS)", value: idle, unit: "MB", limit: 15})
-	return b.throughput(root)
+	byHand, err := b.byHand()
+	if err != nil {
+		return err
+	}
+	return b.against(contender{name: "bentoc", server: root, request: noOp}, byHand, noOps)
 }
 
 // startup gives the median time to readiness in ms and the idle memory in MB.
@@ -48,68 +52,21 @@ func (b *bench) startup(s server) (readyMs, idleMB float64, err error) {
 	return median(times), idleMB, nil
 }
 
-// throughput alternates between the two servers and compares their medians.
-func (b *bench) throughput(root imageRoot) error {
+// noOps compares hello with the server written by hand.
+var noOps = []row{
+	{conns: 32, measures: []measure{rateRatio(0.92), cpuRatio(0.95)}},
+	{conns: 256, measures: []measure{rateRatio(0.95)}},
+	{conns: 1, measures: []measure{p50Ratio(1.1), p99Ratio(1.5)}},
+}
+
+// noOp is the request of noOps.
+var noOp = jsonRequest("/greet", []byte(`{"name": "Ada"}`))
+
+// byHand is the server written by hand that answers noOp.
+func (b *bench) byHand() (contender, error) {
 	self, err := os.Executable()
-	if err != nil {
-		return err
-	}
 	byHand := command(func(addr string) *exec.Cmd { return exec.CommandContext(b.ctx, self, "baseline", addr) })
-	return b.against(root, byHand, 32, limits{rate: 0.7, cpu: 0.9}, jsonRequest("/greet", []byte(`{"name": "Ada"}`)))
-}
-
-// limits are what the ratios to a server written by hand should at least be.
-type limits struct {
-	rate float64 // of requests a second
-	cpu  float64 // of requests a second of CPU, which other work on the machine disturbs less; 0: none
-}
-
-// against gives the requests a second of a server at c connections, those of one
-// written by hand, and the ratios. The two are run in turns.
-func (b *bench) against(s, byHand server, c int, limit limits, req request) error {
-	var ours, theirs, rates, cpus, cpuRatios []float64
-	for range 5 {
-		x, err := b.rate(s, c, req)
-		if err != nil {
-			return err
-		}
-		y, err := b.rate(byHand, c, req)
-		if err != nil {
-			return err
-		}
-		ours, theirs, rates = append(ours, x.rate), append(theirs, y.rate), append(rates, x.rate/y.rate)
-		cpus, cpuRatios = append(cpus, x.cpu), append(cpuRatios, y.cpu/x.cpu)
-	}
-	name := fmt.Sprintf("%s, c = %d", req.path, c)
-	b.add(figure{name: name, value: median(ours), unit: "req/s", note: spread(ours)})
-	b.add(figure{name: name + ", written by hand", value: median(theirs), unit: "req/s", note: spread(theirs)})
-	b.add(figure{name: name + ", ratio", value: median(rates), unit: "×", limit: limit.rate, atMin: true, note: spread(rates)})
-	b.add(figure{name: name + ", CPU", value: median(cpus), unit: "µs/req", note: spread(cpus)})
-	b.add(figure{name: name + ", CPU, ratio", value: median(cpuRatios), unit: "×", limit: limit.cpu, atMin: true, note: spread(cpuRatios)})
-	return nil
-}
-
-// speed is how a server does under load.
-type speed struct {
-	rate float64 // requests a second
-	cpu  float64 // of the server, microseconds a request
-}
-
-// rate gives the speed of a server at c connections.
-func (b *bench) rate(s server, c int, req request) (speed, error) {
-	p, _, err := b.start(s)
-	if err != nil {
-		return speed{}, err
-	}
-	defer p.stop()
-	if _, err := load(b.ctx, p.addr, c, forTime(500*time.Millisecond, req)); err != nil {
-		return speed{}, err
-	}
-	const seconds = 2
-	before := cpuTime(p.cmd.Process.Pid)
-	rate, err := load(b.ctx, p.addr, c, forTime(seconds*time.Second, req))
-	used := cpuTime(p.cmd.Process.Pid) - before
-	return speed{rate, float64(used.Microseconds()) / (rate * seconds)}, err
+	return contender{name: "by hand", server: byHand, request: noOp}, err
 }
 
 // baseline is the server written by hand. It does what the step of hello does.
