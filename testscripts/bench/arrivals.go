@@ -21,6 +21,7 @@ func arrive(ctx context.Context, addr string, perSecond float64, lasts time.Dura
 			k := &conn{addr: addr}
 			defer k.close()
 			for at := range due {
+				began := time.Now()
 				status, _, err := k.ask(raw)
 				switch {
 				case err != nil:
@@ -28,7 +29,7 @@ func arrive(ctx context.Context, addr string, perSecond float64, lasts time.Dura
 				case status != http.StatusOK:
 					parts[i].refused++
 				default:
-					parts[i].times = append(parts[i].times, time.Since(at))
+					parts[i].times, parts[i].sent = append(parts[i].times, time.Since(at)), append(parts[i].sent, time.Since(began))
 				}
 			}
 		})

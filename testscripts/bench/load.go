@@ -127,6 +127,7 @@ func (k *conn) close() {
 type answers struct {
 	took    time.Duration
 	times   []time.Duration // of those answered with 200, from when each was to be sent; sorted
+	sent    []time.Duration // the same from when each was sent, where that may be later
 	refused int             // answered with something else
 	failed  int             // not answered
 }
@@ -135,22 +136,25 @@ type answers struct {
 func (a answers) rate() float64 { return float64(len(a.times)) / a.took.Seconds() }
 
 // at gives a percentile of the times, in microseconds.
-func (a answers) at(percent float64) float64 {
-	if len(a.times) == 0 {
+func (a answers) at(percent float64) float64 { return percentile(a.times, percent) }
+
+func percentile(sorted []time.Duration, percent float64) float64 {
+	if len(sorted) == 0 {
 		return 0
 	}
-	return float64(a.times[min(len(a.times)-1, int(float64(len(a.times))*percent/100))].Nanoseconds()) / 1000
+	return float64(sorted[min(len(sorted)-1, int(float64(len(sorted))*percent/100))].Nanoseconds()) / 1000
 }
 
 // gather adds up what workers counted.
 func gather(took time.Duration, parts []answers) answers {
 	all := answers{took: took}
 	for _, p := range parts {
-		all.times = append(all.times, p.times...)
+		all.times, all.sent = append(all.times, p.times...), append(all.sent, p.sent...)
 		all.refused += p.refused
 		all.failed += p.failed
 	}
 	slices.Sort(all.times)
+	slices.Sort(all.sent)
 	return all
 }
 

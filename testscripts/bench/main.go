@@ -21,9 +21,10 @@
 //	scale        vet of bentos with 100 and 1,000 of everything, against cue vet
 //	diff         diff against a revision, of ocr and of 1,000 of everything, against vet
 //
-// It exits with 1 when a figure is over its limit. pictures and peers need Python;
-// BENTOC_BENCH_PYTHON names one that has the packages already. BENTOC_STATE is a
-// state folder to use for what is not measured.
+// It exits with 1 when a figure is over its limit. pictures and peers need Python:
+// BENTOC_BENCH_PYTHON names one that has what pictures need, BENTOC_BENCH_VENVS a folder
+// where the environments of peers are, and stay. BENTOC_STATE is a state folder to use for
+// what is not measured.
 package main
 
 import (
