@@ -2,7 +2,9 @@ package fair
 
 import (
 	"context"
+	"crypto/sha256"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -30,6 +32,8 @@ type Queue struct {
 	waiting int
 	bytes   int64
 	tenants map[string]*tenant
+	rest    *tenant // those for which there is no room; nil: there is
+	swept   float64 // the clock when it was last looked for room
 	clock   float64 // the virtual time: what the tenant had that was served last
 	hold    float64 // seconds for which a place was held lately, on average
 	least   float64 // and by the fastest
@@ -189,41 +193,83 @@ func (q *Queue) entry(ctx context.Context, t *spec.Ticket) *entry {
 			e.level = len(q.cfg.Levels) - 1
 		}
 	}
-	name := ""
+	name, weight := "", 1
 	if q.cfg.Tenant != "" {
 		name = t.Header(q.cfg.Tenant)
+		weight = max(q.cfg.Weights[name], 1)
+		name = short(name)
 	}
-	if e.t = q.tenants[name]; e.t == nil {
-		if len(q.tenants) >= maxTenants {
-			q.forgetIdle()
-		}
-		e.t = &tenant{name: name, weight: float64(max(q.cfg.Weights[name], 1)), had: q.clock, queues: make([][]*entry, max(len(q.cfg.Levels), 1))}
+	if e.t = q.tenants[name]; e.t == nil && q.cfg.Weights[name] == 0 && !q.room() {
+		e.t = q.rest
+	}
+	if e.t == nil {
+		e.t = q.tenant(name, weight)
 		q.tenants[name] = e.t
 	}
-	if e.t.len == 0 && e.t.inside == 0 {
+	if e.t.idle() {
 		e.t.had = max(e.t.had, q.clock)
 	}
 	return e
 }
 
-// maxTenants is how many are remembered that have no requests.
-const maxTenants = 4096
+const (
+	// maxTenants is how many tenants are remembered, besides those with a weight.
+	maxTenants = 4096
+	// maxName is how long names are that are remembered as they are.
+	maxName = 64
+)
+
+// short gives a name that takes little memory, and none of its request's.
+func short(name string) string {
+	if len(name) > maxName {
+		sum := sha256.Sum256([]byte(name))
+		return string(sum[:])
+	}
+	return strings.Clone(name)
+}
+
+func (q *Queue) tenant(name string, weight int) *tenant {
+	return &tenant{name: name, weight: float64(weight), had: q.clock, queues: make([][]*entry, max(len(q.cfg.Levels), 1))}
+}
+
+// room tells whether one more tenant can be remembered. Those that had no more than
+// others need not be; where all have had more, or have requests, the further ones are one
+// tenant together: else who makes up names would have them forget what others had.
+func (q *Queue) room() bool {
+	if len(q.tenants) < maxTenants {
+		return true
+	}
+	if q.swept == q.clock {
+		return false
+	}
+	q.swept = q.clock
+	for name, t := range q.tenants {
+		if t != q.rest && t.idle() && t.had <= q.clock {
+			delete(q.tenants, name)
+		}
+	}
+	if len(q.tenants) < maxTenants {
+		return true
+	}
+	if q.rest == nil {
+		q.rest = q.tenant(rest, 1)
+		q.tenants[rest] = q.rest
+	}
+	return false
+}
+
+// rest is the name of the tenants for which there is no room; no header has it.
+const rest = "\x00"
+
+func (t *tenant) idle() bool { return t.len == 0 && t.inside == 0 }
 
 // forget forgets a tenant that has no requests and had no more than others.
 func (q *Queue) forget(t *tenant) {
-	if t.len == 0 && t.inside == 0 && t.had <= q.clock {
+	if t != q.rest && t.idle() && t.had <= q.clock {
 		delete(q.tenants, t.name)
 	}
 	if q.waiting == 0 && q.free == q.cfg.Places { // nobody has had less than another
 		clear(q.tenants)
-		q.clock = 0
-	}
-}
-
-func (q *Queue) forgetIdle() {
-	for name, t := range q.tenants {
-		if t.len == 0 && t.inside == 0 {
-			delete(q.tenants, name)
-		}
+		q.clock, q.rest, q.swept = 0, nil, 0
 	}
 }

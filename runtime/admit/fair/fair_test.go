@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"runtime"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -343,4 +345,41 @@ func TestRandom(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Names that are made up, and long ones, take bounded memory and have nobody's share
+// forgotten: who has had more goes on waiting for others.
+func TestNamesWithoutEnd(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		l := begin(t, fair.Config{Places: 2, MaxRequests: 100, Tenant: "T"})
+		go l.ask(t.Context(), "holds", "holds", "", 24*time.Hour, spec.Ticket{})
+		synctest.Wait()
+		l.ask(t.Context(), "a", "a", "", time.Hour, spec.Ticket{})
+		var before, after runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&before)
+		for i := range 6000 {
+			ticket := spec.Ticket{Header: func(string) string { return strings.Repeat("x", 20_000) + fmt.Sprint(i) }}
+			if v, _ := l.q.Acquire(t.Context(), &ticket); v != spec.Admitted {
+				t.Fatal(v)
+			}
+			l.q.Release(&ticket, time.Millisecond)
+		}
+		runtime.GC()
+		runtime.ReadMemStats(&after)
+		if grown := int64(after.HeapAlloc) - int64(before.HeapAlloc); grown > 8<<20 {
+			t.Errorf("names of tenants take %d MB", grown>>20)
+		}
+		go l.ask(t.Context(), "x", "x", "", time.Minute, spec.Ticket{})
+		for _, name := range []string{"a", "b", "c"} {
+			synctest.Wait()
+			go l.ask(t.Context(), name, name, "", time.Second, spec.Ticket{})
+		}
+		time.Sleep(time.Hour)
+		if began := l.names(); !slices.Equal(began, []string{"holds", "a", "x", "b", "c", "a"}) {
+			t.Errorf("began %v: a has had an hour and is last", began)
+		}
+		time.Sleep(24 * time.Hour)
+		l.idle()
+	})
 }
