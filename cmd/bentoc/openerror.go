@@ -15,6 +15,9 @@ import (
 // runtime/engine/onnx/open.
 var openedLine = regexp.MustCompile(`(?m)^model (\d+): (opening|opened in|failed:) ?(.*)$`)
 
+// paddingLine is another one, of a padding that it tried.
+var paddingLine = regexp.MustCompile(`(?m)^padding (\d+): failed: ?(.*)$`)
+
 // codeSuffix is what the engine's errors end in.
 var codeSuffix = regexp.MustCompile(` \(onnxruntime code \d+\)$`)
 
@@ -54,6 +57,16 @@ func openDiags(p *plan.Plan, failed *builder.BuildError) (diags diag.List, at di
 			diags.Errorf(diag.ModelRefused, at, "models."+models[n].Name, "libonnxruntime does not open it: %s", why).
 				Hintf("%s", openHint(why))
 		}
+	}
+	runners := p.Opens[i].Paddings
+	for _, m := range paddingLine.FindAllSubmatch(failed.Output, -1) {
+		n, err := strconv.Atoi(string(m[1]))
+		if err != nil || n >= len(runners) {
+			continue
+		}
+		why := codeSuffix.ReplaceAllString(string(bytes.TrimSpace(m[2])), "")
+		diags.Errorf(diag.PaddingRefused, runners[n].Pos, "runners."+runners[n].Name+".batching.pad", "the model heeds what items are padded with: %s", why).
+			Hintf("leave pad out, or export the model so that it masks what is beyond an item's end, and names the length of its outputs")
 	}
 	return diags.Sorted(), at
 }

@@ -1,6 +1,8 @@
 package check
 
 import (
+	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -19,6 +21,7 @@ func (p *pass) batching(r *ir.Runner, name string, m *ir.Model) {
 		return
 	}
 	p.work(r, name, m)
+	p.padding(r, name, m)
 	model := r.Engine.ONNX.Model
 	at, pos := "runners."+name+".batching", first(b.Pos, r.Pos)
 	switch {
@@ -50,18 +53,10 @@ func (p *pass) work(r *ir.Runner, name string, m *ir.Model) {
 	b, at := r.Batching, "runners."+name+".batching"
 	if in := p.b.RunnerInput(name); b.Cost != nil {
 		for _, d := range b.Cost.Dimensions {
-			if _, _, ok := in.Axis(d); ok {
-				continue
+			if len(in.Axes(d)) == 0 {
+				p.noDimension(r, name, m, at+".cost.of", d, ", or count elements")
+				return
 			}
-			of := at + ".cost.of"
-			e := p.errorf(diag.BadValue, p.at(of, first(b.Pos, r.Pos)), of, "no input of runner %s has a dimension %q", name, d)
-			if names := symbols(in); len(names) > 0 {
-				e.Hintf("an item has %s", strings.Join(names, ", "))
-			} else {
-				e.Hintf("name the dimensions in the #input of the runner, such as `x: schema.#Tensor & {shape: [\"height\", \"width\"]}`, or count elements")
-			}
-			e.Also(m.Pos, "the model is here: %s", onnxfile.Shapes(m.Signature.Inputs))
-			return
 		}
 	}
 	if unit := r.WorkUnit(m.Signature); b.Profile != nil && b.Profile.Unit != unit {
@@ -69,6 +64,75 @@ func (p *pass) work(r *ir.Runner, name string, m *ir.Model) {
 		p.errorf(diag.BadValue, p.at(of+".unit", first(p.at(of, b.Pos), r.Pos)), of, "the profile counts %s, and the batches of runner %s are counted in %s", b.Profile.Unit, name, unit).
 			Hintf("measure it again: what a run cost of one unit says nothing of another")
 	}
+}
+
+// noDimension reports a dimension that no item has.
+func (p *pass) noDimension(r *ir.Runner, name string, m *ir.Model, at, dimension, or string) {
+	e := p.errorf(diag.BadValue, p.at(at, first(r.Batching.Pos, r.Pos)), at, "no input of runner %s has a dimension %q", name, dimension)
+	if names := symbols(p.b.RunnerInput(name)); len(names) > 0 {
+		e.Hintf("an item has %s", strings.Join(names, ", "))
+	} else {
+		e.Hintf("name the dimensions in the #input of the runner, such as `x: schema.#Tensor & {shape: [\"height\", \"width\"]}`%s", or)
+	}
+	e.Also(m.Pos, "the model is here: %s", onnxfile.Shapes(m.Signature.Inputs))
+}
+
+// padding reports a dimension that no item has, a value that an input cannot hold, and a
+// batching that pads for nobody.
+func (p *pass) padding(r *ir.Runner, name string, m *ir.Model) {
+	pad, at := r.Batching.Pad, "runners."+name+".batching.pad"
+	if pad == nil {
+		return
+	}
+	pos := p.at(at, first(r.Batching.Pos, r.Pos))
+	in := p.b.RunnerInput(name)
+	axes := in.Axes(pad.Of)
+	if len(axes) == 0 {
+		p.noDimension(r, name, m, at+".of", pad.Of, "")
+		return
+	}
+	for _, a := range axes {
+		f := &in.Fields[a.Field]
+		if why := unpaddable(f.Type.DType, pad.Value); why != "" {
+			p.errorf(diag.BadValue, p.at(at+".value", pos), at, "input %s of runner %s %s", f.Name, name, why).
+				Also(m.Pos, "the model is here: %s", onnxfile.Shapes(m.Signature.Inputs))
+		}
+	}
+}
+
+// unpaddable says why tensors of a dtype cannot be lengthened by a value, "" where they can.
+func unpaddable(dtype string, v float64) string {
+	least, most := 0.0, 0.0 // of integers
+	switch dtype {
+	case "string":
+		return "has texts, which cannot be padded"
+	case "float16":
+		if math.Abs(v) > 65504 {
+			return fmt.Sprintf("has no number as large as %v: it is of float16", v)
+		}
+		return ""
+	case "float32", "bfloat16":
+		if math.Abs(v) > math.MaxFloat32 {
+			return fmt.Sprintf("has no number as large as %v: it is of %s", v, dtype)
+		}
+		return ""
+	case "bool":
+		most = 1
+	default:
+		bits, signed := 0, strings.HasPrefix(dtype, "int")
+		if _, err := fmt.Sscanf(strings.TrimPrefix(dtype, "u"), "int%d", &bits); err != nil {
+			return "" // float64
+		}
+		if most = math.Ldexp(1, bits) - 1; signed {
+			least, most = -math.Ldexp(1, bits-1), math.Ldexp(1, bits-1)-1
+		}
+		most = min(most, 1<<53)
+		least = max(least, -1<<53)
+	}
+	if v != math.Trunc(v) || v < least || v > most {
+		return fmt.Sprintf("cannot hold %v: it is of %s", v, dtype)
+	}
+	return ""
 }
 
 // symbols gives the names of the dimensions of a runner's inputs, in their order.

@@ -199,6 +199,18 @@ var runnerRules = []Rule{
 		}),
 	},
 	{
+		ID: "batching-pad-changed", Audience: Operator, Severity: Risky,
+		Purpose: "items of other lengths run together, or are padded with something else",
+		Explain: "Padding makes batches larger where items differ in length, and has the model work for what is added. A server does not open a model whose answers change with it.",
+		Cure:    "measure it under load, with the lengths that come, and start the server once",
+		Covers:  []string{"Batching.Pad", "BatchPad.Of", "BatchPad.Value", "BatchPad.Budget"},
+		On: changed(func(c *Call, old, new *ir.Runner) {
+			if was, is := padText(old), padText(new); was != is && maxBatch(old) > 1 && maxBatch(new) > 1 {
+				c.Find("batching.pad", Finding{Before: was, After: is, Reason: "items of several lengths: " + is + " in place of " + was})
+			}
+		}),
+	},
+	{
 		ID: "batching-profile-changed", Audience: Operator, Severity: Safe,
 		Purpose: "a server begins with other costs of batches",
 		Explain: "They count until a few batches of each size have run on the machine.",
@@ -262,6 +274,15 @@ func costText(r *ir.Runner) string {
 		return r.Batching.Cost.Unit()
 	}
 	return fmt.Sprintf("%s, at most %d", r.Batching.Cost.Unit(), r.Batching.Cost.Max)
+}
+
+// padText says which items of several lengths run together.
+func padText(r *ir.Runner) string {
+	if r.Batching == nil || r.Batching.Pad == nil {
+		return "run apart"
+	}
+	p := r.Batching.Pad
+	return fmt.Sprintf("padded in %s by %v of it with %v", p.Of, p.Budget, p.Value)
 }
 
 // profileText tells one profile from another.

@@ -63,7 +63,7 @@ func (g *generator) scheduler(rc *runnerCode, most int) []string {
 		return nil
 	}
 	kind, config := "adaptive", []string(nil)
-	b, fields := rc.r.Batching, g.work(rc)
+	b, fields := rc.r.Batching, append(g.work(rc), g.padding(rc)...)
 	switch {
 	case b.Fixed != nil && b.Fixed.WaitMs > 0:
 		kind, config = "fixed", []string{g.engines.milliseconds("Wait", b.Fixed.WaitMs)}
@@ -89,8 +89,8 @@ func (g *generator) work(rc *runnerCode) []string {
 	if of == "" {
 		axes := make([]string, len(c.Dimensions))
 		for i, name := range c.Dimensions {
-			field, axis, _ := rc.inT.Axis(name) // which was checked
-			axes[i] = fmt.Sprintf("runner.Axis{Input: %d, Axis: %d}", field, axis)
+			at := rc.inT.Axes(name)[0] // which was checked
+			axes[i] = fmt.Sprintf("runner.Axis{Input: %d, Axis: %d}", at.Field, at.Dim)
 		}
 		of = "runner.Lengths(" + strings.Join(axes, ", ") + ")"
 	}
@@ -99,6 +99,24 @@ func (g *generator) work(rc *runnerCode) []string {
 		fields = append(fields, fmt.Sprintf("Max: %d", c.Max))
 	}
 	return []string{"Work: runner.Work{" + strings.Join(fields, ", ") + "}"}
+}
+
+// padding gives the field of how items of several lengths run together, where the bento
+// says so.
+func (g *generator) padding(rc *runnerCode) []string {
+	p := rc.r.Batching.Pad
+	if p == nil {
+		return nil
+	}
+	g.engines.use(runnerPath + "/pad")
+	axes := func(t *ir.Type) string {
+		var all []string
+		for _, a := range t.Axes(p.Of) {
+			all = append(all, fmt.Sprintf("{Tensor: %d, Dim: %d}", a.Field, a.Dim))
+		}
+		return "[]pad.Axis{" + strings.Join(all, ", ") + "}"
+	}
+	return []string{fmt.Sprintf("Padding: pad.New(pad.Config{Of: %q, Inputs: %s, Outputs: %s, Value: %v, Budget: %v})", p.Of, axes(rc.inT), axes(rc.outT), p.Value, p.Budget)}
 }
 
 // costs gives the field of what batches cost when they were measured.

@@ -8,6 +8,7 @@ type Batching struct {
 	LatencyTargetMs float64        `json:"latencyTargetMs,omitempty"`
 	Fixed           *FixedBatching `json:"fixed,omitempty"` // nil: sizes are learned
 	Cost            *BatchCost     `json:"cost,omitempty"`
+	Pad             *BatchPad      `json:"pad,omitempty"` // nil: items of one shape run together
 	Profile         *BatchProfile  `json:"profile,omitempty"`
 	Pos             Pos            `json:"-"`
 }
@@ -31,6 +32,14 @@ func (c *BatchCost) Unit() string {
 		return c.Of
 	}
 	return strings.Join(c.Dimensions, "*")
+}
+
+// BatchPad lengthens items along a dimension, so that they run together.
+type BatchPad struct {
+	Of     string  `json:"of"` // the dimension
+	Value  float64 `json:"value,omitempty"`
+	Budget float64 `json:"budget"` // of an item's own length
+	Pos    Pos     `json:"-"`
 }
 
 // BatchProfile is how long runs took that were measured before.
@@ -66,15 +75,18 @@ func (r *Runner) WorkUnit(sig *Signature) string {
 	return "items"
 }
 
-// Axis finds the dimension called symbol in the tensors of an object: the index of the
-// field, and that of the dimension.
-func (t *Type) Axis(symbol string) (field, axis int, ok bool) {
+// Axis is a dimension of a tensor of an object: the index of the field, and that of the
+// dimension.
+type Axis struct{ Field, Dim int }
+
+// Axes finds the dimensions called symbol in the tensors of an object.
+func (t *Type) Axes(symbol string) (all []Axis) {
 	for i := range t.Fields {
 		for k, d := range t.Fields[i].Type.Shape {
 			if d.Symbol == symbol {
-				return i, k, true
+				all = append(all, Axis{i, k})
 			}
 		}
 	}
-	return 0, 0, false
+	return all
 }

@@ -19,6 +19,11 @@ func (d *decoder) batching(v cue.Value, at string) *ir.Batching {
 	if c := get(v, "cost"); c.Exists() {
 		b.Cost = &ir.BatchCost{Of: text(c, "of"), Dimensions: texts(get(c, "of")), Max: d.number(c, "max", join(at, "cost"))}
 	}
+	if p := get(v, "pad"); p.Exists() {
+		b.Pad = &ir.BatchPad{Of: text(p, "of"), Pos: d.index.labelPos(join(at, "pad"))}
+		b.Pad.Value, _ = scalar(p, "value").Float64()
+		b.Pad.Budget, _ = scalar(p, "budget").Float64()
+	}
 	if p := get(v, "profile"); p.Exists() {
 		b.Profile = d.batchProfile(p, join(at, "profile"))
 	}

@@ -73,6 +73,9 @@ func (b *builder) openOn(p *Plan, e *Engine, names []string) error {
 		o.Args = append(o.Args, root+b.Bento.ModelPath(name))
 		o.Models = append(o.Models, OpenModel{Name: name, Pos: b.Bento.Models[name].Pos})
 	}
+	if err := b.paddings(&o, e, root); err != nil {
+		return err
+	}
 	c, err := b.compileOpener(id, e)
 	if err != nil {
 		return err

@@ -84,7 +84,8 @@ type Open struct {
 	ToolAt   string      `json:"toolAt"` // where its Compile.Output is mounted
 	Args     []string    `json:"args"`
 	Env      []string    `json:"env"`
-	Models   []OpenModel `json:"models"` // in the order of Args
+	Models   []OpenModel `json:"models"`             // in the order of Args
+	Paddings []OpenModel `json:"paddings,omitempty"` // the runners whose items are padded, in the order of Args
 	Pos      diag.Pos    `json:"-"`
 }
 

@@ -29,7 +29,7 @@ func TestOpenerDependsOnNoBento(t *testing.T) {
 	if got := texts["go.sum"]; got != purego+" v9.0.0 h1:z\n"+purego+" v9.0.0/go.mod h1:m\n" {
 		t.Errorf("go.sum:\n%s", got)
 	}
-	if !strings.Contains(texts["runtime/engine/onnx/open/main.go"], "package main") || texts["runtime/engine/onnx/ort/api.go"] == "" || texts["runtime/engine/onnx/model.go"] != "" {
+	if !strings.Contains(texts["runtime/engine/onnx/open/main.go"], "package main") || texts["runtime/engine/onnx/ort/api.go"] == "" || texts["runtime/runner/runner.go"] != "" || texts["runtime/server/main.go"] != "" {
 		t.Errorf("%d files", len(files))
 	}
 }

@@ -22,10 +22,10 @@ func (o *opened) check(inputs []tensor.Tensor) error {
 	return nil
 }
 
-// key tells items apart that cannot run together: those of different shapes, and of
+// shapeKey tells items apart that cannot run together: those of different shapes, and of
 // different values of what is one for all. Where two that differ have one key, which is
 // rare, the engine refuses to run them together.
-func (o *opened) key(inputs []tensor.Tensor) uint64 {
+func (o *opened) shapeKey(inputs []tensor.Tensor) uint64 {
 	h := uint64(14695981039346656037) // FNV-1a over words
 	for i := range inputs {
 		for _, d := range inputs[i].Shape {

@@ -37,9 +37,21 @@ func (o *opened) run(ctx context.Context, index int, items [][]tensor.Tensor, ou
 	return o.runOn(ctx, in, items, out)
 }
 
-// runOn runs a batch on an instance that is held. What the engine gives is held
-// against the items: an item that it forgot has no answer.
+// runOn runs a batch on an instance that is held.
 func (o *opened) runOn(ctx context.Context, in *instance, items [][]tensor.Tensor, out []answer) error {
+	switch length := o.longest(items); {
+	case length == 0:
+		return o.runAlike(ctx, in, items, out)
+	case o.unpadded.Load():
+		return o.runEach(ctx, in, items, out)
+	default:
+		return o.runPadded(ctx, in, items, length, out)
+	}
+}
+
+// runAlike runs items of one shape. What the engine gives is held against them: an item
+// that it forgot has no answer.
+func (o *opened) runAlike(ctx context.Context, in *instance, items [][]tensor.Tensor, out []answer) error {
 	in.hold(items)
 	defer in.forget()
 	err := in.engine.Run(ctx, in.batch)

@@ -36,6 +36,9 @@ type Config struct {
 	// Work is what the work of a run is counted in; the zero Work counts items, or bytes
 	// where items may be of several shapes. It may be 0 for an item.
 	Work Work
+	// Padding lets items of several lengths run together; nil means that only those of
+	// one shape do.
+	Padding Padding
 	// Scheduler makes what decides how many items run together, and when, each time
 	// that the runner is opened; nil means as many as there are, as soon as an instance
 	// is idle.
@@ -84,6 +87,7 @@ type opened struct {
 	trust     trust
 	metrics   *metrics.Runner
 	memory    *admit.Memory // of the server's requests; nil outside of one
+	unpadded  atomic.Bool   // items are padded no more, where they were
 }
 
 // New makes a runner of what e runs. Nothing happens before Open.
@@ -119,6 +123,9 @@ func (r *Runner) Open(ctx context.Context) error {
 		o.instances = append(o.instances, &instance{index: i, engine: in})
 	}
 	o.start(metrics.From(ctx).Runner(metrics.ServiceOf(ctx), o.cfg.Name, o.cfg.MaxBatch, r.Queued))
+	if err := o.tryPadding(ctx); err != nil {
+		return fmt.Errorf("runner %s: batching.pad: %w", r.cfg.Name, errors.Join(err, o.close(ctx)))
+	}
 	r.open.Store(o)
 	return nil
 }
@@ -196,6 +203,10 @@ func (r *Runner) Close(ctx context.Context) error {
 	if o == nil {
 		return nil
 	}
+	return o.close(ctx)
+}
+
+func (o *opened) close(ctx context.Context) error {
 	o.idle.stop()
 	o.trust.proving.Wait()
 	o.metrics.Close()

@@ -3,11 +3,11 @@ package runner
 import (
 	"context"
 	"log/slog"
-	"slices"
 	"sync"
 
 	"bentoc.dev/runtime/engine"
 	"bentoc.dev/runtime/tensor"
+	"bentoc.dev/runtime/tensor/alike"
 )
 
 // trust is what is known about the batches of a model. That an output has as many
@@ -23,8 +23,8 @@ type trust struct {
 	mu      sync.Mutex
 	never   bool
 	why     string               // never is true, or nothing is proved yet
-	shapes  map[uint64]*compared // by opened.key
-	right   int                  // shapes whose batches of items that differ are trusted
+	shapes  map[uint64]*compared // by trustKey
+	right   [2]int               // shapes whose batches of items that differ are trusted, without padding and with it
 	proving sync.WaitGroup
 }
 
@@ -81,16 +81,25 @@ func (o *opened) runAlone(why string) {
 	slog.Warn("items run alone, in spite of batching", "runner", o.cfg.Name, "because", why)
 }
 
+// trustKey tells apart what is known of batches: those of a shape, and, apart from them,
+// those whose items are padded to one.
+func (o *opened) trustKey(items [][]tensor.Tensor) (key uint64, padded int) {
+	if o.longest(items) == 0 {
+		return o.shapeKey(items[0]), 0
+	}
+	return ^o.key(items[0]), 1
+}
+
 // trusted says whether a batch may run without being compared. Items of a batch
-// are of one shape.
+// are of one shape, or padded to one.
 func (o *opened) trusted(items [][]tensor.Tensor) bool {
-	key := o.key(items[0])
+	key, padded := o.trustKey(items)
 	o.trust.mu.Lock()
 	defer o.trust.mu.Unlock()
 	if o.trust.never {
 		return false
 	}
-	if o.trust.right >= enoughShapes {
+	if o.trust.right[padded] >= enoughShapes {
 		return true
 	}
 	c := o.trust.shapes[key]
@@ -99,7 +108,7 @@ func (o *opened) trusted(items [][]tensor.Tensor) bool {
 
 // note counts a batch that gave what its items give alone.
 func (o *opened) note(items [][]tensor.Tensor) {
-	key := o.key(items[0])
+	key, padded := o.trustKey(items)
 	o.trust.mu.Lock()
 	defer o.trust.mu.Unlock()
 	c := o.trust.shapes[key]
@@ -113,7 +122,7 @@ func (o *opened) note(items [][]tensor.Tensor) {
 	if allSame(items) {
 		c.same++
 	} else if c.different++; c.different == comparisons {
-		o.trust.right++
+		o.trust.right[padded]++
 	}
 }
 
@@ -131,14 +140,18 @@ func (o *opened) compare(ctx context.Context, in *instance, items [][]tensor.Ten
 			return err
 		}
 	}
+	end := o.runAlone
+	if o.longest(items) > 0 {
+		end = o.noPadding
+	}
 	switch {
 	case engine.OutOfMemory(batchErr): // says nothing
 	case batchErr != nil:
-		o.runAlone("items that the model takes alone fail together: " + batchErr.Error())
+		end("items that the model takes alone fail together: " + batchErr.Error())
 	default:
 		for i := range o.signature.Outputs {
 			if !alikeAll(together, out, i) {
-				o.runAlone("output " + o.signature.Outputs[i].Name + " of an item changes with the items beside it")
+				end("output " + o.signature.Outputs[i].Name + " of an item changes with the items beside it")
 				return nil
 			}
 		}
@@ -161,10 +174,10 @@ func firstError(err error, answers []answer) error {
 func alikeAll(a, b []answer, i int) bool {
 	most := 0.0
 	for k := range b {
-		most = max(most, largest(b[k].out[i]))
+		most = max(most, alike.Largest(b[k].out[i]))
 	}
 	for k := range b {
-		if !alike(a[k].out[i], b[k].out[i], most) {
+		if !alike.Same(a[k].out[i], b[k].out[i], most) {
 			return false
 		}
 	}
@@ -174,15 +187,10 @@ func alikeAll(a, b []answer, i int) bool {
 func allSame(items [][]tensor.Tensor) bool {
 	for _, item := range items[1:] {
 		for i := range item {
-			if !identical(item[i], items[0][i]) {
+			if !alike.Identical(item[i], items[0][i]) {
 				return false
 			}
 		}
 	}
 	return true
-}
-
-// identical compares the elements of tensors of one shape.
-func identical(a, b tensor.Tensor) bool {
-	return string(a.Data) == string(b.Data) && slices.Equal(a.Strings, b.Strings)
 }

@@ -38,6 +38,8 @@ def bento(cases):
     for c in cases:
         axis = "" if c.axis is None else f", batchAxis: {c.axis}"
         batching = ", batching: maxSize: 8" if c.batching else ""
+        if c.pad is not None:
+            batching = f', batching: {{maxSize: 8, pad: {{of: "w", budget: {c.pad}}}}}'
         text.append(f'\tmodels: {c.name}: {{source: path: "{c.name}.onnx"{axis}}}')
         text.append(f'\trunners: {c.name}: {{engine: onnx: model: models.{c.name}, instances: 2{batching}}}')
         text.append(f'\tservices: family: endpoints: {c.name}: {{runner: runners.{c.name}, nonFinite: "literal"}}')

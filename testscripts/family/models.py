@@ -21,11 +21,12 @@ ALL_TYPES = FLOAT_TYPES | {
 class Case:
     """One model: its file, how the bento declares it, and how items are drawn."""
 
-    def __init__(self, name, nodes, inputs, outputs, item, inits=(), axis=None, batching=True, whole=False):
+    def __init__(self, name, nodes, inputs, outputs, item, inits=(), axis=None, batching=True, whole=False, pad=None):
         self.name = name
         self.item = item  # gives a dict of arrays, each without the batch axis
         self.axis = axis  # what the bento declares: None, -1, or an axis
         self.batching = batching
+        self.pad = pad  # by which part items may be lengthened along w
         self.whole = whole  # items are drawn with all axes of the model
         graph = h.make_graph(list(nodes), "g", list(inputs), list(outputs), list(inits))
         opsets = [h.make_opsetid("", 17), h.make_opsetid("ai.onnx.ml", 3)]
@@ -198,7 +199,34 @@ def unwritten(rng):
                    [value("y", dtype, shape), value("w", dtype, [3])], (lambda d: lambda: {"x": draw(rng, d, (2,))})(dtype), [fixed], axis=-1, batching=False)
 
 
+def padded(rng):
+    """Items of many widths that run together, of models that do not heed what is added."""
+    node = h.make_node
+
+    def ragged(name, nodes, shape, out, inits=(), dtype="float32", out_dtype="float32", pad=0.5, low=1, mask=False):
+        def item():
+            w = int(rng.integers(low, 40))
+            sizes = [w if d == "w" else d for d in shape[1:]]
+            x = rng.integers(0, 5, sizes) if dtype == "int64" else draw(rng, dtype, sizes)
+            return {"x": x, "mask": np.ones((w,), np.float32)} if mask else {"x": x}
+
+        inputs = [value("x", dtype, shape)] + ([value("mask", "float32", ["n", "w"])] if mask else [])
+        return Case(f"padded_{name}", nodes, inputs, [value("y", out_dtype, out)], item, inits, pad=pad)
+
+    yield ragged("relu", [node("Relu", ["x"], ["y"])], ["n", "w"], ["n", "w"])
+    yield ragged("empty", [node("Relu", ["x"], ["y"])], ["n", "w"], ["n", "w"], low=0, pad=4)
+    yield ragged("running", [node("CumSum", ["x", "one"], ["y"])], ["n", "w"], ["n", "w"], [const("one", 1)])
+    yield ragged("total", [node("ReduceSum", ["x", "one"], ["y"], keepdims=0)], ["n", "w", 2], ["n", 2], [const("one", [1])])
+    yield ragged("dense", [node("MatMul", ["x", "m"], ["y"])], ["n", "w", 3], ["n", "w", 2], [const("m", rng.random((3, 2)), np.float32)])
+    yield ragged("inner", [node("Neg", ["x"], ["y"])], ["n", 2, "w", 3], ["n", 2, "w", 3], pad=0.1)
+    yield ragged("square", [node("Neg", ["x"], ["y"])], ["n", "w", "w"], ["n", "w", "w"])
+    yield ragged("table", [node("Gather", ["m", "x"], ["y"])], ["n", "w"], ["n", "w", 2], [const("m", rng.random((5, 2)), np.float32)], dtype="int64")
+    yield ragged("masked", [node("Unsqueeze", ["mask", "two"], ["u"]), node("Mul", ["x", "u"], ["p"]), node("ReduceSum", ["p", "one"], ["s"], keepdims=0),
+                            node("ReduceSum", ["mask", "one"], ["c"], keepdims=1), node("Div", ["s", "c"], ["y"])],
+                 ["n", "w", 2], ["n", 2], [const("one", [1]), const("two", [2])], mask=True)
+
+
 def family(seed):
     rng = np.random.default_rng(seed)
-    for kind in (data_dependent, mixing, sound, unrelated, unwritten):
+    for kind in (data_dependent, mixing, sound, unrelated, unwritten, padded):
         yield from kind(rng)

@@ -1,9 +1,10 @@
 //go:build linux && (amd64 || arm64)
 
 // Command open opens ONNX models as a server does, so that a build learns which of
-// them libonnxruntime will not take. It runs nothing.
+// them libonnxruntime will not take. It runs those alone whose items are to be padded, on
+// made-up items: see [try].
 //
-//	open LIBRARY MODEL...
+//	open LIBRARY MODEL... [-- PADDING...]
 //
 // It writes a line before it opens a model, which is known by its place among
 // the arguments, and one that says how it went:
@@ -11,6 +12,7 @@
 //	model 0: opening
 //	model 0: opened in 41ms
 //	model 0: failed: This is an invalid model. …
+//	padding 0: failed: an item of w=3 that is padded to 4 has another output y
 //
 // The exit code is 3 where a model failed, 1 where the library did.
 package main
@@ -19,6 +21,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -27,8 +30,12 @@ import (
 
 func main() {
 	if len(os.Args) < 3 {
-		fmt.Fprintln(os.Stderr, "usage: open LIBRARY MODEL...")
+		fmt.Fprintln(os.Stderr, "usage: open LIBRARY MODEL... [-- PADDING...]")
 		os.Exit(2)
+	}
+	models, paddings := os.Args[2:], []string(nil)
+	if i := slices.Index(models, "--"); i >= 0 {
+		models, paddings = models[:i], models[i+1:]
 	}
 	slog.SetDefault(slog.New(slog.DiscardHandler)) // the library logs what it gives as an error too
 	library, err := ort.Open(os.Args[1])
@@ -36,7 +43,7 @@ func main() {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
-	if failed := openAll(library, os.Args[2:]); failed {
+	if openAll(library, models) || tryAll(os.Args[1], paddings) {
 		os.Exit(3)
 	}
 }

@@ -1,4 +1,6 @@
-package runner
+// Package alike compares what a model gives for an item alone with what it gives for the
+// item beside others.
+package alike
 
 import (
 	"math"
@@ -20,23 +22,23 @@ func tolerance(d tensor.DType) float64 {
 	return 0
 }
 
-// alike says whether two outputs are the same but for rounding. most is the
+// Same says whether two outputs are the same but for rounding. most is the
 // largest number of the output.
-func alike(a, b tensor.Tensor, most float64) bool {
+func Same(a, b tensor.Tensor, most float64) bool {
 	if a.DType != b.DType || !slices.Equal(a.Shape, b.Shape) || len(a.List) != len(b.List) || (a.Keys == nil) != (b.Keys == nil) {
 		return false
 	}
-	if a.Keys != nil && !alike(*a.Keys, *b.Keys, 0) {
+	if a.Keys != nil && !Same(*a.Keys, *b.Keys, 0) {
 		return false
 	}
 	for i := range a.List {
-		if !alike(a.List[i], b.List[i], most) {
+		if !Same(a.List[i], b.List[i], most) {
 			return false
 		}
 	}
 	limit := tolerance(a.DType)
-	if limit == 0 || identical(a, b) {
-		return identical(a, b)
+	if limit == 0 || Identical(a, b) {
+		return Identical(a, b)
 	}
 	x, y := numbers(a), numbers(b)
 	for i := range x {
@@ -47,11 +49,11 @@ func alike(a, b tensor.Tensor, most float64) bool {
 	return true
 }
 
-// largest is the largest finite number of a value of floats, without its sign; 0
+// Largest is the largest finite number of a value of floats, without its sign; 0
 // for others.
-func largest(t tensor.Tensor) (most float64) {
+func Largest(t tensor.Tensor) (most float64) {
 	for _, elem := range t.List {
-		most = max(most, largest(elem))
+		most = max(most, Largest(elem))
 	}
 	if tolerance(t.DType) == 0 {
 		return most
@@ -81,4 +83,9 @@ func numbers(t tensor.Tensor) []float64 {
 		wide[i] = float64(x)
 	}
 	return wide
+}
+
+// Identical compares the elements of tensors of one shape.
+func Identical(a, b tensor.Tensor) bool {
+	return string(a.Data) == string(b.Data) && slices.Equal(a.Strings, b.Strings)
 }
