@@ -108,7 +108,7 @@ func (g *generator) padding(rc *runnerCode) []string {
 	if p == nil {
 		return nil
 	}
-	g.engines.use(runnerPath + "/pad")
+	g.engines.use("bentoc.dev/runtime/engine/pad")
 	axes := func(t *ir.Type) string {
 		var all []string
 		for _, a := range t.Axes(p.Of) {

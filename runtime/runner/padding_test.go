@@ -11,8 +11,8 @@ import (
 	"testing"
 
 	"bentoc.dev/runtime/engine"
+	"bentoc.dev/runtime/engine/pad"
 	"bentoc.dev/runtime/runner"
-	"bentoc.dev/runtime/runner/pad"
 	"bentoc.dev/runtime/tensor"
 )
 

@@ -11,7 +11,7 @@ import (
 
 	"bentoc.dev/runtime/engine"
 	"bentoc.dev/runtime/engine/onnx"
-	"bentoc.dev/runtime/runner/pad"
+	"bentoc.dev/runtime/engine/pad"
 	"bentoc.dev/runtime/tensor"
 )
 

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"testing"
 
-	"bentoc.dev/runtime/runner/pad"
+	"bentoc.dev/runtime/engine/pad"
 	"bentoc.dev/runtime/tensor"
 )
 
