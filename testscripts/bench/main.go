@@ -23,7 +23,8 @@
 //
 // It exits with 1 when a figure is over its limit. pictures and peers need Python:
 // BENTOC_BENCH_PYTHON names one that has what pictures need, BENTOC_BENCH_VENVS a folder
-// where the environments of peers are, and stay. BENTOC_STATE is a state folder to use for
+// where the environments of peers are, and stay, BENTOC_BENCH_PEERS those of the peers that
+// are wanted. BENTOC_STATE is a state folder to use for
 // what is not measured.
 package main
 

@@ -1,12 +1,14 @@
 package main
 
 import (
+	"cmp"
 	"embed"
 	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -19,6 +21,7 @@ var peerPrograms embed.FS
 type peer struct {
 	name, program string
 	packages      []string // of the Python package index
+	python        string   // the one it needs; "" for python3
 	ready         string   // path, with MODEL for greet or predict
 	greet         request
 	predict       func(x []float32) request
@@ -38,7 +41,8 @@ var peers = []peer{
 			return jsonOf("/v2/models/predict/infer", inferOf("x", "FP32", []int{1, len(x)}, x))
 		}},
 	{name: "Triton", program: "triton_peer.py", packages: []string{"nvidia-pytriton", "numpy"}, ready: "/v2/models/MODEL/ready", predictLeast: 5,
-		greet: jsonOf("/v2/models/greet/infer", inferOf("name", "BYTES", []int{1, 1}, []string{"Ada"})),
+		python: "/usr/bin/python3", // its backend has that of Debian in it
+		greet:  jsonOf("/v2/models/greet/infer", inferOf("name", "BYTES", []int{1, 1}, []string{"Ada"})),
 		predict: func(x []float32) request {
 			return jsonOf("/v2/models/predict/infer", inferOf("x", "FP32", []int{1, len(x)}, x))
 		}},
@@ -90,7 +94,11 @@ func benchPeers(b *bench) error {
 	if err := os.CopyFS(b.work, peerPrograms); err != nil {
 		return err
 	}
+	only := os.Getenv("BENTOC_BENCH_PEERS")
 	for _, other := range peers {
+		if only != "" && !slices.Contains(strings.Split(only, ","), other.name) {
+			continue
+		}
 		if err := b.peer(other, contender{name: "bentoc", server: hello, request: noOp}, m); err != nil {
 			if b.ctx.Err() != nil {
 				return err
@@ -102,7 +110,7 @@ func benchPeers(b *bench) error {
 }
 
 func (b *bench) peer(other peer, hello contender, m perceptron) error {
-	python, err := b.pythonWith(other.name, append(other.packages, "onnxruntime"))
+	python, err := b.pythonWith(other.name, cmp.Or(other.python, "python3"), append(other.packages, "onnxruntime"))
 	if err != nil {
 		return err
 	}
@@ -128,7 +136,7 @@ func (b *bench) sideBySide(ours, theirs contender, rows []row) error {
 
 // pythonWith gives a Python that has packages: in an environment of that name, of the run's own or
 // in the folder that BENTOC_BENCH_VENVS names, where it stays.
-func (b *bench) pythonWith(name string, packages []string) (string, error) {
+func (b *bench) pythonWith(name, of string, packages []string) (string, error) {
 	dir := os.Getenv("BENTOC_BENCH_VENVS")
 	if dir == "" {
 		dir = filepath.Join(b.work, "venvs")
@@ -141,7 +149,7 @@ func (b *bench) pythonWith(name string, packages []string) (string, error) {
 	if _, err := os.Stat(whole); err == nil {
 		return python, nil
 	}
-	if err := b.run("", "python3", "-m", "venv", env); err != nil {
+	if err := b.run("", of, "-m", "venv", env); err != nil {
 		return "", err
 	}
 	if err := b.run("", python, append([]string{"-m", "pip", "install", "-q"}, packages...)...); err != nil {
