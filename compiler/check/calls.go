@@ -59,7 +59,11 @@ func (p *pass) names(n *ir.Node, k ir.NodeKind, at string) (right bool) {
 	right = true
 	for _, name := range n.Runners() {
 		if p.b.Runners[name] == nil {
-			p.noRunner(name, at+"."+string(k), n.Pos)
+			field := "." + string(k)
+			if n.Mirror != nil && name == n.Mirror.Call {
+				field = ".mirror.call"
+			}
+			p.noRunner(name, at+field, n.Pos)
 			right = false
 		}
 	}

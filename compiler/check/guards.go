@@ -82,6 +82,9 @@ func (p *pass) retry(at string, n *ir.Node) {
 // runs calls f with each runner that a node runs, itself or by way of graphs, once.
 func (p *pass) runs(n *ir.Node, seen map[string]bool, f func(runner string)) {
 	for _, r := range n.Runners() {
+		if n.Mirror != nil && r == n.Mirror.Call {
+			continue // sees one attempt alone
+		}
 		if !seen["runners."+r] {
 			seen["runners."+r] = true
 			f(r)

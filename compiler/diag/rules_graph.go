@@ -92,6 +92,18 @@ Refer to the node's #out in #output, or take the node away.`})
 Change #match, give #on a wider type, or take the arm away. The arm default takes what no
 other arm matches: where the others match everything, it is never chosen either.`})
 
+	BadMirror = rule(Rule{Code: "bad-mirror", Category: Graphs, Severity: Error, Purpose: "mirrors that cannot see or say what their node does", Explain: `A mirror is a second runner that gets copies of what a node's own runner gets, and whose
+answers are compared with the node's. So it takes whatever the other takes, and gives
+values of the same type:
+
+	runners: old: {#input: text: string, #output: score: number, …}
+	runners: new: {#input: {text: string, lang?: string}, #output: score: number, …}
+	nodes: rate: {call: runners.old, #in: text: #input.text, mirror: call: runners.new}
+
+An input of the second that is required and that the first does not have, or a narrower
+type, is an error: nothing would give it. So are files, pictures, recordings, tables and
+unions in either: there are no copies of them that could not be written to.`})
+
 	ArmWithoutWeight = rule(Rule{Code: "arm-without-weight", Category: Graphs, Severity: Warning, Purpose: "arms of a choice that get no request", Explain: `An arm of a node with choose has no weight, or 0, and no value of a header sends a request
 to it: it is in the image, and no request goes there.
 

@@ -144,6 +144,18 @@ var graphRules = []Rule{
 		}),
 	},
 	{
+		ID: "node-mirrored-otherwise", Audience: Operator, Severity: Risky,
+		Purpose: "another runner mirrors a node, another share of it, or none",
+		Explain: "Each mirrored run is work beside that of the requests, and memory for two copies; what is compared by another tolerance cannot be set beside what was. No answer changes.",
+		Cure:    "watch bentoc_mirror_dropped_total and the CPU",
+		Covers:  []string{"Node.Mirror", "Mirror.Call", "Mirror.Share", "Mirror.Tolerance", "Mirror.TimeoutMs", "Mirror.MaxInFlight"},
+		On: changed(func(c *Call, old, new *ir.Node) {
+			if was, is := mirrorText(old), mirrorText(new); was != is {
+				c.Find("mirror", Finding{Before: was, After: is, Reason: "beside the requests, the node is seen by " + is})
+			}
+		}),
+	},
+	{
 		ID: "parallelism-changed", Audience: Operator, Severity: Risky,
 		Purpose: "a map node works on another number of items at the same time",
 		Explain: "More items at once end sooner and take more memory and instances from other requests; fewer take longer. Left out, it is four for each CPU, and at least 16. The results are the same.",
@@ -240,6 +252,15 @@ func guardText(n *ir.Node) string {
 		return "nothing"
 	}
 	return strings.Join(parts, ", ")
+}
+
+// mirrorText says what a second runner sees of a node.
+func mirrorText(n *ir.Node) string {
+	m := n.Mirror
+	if m == nil {
+		return "no other runner"
+	}
+	return fmt.Sprintf("runner %s, %.4g %% of its runs, tolerance %g, timeout %gms, %d in flight", m.Call, 100*m.Share, m.Tolerance, m.TimeoutMs, m.MaxInFlight)
 }
 
 // armOf gives the arm of a switch that has a name, nil where none has.

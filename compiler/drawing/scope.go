@@ -91,6 +91,9 @@ func (s *scope) what(n *ir.Node) (lines []string) {
 			lines = append(lines, r.Engine.Kind()+" "+name)
 		}
 	}
+	if m := n.Mirror; m != nil {
+		lines[len(lines)-1] = fmt.Sprintf("%.4g %% mirrored by %s", 100*m.Share, m.Call)
+	}
 	for _, name := range n.Graphs() {
 		lines = append(lines, "graph "+name)
 	}

@@ -139,6 +139,7 @@ type generator struct {
 	making       *source           // the part of graphs.go that makes the graphs
 	engines      *source           // engines.go
 	fields       []string          // of the struct that holds what one generation runs on
+	mirrors      []string          // the fields among them that are mirrors
 	patterns     map[string]string // names of compiled expressions by text
 	runners      map[string]*runnerCode
 	stepPackages map[string]string // names of imported packages by path

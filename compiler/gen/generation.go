@@ -28,6 +28,9 @@ func (g *generator) makeGeneration() {
 	if len(g.graphs) > 0 {
 		s.p("b.addGraphs()")
 	}
+	for _, field := range g.mirrors { // closed before the runners
+		s.p("set.Add(b.%s.Life())", field)
+	}
 }
 
 // field adds a field to that struct. What its type imports, service.go does too.

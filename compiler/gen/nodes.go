@@ -37,6 +37,9 @@ func (g *generator) callNode(b *block, n *ir.Node, path string) ([]string, func(
 	}
 	arg := b.value(n.In, want{t: rc.inT, typ: rc.in, hint: exported(path) + "In"})
 	arg = b.sameSizes(arg, n.In, rc.inT, rc.in)
+	if n.Mirror != nil {
+		return g.mirrored(b, n, path, rc, arg), nil
+	}
 	return []string{fmt.Sprintf("return b.%s(ctx, %s)", rc.call, arg)}, nil
 }
 

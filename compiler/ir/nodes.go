@@ -56,6 +56,9 @@ type Node struct {
 	Retry     *Retry  `json:"retry,omitempty"`
 	Fallback  *Node   `json:"fallback,omitempty"`
 
+	// Mirror is a second runner that sees a share of what Call takes; nil: none does.
+	Mirror *Mirror `json:"mirror,omitempty"`
+
 	Pos Pos `json:"-"`
 }
 
@@ -65,6 +68,16 @@ type Retry struct {
 	MaxAttempts      int     `json:"maxAttempts"` // the first included
 	InitialBackoffMs float64 `json:"initialBackoffMs"`
 	Pos              Pos     `json:"-"`
+}
+
+// Mirror says what a second runner sees of a node, and how what it gives is compared.
+type Mirror struct {
+	Call        string  `json:"call"` // name of the runner
+	Share       float64 `json:"share"`
+	Tolerance   float64 `json:"tolerance,omitempty"`
+	TimeoutMs   float64 `json:"timeoutMs"` // milliseconds
+	MaxInFlight int     `json:"maxInFlight"`
+	Pos         Pos     `json:"-"`
 }
 
 // Choose says by what a request is sent to an arm besides the arms' weights. Key is a header
@@ -242,8 +255,14 @@ func (n *Node) row() nodeKind {
 	return nodeKind{}
 }
 
-// Runners names the runners that n itself calls.
-func (n *Node) Runners() []string { return of(n, n.row().runners) }
+// Runners names the runners that n itself calls, the one that mirrors it last.
+func (n *Node) Runners() []string {
+	all := of(n, n.row().runners)
+	if n.Mirror != nil {
+		return append(all, n.Mirror.Call)
+	}
+	return all
+}
 
 // Graphs names the graphs that n itself runs.
 func (n *Node) Graphs() []string { return of(n, n.row().graphs) }

@@ -1,6 +1,7 @@
 package load
 
 import (
+	"bentoc.dev/compiler/diag"
 	"bentoc.dev/compiler/ir"
 	"cuelang.org/go/cue"
 )
@@ -26,6 +27,34 @@ func (d *valuer) guard(n *ir.Node, v cue.Value, at string) {
 	if f := get(v, ir.FallbackArm); f.Exists() {
 		n.Fallback = d.branch(f, ir.FallbackArm, join(at, ir.FallbackArm))
 	}
+	if m := get(v, "mirror"); m.Exists() {
+		n.Mirror = d.mirror(m, join(at, "mirror"))
+	}
+}
+
+// What a mirror is that does not say.
+const (
+	mirrorTimeoutMs = 10_000
+	mirrorInFlight  = 4
+)
+
+func (d *decoder) mirror(v cue.Value, at string) *ir.Mirror {
+	m := &ir.Mirror{
+		Call:  d.reference(get(v, "call"), "runners", join(at, "call"), diag.UnknownRunner),
+		Share: 1, TimeoutMs: mirrorTimeoutMs, MaxInFlight: mirrorInFlight,
+		Pos: d.index.labelPos(at),
+	}
+	if get(v, "share").Exists() {
+		m.Share, _ = scalar(v, "share").Float64() // what is no number CUE has said
+	}
+	m.Tolerance, _ = scalar(v, "tolerance").Float64()
+	if get(v, "timeout").Exists() {
+		m.TimeoutMs = d.milliseconds(v, "timeout", at)
+	}
+	if get(v, "maxInFlight").Exists() {
+		m.MaxInFlight = d.number(v, "maxInFlight", at)
+	}
+	return m
 }
 
 // milliseconds reads a length of time, 0 where there is none.

@@ -205,6 +205,8 @@ func whyNotSpread(v cue.Value) string {
 		return "it is a value of the kind " + name + ", which has no fields"
 	}
 	switch {
+	case kind == cue.BottomKind:
+		return "there is a mistake in it"
 	case kind == cue.TopKind:
 		return "what fields it has is not written here, but in a model"
 	case kind != cue.StructKind:

@@ -28,6 +28,41 @@ func WithObserver(ctx context.Context, o Observer) context.Context {
 	return context.WithValue(ctx, observerKey{}, o)
 }
 
+// ObserverOf gives what is told of graphs under ctx, nil where nothing is.
+func ObserverOf(ctx context.Context) Observer {
+	o, _ := ctx.Value(observerKey{}).(Observer)
+	return o
+}
+
+// MirrorObserver is an [Observer] that counts what package mirror does.
+type MirrorObserver interface {
+	// Mirror gives the counters of one node. It is called once for each.
+	Mirror(graph, node, runner string) MirrorCounters
+}
+
+// MirrorCounters count runs of a node that are mirrored. A run is counted once, and as
+// Compared too where it is Differing.
+type MirrorCounters struct {
+	Compared  Counter // the answers of both runners were compared
+	Differing Counter // and they differed
+	Failed    Counter // the second runner failed or was too slow
+	Dropped   Counter // left out for want of a place or of CPUs, or at the server's end
+}
+
+type spareKey struct{}
+
+// WithSpare gives a context under which [Spare] says what spare does.
+func WithSpare(ctx context.Context, spare func() bool) context.Context {
+	return context.WithValue(ctx, spareKey{}, spare)
+}
+
+// Spare reports whether the server has anything to spare for work that nobody waits for: not
+// where it is about to stop, or short of memory.
+func Spare(ctx context.Context) bool {
+	spare, ok := ctx.Value(spareKey{}).(func() bool)
+	return !ok || spare()
+}
+
 // timers holds what one observer gave for the nodes of one graph.
 type timers struct {
 	observer Observer

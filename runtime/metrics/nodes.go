@@ -34,6 +34,17 @@ func (n nodes) Guard(g, node, kind string) graph.GuardCounters {
 	}
 }
 
+// Mirror gives the counters of a node that a second runner sees a share of.
+func (n nodes) Mirror(g, node, runner string) graph.MirrorCounters {
+	labels := []string{"graph", g, "node", node, "runner_name", runner}
+	return graph.MirrorCounters{
+		Compared:  n.registry.Counter("bentoc_mirror_compared_total", "Mirrored runs of a node of a graph whose two answers were compared.", labels...),
+		Differing: n.registry.Counter("bentoc_mirror_differing_total", "Mirrored runs of a node of a graph whose two answers differed.", labels...),
+		Failed:    n.registry.Counter("bentoc_mirror_failed_total", "Mirrored runs of a node of a graph in which the second runner failed or was too slow.", labels...),
+		Dropped:   n.registry.Counter("bentoc_mirror_dropped_total", "Runs of a node of a graph that were to be mirrored and were left out.", labels...),
+	}
+}
+
 // Arm gives the counter of one arm of a node that chooses.
 func (n nodes) Arm(g, node, arm string) graph.Counter {
 	return n.registry.Counter("bentoc_node_arms_total", "Requests that a node of a graph sent to an arm.", "arm", arm, "graph", g, "kind", "choose", "node", node)

@@ -75,7 +75,7 @@ func newServer(b spec.Bento, set *runner.Set, s *settings, p *process) (*server,
 	if s.access {
 		srv.access = logging.NewAccess(p.stdout, s.json)
 	}
-	srv.base, srv.cancel = context.WithCancelCause(graph.WithObserver(context.Background(), srv.registry.Nodes()))
+	srv.base, srv.cancel = context.WithCancelCause(graph.WithObserver(graph.WithSpare(context.Background(), srv.spare), srv.registry.Nodes()))
 	srv.memory.log, srv.memory.shrink = srv.log, srv.shrink
 	g, err := srv.generation(b, set)
 	if err != nil {
@@ -95,6 +95,11 @@ func newServer(b spec.Bento, set *runner.Set, s *settings, p *process) (*server,
 		ErrorLog:          slog.NewLogLogger(srv.log.Handler(), slog.LevelWarn),
 	}
 	return srv, nil
+}
+
+// spare reports whether there is anything to spare for work that nobody waits for.
+func (s *server) spare() bool {
+	return !s.leaving.Load() && !s.gate.Closed() && s.memory.pressure.Grade() == admit.Calm
 }
 
 // measure sets up the metrics of the process.

@@ -31,6 +31,7 @@ type node struct {
 
 	attempts int // 0: no retry
 	timeout  bool
+	mirror   bool // by a step that fails, panics, is slow or answers otherwise
 	fallback *branch
 }
 
@@ -75,7 +76,7 @@ func (m *maker) nodes(s scope, depth, count int) (nodes []*node, out ref) {
 	var unused []ref
 	for range count {
 		n := m.node(s, depth)
-		if n.kind != "map" && len(unused) > 0 && m.r.IntN(3) > 0 { // the others run beside it
+		if n.kind != "map" && n.kind != "choose" && len(unused) > 0 && m.r.IntN(3) > 0 { // the others run beside it
 			n.text, unused = unused[0], unused[1:]
 		}
 		nodes = append(nodes, n)
@@ -141,6 +142,7 @@ func (m *maker) node(s scope, depth int) *node {
 	}
 	if n.kind == "call" || n.kind == "graph" {
 		n.timeout = m.r.IntN(4) == 0
+		n.mirror = n.kind == "call" && m.r.IntN(4) == 0
 		if m.r.IntN(3) == 0 {
 			n.attempts = 2 + m.r.IntN(2)
 		}
@@ -294,6 +296,9 @@ func (w *writer) nodes(nodes []*node) {
 func (w *writer) guard(n *node) {
 	if n.timeout {
 		w.b.WriteString("timeout: \"10m\"\n")
+	}
+	if n.mirror {
+		w.b.WriteString("mirror: {call: runners.twin, share: 0.75, timeout: \"1ms\"}\n")
 	}
 	if n.attempts > 0 {
 		fmt.Fprintf(&w.b, "retry: {maxAttempts: %d, initialBackoff: \"1ms\"}\n", n.attempts)

@@ -1,6 +1,6 @@
 // Command graphs shows that a compiled graph gives what it means: it makes random graphs
 // of steps that fail or not by what they are given, with retries, fallbacks, map and fold
-// nodes, switches, choices by a header and nested graphs, works each out by an interpreter of its own, which
+// nodes, switches, choices by a header, mirrors and nested graphs, works each out by an interpreter of its own, which
 // goes by the random graph and knows nothing of the compiler, and asks the compiled server.
 //
 //	go run ./testscripts/graphs -graphs 100
@@ -121,6 +121,7 @@ func (m *maker) load(ctx context.Context) (*ir.Bento, diag.List, error) {
 	}
 	src := "package m\n\nimport \"bentoc.dev/schema@v0\"\n\nbento: schema.#Bento & {\n\tname: \"m\"\n" +
 		"\trunners: step: {engine: go: {package: \"./s\", func: \"Step\"}, idempotent: true, #input: {at: string, request: string, text: string, more: string}, #output: text: string}\n" +
+		"\trunners: twin: {engine: go: {package: \"./s\", func: \"Twin\"}, #input: runners.step.#input, #output: runners.step.#output}\n" +
 		"\tgraphs: {\n" + graphs.String() + "\t}\n\tservices: m: endpoints: {\n" + endpoints.String() + "\t}\n}\n"
 	module := fstest.MapFS{
 		"bento.cue":          {Data: []byte(src)},

@@ -33,7 +33,7 @@ func answersOf(ctx context.Context, b *ir.Bento, questions []question) ([]answer
 	files := map[string][]byte{
 		"server/ask_test.go": []byte(askTest),
 		"user/go.mod":        []byte("module example.com/m\n\ngo 1.26\n"),
-		"user/s/s.go":        []byte(step),
+		"user/s/s.go":        []byte(step + twin),
 	}
 	for _, f := range out.Server {
 		files["server/"+f.Path] = f.Data
@@ -89,6 +89,22 @@ func Step(_ context.Context, in bentogen.StepInput) (out bentogen.StepOutput, er
 	}
 	out.Text = strconv.FormatUint(uint64(n), 16)
 	return out, nil
+}
+`
+
+// twin is added to the package: what mirrors call, of which no answer and no count may tell.
+const twin = `
+func Twin(ctx context.Context, in bentogen.TwinInput) (out bentogen.TwinOutput, err error) {
+	switch len(in.Text) % 4 {
+	case 0:
+		panic("it is a twin")
+	case 1:
+		<-ctx.Done()
+		return out, ctx.Err()
+	case 2:
+		return out, status(422)
+	}
+	return bentogen.TwinOutput{Text: "twin"}, nil
 }
 `
 

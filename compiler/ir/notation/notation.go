@@ -296,6 +296,8 @@ func (r *reader) guard(scope string, n *ir.Node) {
 			n.TimeoutMs = r.number()
 		case r.accept("retry"):
 			n.Retry = &ir.Retry{MaxAttempts: int(r.number()), InitialBackoffMs: 20, Pos: pos}
+		case r.accept("mirror"): // RUNNER SHARE TOLERANCE
+			n.Mirror = &ir.Mirror{Call: r.next(), Share: r.number(), Tolerance: r.number(), TimeoutMs: 10000, MaxInFlight: 4, Pos: pos}
 		case r.peek() == ir.FallbackArm:
 			n.Fallback = r.switchArm(ir.JoinPath(scope, n.Name))
 		default:
