@@ -34,6 +34,7 @@ func (p *pass) onnx(r *ir.Runner, name string) {
 	p.agrees(r, name, "#input", r.Input, m, r.ModelInput(m.Signature))
 	p.agrees(r, name, "#output", r.Output, m, r.ModelOutput(m.Signature))
 	p.batching(r, name, m)
+	p.warmUp(r, name, m)
 }
 
 // agrees compares what a runner declares with what its model's file says.

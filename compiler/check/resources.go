@@ -130,6 +130,7 @@ func (p *pass) runnerBounds(r *ir.Runner, path string) {
 		settings(p, r, path)
 	}
 	p.stateBounds(r, path)
+	p.warmUpBounds(r, path)
 	if b := r.Batching; b != nil {
 		pos := first(b.Pos, r.Pos)
 		p.number(path+".batching.maxSize", pos, b.MaxSize)

@@ -62,9 +62,9 @@ func (p *pass) validRoute(r route) {
 		p.errorf(diag.BadRoute, r.pos, r.path, "route %q does not begin with /", s).Hintf("write %q", "/"+s)
 	case !plain.MatchString(s):
 		p.errorf(diag.BadRoute, r.pos, r.path, "route %q has characters that a path needs escapes for", s).Hintf(hint)
-	case path.Clean(s) != s && !slices.Contains(reservedRoutes(), path.Clean(s)):
+	case path.Clean(s) != s && !slices.Contains(reservedRoutes(), path.Clean(s)) && !strings.HasPrefix(path.Clean(s), "/readyz/"):
 		p.errorf(diag.BadRoute, r.pos, r.path, "route %q is not in its shortest form", s).Hintf("write %q", path.Clean(s))
-	case slices.Contains(reservedRoutes(), path.Clean(s)):
+	case slices.Contains(reservedRoutes(), path.Clean(s)), strings.HasPrefix(path.Clean(s), "/readyz/"):
 		p.errorf(diag.BadRoute, r.pos, r.path, "route %s is the server's own", path.Clean(s)).
 			Hintf("the server keeps %s", listOf(reservedRoutes()))
 	}

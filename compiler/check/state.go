@@ -102,6 +102,20 @@ func (p *pass) overlap(path string, pos ir.Pos, s *ir.State, input string, m *ir
 	}
 }
 
+// warmUpBounds checks the sizes of dimensions.
+func (p *pass) warmUpBounds(r *ir.Runner, path string) {
+	if r.WarmUp == nil {
+		return
+	}
+	pos := first(r.WarmUp.Pos, r.Pos)
+	if !r.Engine.OfModel() {
+		p.errorf(diag.UnknownField, pos, path+".warmUp", "only a runner of a model warms up").Hintf("a step of your own does in open what it has to do first")
+	}
+	for _, name := range sorted(r.WarmUp.Sizes) {
+		p.number(path+".warmUp.sizes."+name, pos, r.WarmUp.Sizes[name])
+	}
+}
+
 // stateBounds checks what is said of the number, the size and the life of sessions.
 func (p *pass) stateBounds(r *ir.Runner, path string) {
 	s := r.State

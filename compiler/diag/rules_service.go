@@ -17,7 +17,7 @@ have an image each, and may have the same routes.`})
 	route: "read me"       a blank, no slash at the beginning
 	route: "/read-me"      right
 
-/livez, /readyz, /healthz, /metrics, /schema.json and /docs.json belong to the server.`})
+/livez, /readyz and what is below it, /healthz, /metrics, /schema.json and /docs.json belong to the server.`})
 
 	ResourceBounds = rule(Rule{Code: "resource-bounds", Category: Services, Severity: Error, Purpose: "amounts of resources that make no sense", Explain: `A resource is asked for in an amount that makes no sense: none at all, or more than
 any machine has.

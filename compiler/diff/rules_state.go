@@ -25,6 +25,17 @@ var stateRules = []Rule{
 		}),
 	},
 	{
+		ID: "warm-up-changed", Audience: Operator, Severity: Safe,
+		Purpose: "a runner runs something else before the server is ready, or nothing",
+		Explain: "With a run of each instance the server is ready later and its first calls are as quick as others; a model that cannot run the sizes that are given keeps the server from getting ready.",
+		Covers:  []string{"Runner.WarmUp", "WarmUp.Sizes"},
+		On: changed(func(c *Call, old, new *ir.Runner) {
+			if was, is := warmText(old), warmText(new); was != is && old.Engine.Kind() == new.Engine.Kind() {
+				c.Find("warmUp", Finding{Before: was, After: is, Reason: "before the server is ready each instance runs " + is + " in place of " + was})
+			}
+		}),
+	},
+	{
 		ID: "sessions-bounded", Audience: Caller, Severity: Risky,
 		Purpose: "sessions end after another time, or where there are others or larger ones",
 		Explain: "A session that ends earlier than a client expects is refused its next step, or begins anew where the client does not say which step it means.",
@@ -36,6 +47,18 @@ var stateRules = []Rule{
 			}
 		}),
 	},
+}
+
+// warmText says what a runner warms up with.
+func warmText(r *ir.Runner) string {
+	if r.WarmUp == nil {
+		return "nothing"
+	}
+	text := "zeros"
+	for _, name := range slices.Sorted(maps.Keys(r.WarmUp.Sizes)) {
+		text += fmt.Sprintf(", %s %d", name, r.WarmUp.Sizes[name])
+	}
+	return text
 }
 
 // stateText says what a runner carries over.

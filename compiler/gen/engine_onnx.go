@@ -2,6 +2,7 @@ package gen
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"bentoc.dev/compiler/ir"
@@ -33,7 +34,7 @@ func (g *generator) makeONNX(rc *runnerCode) (expr, typ string) {
 		inner, typ = fmt.Sprintf("sessions.New(%q, ", rc.name), "*sessions.Runner"
 		end = "})), " + g.sessionsConfig(rc, m.Signature) + ")"
 	}
-	lines := []string{fmt.Sprintf("%srunner.New(%s, onnx.New(onnx.Config{", inner, g.runnerConfig(rc, most, g.scheduler(rc, most)...))}
+	lines := []string{fmt.Sprintf("%srunner.New(%s, onnx.New(onnx.Config{", inner, g.runnerConfig(rc, most, slices.Concat(modelOf(rc), g.warmUp(rc, m.Signature), g.scheduler(rc, most))...))}
 	lines = append(lines, fmt.Sprintf("ModelPath: %q,", g.b.ModelPath(e.Model)))
 	lines = append(lines, g.tensorFields(rc, "Inputs", tensorNames(rc.in), m.Signature.Inputs, carriedInputs(st))...)
 	lines = append(lines, g.tensorFields(rc, "Outputs", tensorNames(rc.out), m.Signature.Outputs, carriedOutputs(st))...)
@@ -41,6 +42,14 @@ func (g *generator) makeONNX(rc *runnerCode) (expr, typ string) {
 		lines = append(lines, fmt.Sprintf("Threads: %d,", e.Threads))
 	}
 	return strings.Join(append(lines, end), "\n"), typ
+}
+
+// modelOf gives the field of the model's name, where that is not the runner's.
+func modelOf(rc *runnerCode) []string {
+	if model := rc.r.Engine.RunsModel(); model != rc.name {
+		return []string{fmt.Sprintf("Model: %q", model)}
+	}
+	return nil
 }
 
 // maxBatch is how many items may run together: what the user says where the model

@@ -170,9 +170,10 @@ type Runner struct {
 	// engine makes of it, see [Runner.Repeatable].
 	Idempotent *bool     `json:"idempotent,omitempty"`
 	Batching   *Batching `json:"batching,omitempty"`
-	State      *State    `json:"state,omitempty"` // nil: nothing is kept from one call to the next
-	Input      *Type     `json:"input"`           // an object
-	Output     *Type     `json:"output"`          // an object
+	WarmUp     *WarmUp   `json:"warmUp,omitempty"` // nil: the first call is the first run
+	State      *State    `json:"state,omitempty"`  // nil: nothing is kept from one call to the next
+	Input      *Type     `json:"input"`            // an object
+	Output     *Type     `json:"output"`           // an object
 	Pos        Pos       `json:"-"`
 }
 

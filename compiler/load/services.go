@@ -61,7 +61,7 @@ func (d *decoder) source(v cue.Value, at string) ir.Source {
 	return s
 }
 
-func (d *decoder) runner(v cue.Value, _, at string) *ir.Runner {
+func (d *decoder) runner(v cue.Value, runner, at string) *ir.Runner {
 	r := &ir.Runner{
 		Doc:       d.doc(v, at),
 		Engine:    d.engine(get(v, "engine"), join(at, "engine")),
@@ -80,6 +80,13 @@ func (d *decoder) runner(v cue.Value, _, at string) *ir.Runner {
 	if b := get(v, "batching"); b.Exists() {
 		p := join(at, "batching")
 		r.Batching = d.batching(b, p)
+	}
+	if w := get(v, "warmUp"); w.Exists() {
+		p := join(at, "warmUp")
+		r.WarmUp = &ir.WarmUp{Sizes: d.numbers(get(w, "sizes"), join(p, "sizes")), Pos: d.index.labelPos(p)}
+		for name := range r.WarmUp.Sizes {
+			d.at["runners."+runner+".warmUp.sizes."+name] = d.index.valuePos(join(join(p, "sizes"), name))
+		}
 	}
 	if s := get(v, "state"); s.Exists() {
 		r.State = d.state(s, join(at, "state"))

@@ -3,7 +3,7 @@
 // client polls /readyz before its first call.
 //
 //	/livez, /healthz  200 while the process listens
-//	/readyz           200 when all runners are open and the server is not stopping, else 503 and why
+//	/readyz           200 when all runners are open and well and the server is not stopping, else 503 and why
 package health
 
 import (
@@ -19,6 +19,15 @@ type State struct {
 	reason string        // why it is not ready; "" when it is
 	ready  chan struct{} // closed when ready
 	final  bool          // it will not become ready any more
+	ailing func() string // may be nil
+}
+
+// Check has f tell why a server that is ready should get no requests for a while, "" where
+// it should. It is asked each time that somebody wants to know.
+func (s *State) Check(f func() string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.ailing = f
 }
 
 // NewState makes a state that is starting and says so with reason.
@@ -56,8 +65,12 @@ func (s *State) Ready() {
 // Reason is why the server is not ready, "" when it is.
 func (s *State) Reason() string {
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.reason
+	reason, ailing := s.reason, s.ailing
+	s.mu.Unlock()
+	if reason == "" && ailing != nil {
+		return ailing()
+	}
+	return reason
 }
 
 // pollWait is how long a starting server holds a request for /readyz: BentoML's
@@ -76,7 +89,12 @@ func (s *State) Readyz(w http.ResponseWriter, r *http.Request) {
 		case <-r.Context().Done():
 		}
 	}
-	if reason := s.Reason(); reason != "" {
+	Answer(w, s.Reason())
+}
+
+// Answer answers 200, or 503 and a reason if there is one.
+func Answer(w http.ResponseWriter, reason string) {
+	if reason != "" {
 		text(w, http.StatusServiceUnavailable, reason+"\n")
 		return
 	}

@@ -57,6 +57,7 @@ func (o *opened) runAlike(ctx context.Context, in *instance, items [][]tensor.Te
 	err := in.engine.Run(ctx, in.batch)
 	o.idle.used()
 	o.afterwards(in, items)
+	o.starved.note(len(items), err)
 	if err != nil {
 		o.noteMismatch(err)
 		return err

@@ -25,6 +25,7 @@ const DefaultIdleShrink = 30 * time.Second
 type Config struct {
 	Name   string
 	Engine string // its kind, such as "onnx"
+	Model  string // that it runs, for who reads of it
 
 	// Instances is the number of runs at a time. 0 means one for each CPU that Go
 	// uses (GOMAXPROCS) for a model, and no limit for a Go step.
@@ -49,6 +50,8 @@ type Config struct {
 	// IdleShrink is how long nothing must run before the memory that large runs
 	// needed is given back; 0 means [DefaultIdleShrink], negative means never.
 	IdleShrink time.Duration
+	// WarmUp makes an item that each instance runs before the runner is open; nil: none.
+	WarmUp func() ([]tensor.Tensor, error)
 	// Once is what happens once a process, before and after all else.
 	Once Hook
 	// Observe is told of every run: items, how long the first had waited, how
@@ -85,6 +88,7 @@ type opened struct {
 	batcher   *batch.Batcher[[]tensor.Tensor, answer]
 	idle      idle
 	trust     trust
+	starved   starved
 	metrics   *metrics.Runner
 	memory    *admit.Memory // of the server's requests; nil outside of one
 	unpadded  atomic.Bool   // items are padded no more, where they were
@@ -121,6 +125,9 @@ func (r *Runner) Open(ctx context.Context) error {
 			return fmt.Errorf("runner %s: %w", r.cfg.Name, errors.Join(err, o.free(ctx)))
 		}
 		o.instances = append(o.instances, &instance{index: i, engine: in})
+	}
+	if err := o.warm(ctx); err != nil {
+		return fmt.Errorf("runner %s: %w", r.cfg.Name, errors.Join(err, o.free(ctx)))
 	}
 	o.start(metrics.From(ctx).Runner(metrics.ServiceOf(ctx), o.cfg.Name, o.cfg.MaxBatch, r.Queued))
 	if err := o.tryPadding(ctx); err != nil {
@@ -226,5 +233,5 @@ func (o *opened) free(ctx context.Context) error {
 }
 
 func (r *Runner) life() Life {
-	return Life{Name: r.cfg.Name, Engine: r.cfg.Engine, Open: r.Open, Close: r.Close, Once: r.cfg.Once, State: r.State, Shrink: r.Shrink}
+	return Life{Name: r.cfg.Name, Engine: r.cfg.Engine, Open: r.Open, Close: r.Close, Once: r.cfg.Once, State: r.State, Shrink: r.Shrink, Model: r.cfg.Model, Ailing: r.Ailing}
 }

@@ -17,6 +17,7 @@ const closeTime = 10 * time.Second
 type Life struct {
 	Name   string
 	Engine string                      // such as "go"
+	Model  string                      // that it runs; "" for none
 	Open   func(context.Context) error // nil: nothing to open
 	Close  func(context.Context) error // nil: nothing to close
 	// Once is what happens once a process, before Open and after Close: see [Hooks].
@@ -26,6 +27,9 @@ type Life struct {
 	// Shrink has an engine give back what it keeps for its next run, as [Runner.Shrink]
 	// does; nil for others.
 	Shrink func()
+	// Ailing tells why the runner should get no requests for a while, "" where it should;
+	// nil where it always should.
+	Ailing func() string
 	// Forget forgets what calls have left in the runner; nil where they leave nothing.
 	Forget func()
 }

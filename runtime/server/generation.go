@@ -26,6 +26,7 @@ type generation struct {
 	runners *runner.Set
 	gate    *admit.Gate // holds every request that came to it
 	router  *router
+	ready   readiness
 }
 
 // generation makes what build describes ready to be opened.
@@ -37,7 +38,7 @@ func (s *server) generation(b spec.Bento, runners *runner.Set) (*generation, err
 		routes: map[string]*route{}, server: "bentoc/" + b.Name, access: s.access, name: b.Name, leaving: &s.leaving,
 		misses: s.registry.Endpoint(g.labels(g.entry()), metrics.Unknown),
 	}
-	if err := s.mountDocuments(g); err != nil {
+	if err := errors.Join(s.mountDocuments(g), s.mountReadiness(g)); err != nil {
 		return nil, err
 	}
 	for i := range b.Services {
@@ -135,7 +136,14 @@ func (g *generation) labels(service string) metrics.Service {
 func (s *server) openRunners(ctx context.Context, g *generation, opening func(name string)) error {
 	ctx = metrics.WithService(metrics.WithRegistry(ctx, s.registry), g.labels(g.entry()))
 	ctx = engine.WithModels(admit.WithMemory(ctx, s.memory.budget), g.models)
-	return g.runners.Open(ctx, s.log, opening)
+	err := g.runners.Open(ctx, s.log, func(name string) {
+		g.ready.begin(name)
+		if opening != nil {
+			opening(name)
+		}
+	})
+	g.ready.end(err)
+	return err
 }
 
 // prove asks a generation whose runners are open what it must answer rightly. Asking,

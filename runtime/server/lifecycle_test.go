@@ -59,6 +59,8 @@ func TestDrain(t *testing.T) {
 	c.signal(syscall.SIGTERM)
 	c.waitFor(regexp.MustCompile(`draining inflight=4`))
 	c.want(503, "the server is stopping\n")(c.get("/readyz"))
+	c.want(503, "the server is stopping\n")(c.get("/readyz/first"))
+	c.want(404, "{\"error\":\"nothing is served at /readyz/: did you mean /readyz\"}\n")(c.get("/readyz/"))
 	t.Logf("/readyz says 503 %v after SIGTERM", time.Since(begin))
 	c.want(200, "\n")(c.get("/livez"))
 	c.want(503, `{"error":"the server is stopping"}`+"\n")(c.post("/greet", `{}`))
@@ -184,7 +186,11 @@ func TestRunnerThatDoesNotOpen(t *testing.T) {
 	t.Parallel()
 	c := serve(t, "broken")
 	c.waitFor(regexp.MustCompile(`\[ERROR\].*opening runner \\"det\\": the model is cut short`))
-	c.want(503, "runner \"det\" did not open: see the log\n")(c.get("/readyz"))
+	c.want(503, "runner \"det\" (model lines) did not open: see the log\n")(c.get("/readyz"))
+	c.want(503, "runner \"det\" (model lines) did not open: see the log\n")(c.get("/readyz/det"))
+	c.want(200, "\n")(c.get("/readyz/first"))
+	c.want(503, "runner \"third\" was not opened, as runner \"det\" (model lines) did not open\n")(c.get("/readyz/third"))
+	c.want(404, "{\"error\":\"nothing is served at /readyz/fourth: see /schema.json\"}\n")(c.get("/readyz/fourth"))
 	c.want(200, "\n")(c.get("/livez"))
 	c.want(503, `{"error":"the server is not ready: see /readyz"}`+"\n")(c.post("/greet", `{}`))
 	c.signal(syscall.SIGTERM)
@@ -201,6 +207,8 @@ func TestSignalWhileOpening(t *testing.T) {
 	c := serve(t, "slow")
 	c.waitFor(regexp.MustCompile("runner slow opens"))
 	c.want(503, "opening runner \"slow\"\n")(c.get("/readyz"))
+	c.want(503, "opening runner \"slow\"\n")(c.get("/readyz/slow"))
+	c.want(200, "\n")(c.get("/readyz/first"))
 	c.signal(syscall.SIGTERM)
 	if code := c.exit(); code != 0 {
 		t.Errorf("exit code %d", code)
@@ -250,7 +258,7 @@ func TestRunnersThatDoNotComeBack(t *testing.T) {
 
 func TestHealthcheck(t *testing.T) {
 	t.Parallel()
-	for bento, want := range map[string]string{"hello": "", "broken": "bentoc: error: not ready: runner \"det\" did not open: see the log\n"} {
+	for bento, want := range map[string]string{"hello": "", "broken": "bentoc: error: not ready: runner \"det\" (model lines) did not open: see the log\n"} {
 		c := serve(t, bento)
 		c.waitFor(regexp.MustCompile(`ready`))
 		code, out := run(t, bento, "--healthcheck", "--host=127.0.0.1", "--port="+c.base[strings.LastIndexByte(c.base, ':')+1:])

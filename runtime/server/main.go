@@ -11,6 +11,7 @@
 //	GET   /docs.json    OpenAPI
 //	GET   /graph.svg    what is served and how it works, drawn
 //	GET   /livez /healthz /readyz /metrics
+//	GET   /readyz/RUNNER   whether one runner may get requests, and why not
 //
 // and on the local socket
 //

@@ -142,7 +142,7 @@ func traceRunner(name string) runner.Life {
 
 func broken() made {
 	b := hello()
-	b.Runners = append(b.Runners, runner.Life{Name: "det", Engine: "onnx",
+	b.Runners = append(b.Runners, runner.Life{Name: "det", Model: "lines", Engine: "onnx",
 		Open: func(context.Context) error { return errors.New("the model is cut short") }}, traceRunner("third"))
 	return b
 }

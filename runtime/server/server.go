@@ -194,9 +194,10 @@ func (s *server) open() <-chan struct{} {
 	go func() {
 		defer close(done)
 		g := s.current.Load()
-		err := s.openRunners(s.base, g, func(name string) { s.health.Starting(fmt.Sprintf("opening runner %q", name)) })
-		if e, ok := errors.AsType[*runner.OpenError](err); ok {
-			s.health.Failed(fmt.Sprintf("runner %q did not open: see the log", e.Runner))
+		all := g.runners.Runners()
+		err := s.openRunners(s.base, g, func(string) { s.health.Starting(g.ready.now(all)) })
+		if _, ok := errors.AsType[*runner.OpenError](err); ok {
+			s.health.Failed(g.ready.now(all))
 		}
 		if err != nil {
 			if s.base.Err() == nil {
@@ -212,6 +213,7 @@ func (s *server) open() <-chan struct{} {
 			return
 		}
 		s.memory.settle(s.log)
+		s.health.Check(s.ailing)
 		s.gate.Open()
 		s.health.Ready()
 		s.log.Info("ready", "runners", len(g.runners.Runners()), "took", time.Since(s.start))
