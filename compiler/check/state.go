@@ -130,6 +130,10 @@ func (p *pass) stateBounds(r *ir.Runner, path string) {
 	if r.Idempotent != nil && *r.Idempotent {
 		p.errorf(diag.BadValue, p.at(path+".idempotent", pos), path+".idempotent", "a runner with state is not idempotent: a second call is the next step of the session")
 	}
+	if r.Batching != nil && r.Batching.Pad != nil {
+		at := path + ".batching.pad"
+		p.errorf(diag.BadValue, p.at(at, pos), at, "the items of a runner with state are not padded: what is added would be part of the state")
+	}
 	p.number(path+".state.maxSessions", pos, s.MaxSessions)
 	if at := path + ".state.ttl"; s.TTLMs < 0 || s.TTLMs > float64(maxTimeout.Milliseconds()) {
 		p.errorf(diag.ResourceBounds, p.at(at, pos), at, "a session lives between 1ms and a day after its last call")

@@ -19,7 +19,7 @@ func (p *pass) warmUp(r *ir.Runner, name string, m *ir.Model) {
 	pos := first(w.Pos, r.Pos)
 	names := symbols(in)
 	for _, size := range sorted(w.Sizes) {
-		if _, _, ok := in.Axis(size); ok {
+		if len(in.Axes(size)) > 0 {
 			continue
 		}
 		d := p.errorf(diag.BadValue, p.at(at+".sizes."+size, pos), at+".sizes."+size, "no input of runner %s has a dimension %q", name, size)
