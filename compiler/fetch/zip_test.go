@@ -4,10 +4,12 @@ import (
 	"archive/zip"
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"bentoc.dev/compiler/fetch"
@@ -79,5 +81,65 @@ func TestOpenZip(t *testing.T) {
 		if i%2 == 0 && (err != nil || !bytes.Equal(got, data)) {
 			t.Errorf("zip %d: %v, or not what was written", i, err)
 		}
+	}
+}
+
+// What is made to fill disks is refused before anything is unpacked, and what is large and
+// honest is not.
+func TestZipBombs(t *testing.T) {
+	t.Parallel()
+	write := func(name string, headers ...zip.FileHeader) string {
+		t.Helper()
+		file := filepath.Join(t.TempDir(), name)
+		var b bytes.Buffer
+		w := zip.NewWriter(&b)
+		for i := range headers {
+			h := headers[i]
+			h.Name, h.Method = fmt.Sprint(i), zip.Deflate
+			body := make([]byte, 1000)
+			h.CompressedSize64 = max(h.CompressedSize64, uint64(len(body)))
+			raw, err := w.CreateRaw(&h)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := raw.Write(body); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := w.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, b.Bytes(), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return file
+	}
+	for name, tc := range map[string]struct {
+		headers []zip.FileHeader
+		overlap bool
+		bomb    bool
+	}{
+		"honest":         {[]zip.FileHeader{{UncompressedSize64: 100_000}, {UncompressedSize64: 1_000_000}}, false, false},
+		"zeros":          {[]zip.FileHeader{{UncompressedSize64: 1 << 20}}, false, false},
+		"one large":      {[]zip.FileHeader{{UncompressedSize64: 2 << 30}}, false, true},
+		"many":           {slices.Repeat([]zip.FileHeader{{UncompressedSize64: 512 << 20}}, 10), false, true},
+		"past 64 bits":   {[]zip.FileHeader{{UncompressedSize64: 1 << 29}, {UncompressedSize64: 1<<64 - 1}}, false, true},
+		"more than all":  {[]zip.FileHeader{{CompressedSize64: 1 << 40}}, true, true},
+		"more together":  {slices.Repeat([]zip.FileHeader{{CompressedSize64: 5000}}, 5), true, true},
+		"packed past 64": {[]zip.FileHeader{{}, {CompressedSize64: 1<<64 - 1}}, true, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			z, err := fetch.OpenZip(write("a.zip", tc.headers...))
+			var bomb *fetch.BombError
+			if errors.As(err, &bomb) != tc.bomb || tc.bomb && bomb.OverlappingParts != tc.overlap || !tc.bomb && err != nil {
+				t.Errorf("got %v", err)
+			}
+			if err == nil {
+				if err := z.Close(); err != nil {
+					t.Error(err)
+				}
+			}
+		})
 	}
 }

@@ -124,10 +124,20 @@ func onePart(src *spec.Source) (spec.Part, error) {
 	return spec.Part{}, inputError(400, "form_type", "this endpoint takes one value: send it as the body itself, or as a form with one field")
 }
 
-// isURL tells whether a field that should hold a file holds an address.
+// isURL tells whether a field that should hold a file holds an address, of whatever
+// scheme: one that ends in a colon, which base64 has nowhere. Nothing here fetches one.
 func isURL(s []byte) bool {
-	s = bytes.TrimSpace(s)
-	return bytes.HasPrefix(s, []byte("http://")) || bytes.HasPrefix(s, []byte("https://"))
+	scheme, _, ok := bytes.Cut(bytes.TrimSpace(s), []byte(":"))
+	if !ok || len(scheme) == 0 || bytes.EqualFold(scheme, []byte("data")) {
+		return false
+	}
+	for i, c := range scheme {
+		letter := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
+		if !letter && (i == 0 || !(c >= '0' && c <= '9' || c == '+' || c == '-' || c == '.')) {
+			return false
+		}
+	}
+	return true
 }
 
 func inputError(status int, kind, msg string) *spec.InputError {

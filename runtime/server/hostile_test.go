@@ -6,14 +6,18 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"regexp"
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"bentoc.dev/runtime/codec"
@@ -182,8 +186,6 @@ func hostileRequests(t *testing.T) (all []hostile) {
 	add("a key twice in a value of any sort", text(`{"name":"x","any":{"a":{"b":1,"b":1}}}`), 400, "given twice")
 	add("rows of different lengths", text(`{"name":"x","matrix":[[1,2],[3]]}`), 400, "")
 	add("a tensor of 100 axes", text(`{"name":"x","free":`+strings.Repeat("[", 90)+strings.Repeat("]", 90)+`}`), 400, "")
-	add("a URL in the place of a file", text(`{"name":"x","image":"http://127.0.0.1:1/x.png"}`), 400, "image")
-	add("a URL to metadata", text(`{"name":"x","image":"https://169.254.169.254/latest"}`), 400, "image")
 	add("a file that is none", text(`{"name":"x","image":"AAAA"}`), 422, "image")
 
 	// What is within the limit and takes many times its size, if it is let.
@@ -212,6 +214,57 @@ func hostileRequests(t *testing.T) (all []hostile) {
 			body: text("--b\r\nContent-Disposition: form-data; name=name\r\n\r\nx\r\n--b\r\nContent-Disposition: form-data; name=image; filename=x.png\r\nContent-Type: image/png\r\n\r\n" + string(b) + "\r\n--b--\r\n")})
 	}
 	return all
+}
+
+// Addresses in the place of a file are refused however they are spelt and sent, and nobody
+// is asked for them.
+func TestAddressesAreNotFetched(t *testing.T) {
+	t.Parallel()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var asked atomic.Int64
+	go func() {
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			asked.Add(1)
+			_ = conn.Close()
+		}
+	}()
+	c := serve(t, "takesAll", spec.EnvMemory+"=192Mi")
+	c.waitFor(regexp.MustCompile(`\] ready `))
+	host := l.Addr().String() + "/x.png"
+	for _, address := range []string{"http://" + host, "HTTP://" + host, "hTTps://" + host, " \t http://" + host, "http:" + host, "//" + host, "\\\\" + host, "http://user:pass@" + host, "http:\\\\" + host,
+		"ftp://" + host, "gopher://" + host, "file:///etc/passwd", "FILE:/etc/passwd", "file:etc/passwd", "/etc/passwd", "data:image/png,x", "data:" + "http://" + host, "DATA:image/png;base64,AAAA", "jar:http://" + host,
+		"https://169.254.169.254/latest", "http://[::1]/", "http://0x7f000001/", "//localhost", "unix:/run/x.sock", "s3://bucket/key", "url(http://" + host + ")"} {
+		quoted, err := json.Marshal(address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for how, h := range map[string]hostile{
+			"JSON": {body: text(`{"name":"x","image":` + string(quoted) + `}`)},
+			"a form's part": {kind: "multipart/form-data; boundary=b",
+				body: text("--b\r\nContent-Disposition: form-data; name=name\r\n\r\nx\r\n--b\r\nContent-Disposition: form-data; name=image\r\n\r\n" + address + "\r\n--b--\r\n")},
+			"a form": {kind: "application/x-www-form-urlencoded", body: text("name=x&image=" + url.QueryEscape(address))},
+		} {
+			h.name, h.want, h.says = how+" with "+address, http.StatusBadRequest, "image"
+			if address == "//localhost" || address == "/etc/passwd" { // which is base64 as well, of something that is no picture
+				h.want = http.StatusUnprocessableEntity
+			}
+			c.attack(h)
+		}
+	}
+	c.want(200, `{"text":"Ada"}`)(c.post("/take", `{"name":"Ada"}`))
+	if err := l.Close(); err != nil {
+		t.Error(err)
+	}
+	if n := asked.Load(); n != 0 {
+		t.Errorf("%d addresses were asked", n)
+	}
 }
 
 // What means no good is answered with the right status or a closed connection, keeps the
