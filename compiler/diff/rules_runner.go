@@ -127,7 +127,7 @@ var runnerRules = []Rule{
 	{
 		ID: "instances-bounded", Audience: Operator, Severity: Risky,
 		Purpose: "how many calls of a runner run at the same time is said, or left to the engine",
-		Explain: "Left out, onnx takes one instance for each core and a step has no limit. On a machine with another number of cores the two are not the same.",
+		Explain: "Left out, onnx takes as many instances as the cores can run, each with its threads, and a step has no limit. On a machine with another number of cores the two are not the same.",
 		Cure:    "measure the service under load on the machines that it runs on",
 		On: changed(func(c *Call, old, new *ir.Runner) {
 			switch was, is := old.Instances, new.Instances; {

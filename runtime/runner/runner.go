@@ -27,8 +27,9 @@ type Config struct {
 	Engine string // its kind, such as "onnx"
 	Model  string // that it runs, for who reads of it
 
-	// Instances is the number of runs at a time. 0 means one for each CPU that Go
-	// uses (GOMAXPROCS) for a model, and no limit for a Go step.
+	// Instances is the number of runs at a time. 0 means as many as the cores that Go uses
+	// (GOMAXPROCS, which follows the limit of the container) can run of a model, and no
+	// limit for a Go step.
 	Instances int
 	// MaxBatch is the largest number of items that run together; 0 means 1. It
 	// has no effect on a model that takes one item at a time, nor on one whose
@@ -59,15 +60,23 @@ type Config struct {
 	Observe func(size int, wait, run time.Duration)
 }
 
-func (c Config) normal() Config {
+func (c Config) normal(model engine.Loaded) Config {
 	if c.Instances <= 0 {
-		c.Instances = runtime.GOMAXPROCS(0)
+		c.Instances = max(runtime.GOMAXPROCS(0)/width(model), 1)
 	}
 	c.MaxBatch = max(c.MaxBatch, 1)
 	if c.IdleShrink == 0 {
 		c.IdleShrink = DefaultIdleShrink
 	}
 	return c
+}
+
+// width is how many cores a run of a model uses.
+func width(model engine.Loaded) int {
+	if b, ok := model.(engine.Busy); ok {
+		return max(b.Cores(), 1)
+	}
+	return 1
 }
 
 // Runner runs one model for many requests at a time. It is made by [New].
@@ -115,7 +124,7 @@ func (r *Runner) Open(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("runner %s: %w", r.cfg.Name, err)
 	}
-	o := &opened{cfg: r.cfg.normal(), model: model, signature: model.Signature(), memory: admit.MemoryFrom(ctx)}
+	o := &opened{cfg: r.cfg.normal(model), model: model, signature: model.Signature(), memory: admit.MemoryFrom(ctx)}
 	if !o.signature.Batches {
 		o.cfg.MaxBatch = 1
 	}
