@@ -18,7 +18,7 @@ import (
 	"bentoc.dev/runtime/spec"
 )
 
-// Requests of one endpoint share timers, one after the other: none is ended by the time
+// Requests of one endpoint share a timer: none is ended by the time
 // of another, whatever became of that.
 func TestTimersAreOfOneRequest(t *testing.T) {
 	t.Parallel()

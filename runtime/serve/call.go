@@ -32,7 +32,7 @@ type Call struct {
 	traced   logging.Context
 	deadline deadline
 	ctx      context.Context
-	alarm    *alarm
+	place    int // among the calls that the alarm watches, under its lock; -1 when it does not any more
 
 	memory admit.Share  // what the request holds of the server's memory
 	ticket *spec.Ticket // for which it waited for its place; nil where it did not
@@ -115,7 +115,7 @@ func (c *Call) serve() {
 		return
 	}
 	if c.timeout > 0 && c.e.queue != nil { // else the time is watched from when the work begins
-		c.watch(c.now())
+		c.watch()
 		defer c.unwatch()
 	}
 	if !c.enter() {
@@ -127,7 +127,7 @@ func (c *Call) serve() {
 			c.refuse(c.timedOut())
 			return
 		}
-		c.watch(c.began)
+		c.watch()
 		defer c.unwatch()
 	}
 	if err := c.work(); err != nil {

@@ -2,7 +2,6 @@ package serve
 
 import (
 	"context"
-	"math"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -98,40 +97,17 @@ func (d *deadline) end() {
 	}
 }
 
-// alarm is a timer that watches one call after the other.
-type alarm struct {
-	timer *time.Timer
-	call  *Call // while the timer runs
-}
-
-// alarm gives an alarm of the endpoint that nobody uses.
-func (e *Endpoint) alarm() *alarm {
-	if a, ok := e.alarms.Get().(*alarm); ok {
-		return a
-	}
-	a := new(alarm)
-	a.timer = time.AfterFunc(math.MaxInt64, func() { a.call.expire() })
-	return a
-}
-
-// watch begins to watch the call's time, which counts from when the request came: now is
-// how much of it is over.
-func (c *Call) watch(now time.Duration) {
+// watch begins to watch the call's time, which counts from when the request came.
+func (c *Call) watch() {
 	c.deadline.Context, c.deadline.at = &c.traced, c.start.Add(c.timeout)
 	c.ctx = &c.deadline
 	c.memory.Heed(c.ctx)
-	c.alarm = c.e.alarm()
-	c.alarm.call = c
-	c.alarm.timer.Reset(c.timeout - now)
+	c.e.alarm.watch(c)
 }
 
-// unwatch ends what watch began. An alarm that has gone off is not used again: it may
-// not have got as far as its call.
+// unwatch ends what watch began.
 func (c *Call) unwatch() {
-	if c.alarm.timer.Stop() {
-		c.alarm.call = nil
-		c.e.alarms.Put(c.alarm)
-	}
+	c.e.alarm.unwatch(c)
 	c.deadline.end()
 }
 

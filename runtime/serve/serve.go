@@ -67,7 +67,6 @@ package serve
 import (
 	"context"
 	"log/slog"
-	"sync"
 	"time"
 
 	"bentoc.dev/runtime/admit"
@@ -140,7 +139,7 @@ type Endpoint struct {
 	waited  *metrics.Histogram // seconds in it
 	own     *admit.Limiter     // the endpoint's own maximum; nil: none, or the queue has it
 	bounded bool               // how long a place is held matters to who has none
-	alarms  sync.Pool          // *alarm, none of which runs
+	alarm   alarm
 }
 
 // New makes endpoint e of service s ready to be served.
