@@ -16,6 +16,8 @@ const (
 	patience = time.Second
 )
 
+// One request is worked on at a time: the other processor is for who sends them and for
+// refusing them, or the row would tell of the sender.
 const overloadBento = `package overload
 
 import "bentoc.dev/schema@v0"
@@ -24,12 +26,12 @@ bento: schema.#Bento & {
 	name: "overload"
 	runners: work: {
 		engine: go: {package: "./steps", func: "Work"}
-		instances: 2
+		instances: 1
 		#input: n: int
 		#output: sum: string
 	}
 	services: overload: {
-		traffic: {timeout: "1s", maxConcurrency: 2, queue: maxRequests: 100}
+		traffic: {timeout: "1s", maxConcurrency: 1, queue: maxRequests: 100}
 		endpoints: work: runner: runners.work
 	}
 }
