@@ -99,6 +99,24 @@ const (
 	measured = 2 * time.Second
 )
 
+// stepsStarted builds a bento of Go steps, starts its server and calls do.
+func (b *bench) stepsStarted(name, bento string, steps []byte, do func(*process) error) error {
+	p, err := b.newProject(name, map[string][]byte{
+		"bento.cue": []byte(bento), "go.mod": fmt.Appendf(nil, "module example.com/%s\n\ngo 1.26\n", name), "steps/steps.go": steps,
+	})
+	if err != nil {
+		return err
+	}
+	if _, _, err := b.bentoc(p.dir, p.state, "generate"); err != nil {
+		return err
+	}
+	root, err := b.root(p)
+	if err != nil {
+		return err
+	}
+	return b.started(contender{server: root}, do)
+}
+
 // started runs a server for as long as do takes.
 func (b *bench) started(c contender, do func(*process) error) error {
 	p, _, err := b.start(c.server)

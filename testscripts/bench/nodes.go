@@ -53,20 +53,7 @@ func Pass(_ context.Context, in bentogen.PassInput) (out bentogen.PassOutput, er
 // benchNodes compares a graph of five nodes that do nothing with one of a single node, in one
 // server: what the four more cost, in CPU where it is busy and in time where it is not.
 func benchNodes(b *bench) error {
-	p, err := b.newProject("nodes", map[string][]byte{
-		"bento.cue": []byte(nodesBento), "go.mod": []byte("module example.com/nodes\n\ngo 1.26\n"), "steps/steps.go": []byte(nodesStep),
-	})
-	if err != nil {
-		return err
-	}
-	if _, _, err := b.bentoc(p.dir, p.state, "generate"); err != nil {
-		return err
-	}
-	root, err := b.root(p)
-	if err != nil {
-		return err
-	}
-	return b.started(contender{server: root}, func(p *process) error {
+	return b.stepsStarted("nodes", nodesBento, []byte(nodesStep), func(p *process) error {
 		body := []byte(`{"text": "Ada"}`)
 		for _, c := range []struct {
 			conns int

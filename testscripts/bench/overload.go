@@ -75,21 +75,7 @@ func hashesIn(d time.Duration) int {
 
 // benchOverload sends ten times the requests that a server can work on, for a minute.
 func benchOverload(b *bench) error {
-	p, err := b.newProject("overload", map[string][]byte{
-		"bento.cue": []byte(overloadBento), "go.mod": []byte("module example.com/overload\n\ngo 1.26\n"),
-		"steps/steps.go": fmt.Appendf(nil, overloadStep, hashesIn(workTime)),
-	})
-	if err != nil {
-		return err
-	}
-	if _, _, err := b.bentoc(p.dir, p.state, "generate"); err != nil {
-		return err
-	}
-	root, err := b.root(p)
-	if err != nil {
-		return err
-	}
-	return b.started(contender{server: root}, func(p *process) error { return b.overload(p) })
+	return b.stepsStarted("overload", overloadBento, fmt.Appendf(nil, overloadStep, hashesIn(workTime)), b.overload)
 }
 
 func (b *bench) overload(p *process) error {
