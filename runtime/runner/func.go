@@ -56,7 +56,7 @@ func (c *calls) limit(cfg Config) {
 }
 
 func (c *calls) life() Life {
-	return Life{Name: c.cfg.Name, Engine: c.cfg.Engine, Open: c.open, Close: c.close, Once: c.cfg.Once}
+	return Life{Name: c.cfg.Name, Engine: c.cfg.Engine, Calls: c.cfg.Instances, Open: c.open, Close: c.close, Once: c.cfg.Once}
 }
 
 func (c *calls) open(ctx context.Context) error {

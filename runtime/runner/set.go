@@ -18,6 +18,7 @@ type Life struct {
 	Name   string
 	Engine string                      // such as "go"
 	Model  string                      // that it runs; "" for none
+	Calls  int                         // of a step at a time, at most; 0: any number, or State tells
 	Open   func(context.Context) error // nil: nothing to open
 	Close  func(context.Context) error // nil: nothing to close
 	// Once is what happens once a process, before Open and after Close: see [Hooks].

@@ -39,7 +39,9 @@
 //	BENTOC_DEBUG_SOCKET        a Unix socket for the operator: a path, of mode 0600, or
 //	                           @NAME, which all on the machine can read (none)
 //	BENTOC_SHUTDOWN_DELAY      how long to go on serving after a signal (0s)
-//	BENTOC_DRAIN_TIMEOUT       how long requests may then take to end (30s)
+//	BENTOC_GRACE_PERIOD        how long after a signal the process is killed (30s)
+//	BENTOC_DRAIN_TIMEOUT       how long requests may take to end after the delay (what
+//	                           the grace period leaves, less 3s to end)
 //	BENTOC_MEMORY              what the services may take together, such as 2Gi; the
 //	                           image sets it to what they declare
 //	BENTOC_DIGEST              digest of the bento; the image sets it
@@ -61,7 +63,10 @@
 // of its connection. After the delay idle connections are closed and no new
 // requests are taken, those in flight have the drain timeout to end and are then
 // cancelled, the runners are closed in reverse order, and the process ends with
-// 0. A second signal ends it with 1 there and then.
+// 0. A second signal ends it with 1 there and then. Where it is the first process of its
+// container, those whose parents have ended are its children: it takes note of their end.
+//
+// When it is ready the log has a page: endpoints, runners with their instances, limits.
 //
 // # Generations
 //

@@ -201,7 +201,7 @@ type child struct {
 	lines chan string
 }
 
-var listening = regexp.MustCompile(`listening addr=\S*:(\d+)`)
+var listening = regexp.MustCompile(`listening\b.*\baddr(?:=|":")\S*?:(\d+)["\s]`)
 
 // serve starts a server and waits until it listens.
 func serve(t *testing.T, bento string, env ...string) *child {

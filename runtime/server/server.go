@@ -173,6 +173,7 @@ func (p *process) serve(b spec.Bento, runners *runner.Set, set *settings) error 
 	failed := make(chan error, 1)
 	go func() { failed <- s.http.Serve(s.strict(listener)) }()
 	opened := s.open()
+	defer reapOrphans()()
 	stopReloads := s.reloads()
 	defer stopReloads()
 	select {
@@ -216,6 +217,7 @@ func (s *server) open() <-chan struct{} {
 		s.health.Check(s.ailing)
 		s.gate.Open()
 		s.health.Ready()
+		s.logPage(g)
 		s.log.Info("ready", "runners", len(g.runners.Runners()), "took", time.Since(s.start))
 	}()
 	return done

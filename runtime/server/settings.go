@@ -26,8 +26,8 @@ Serves the bento that it was compiled from.
   --version        print the bento's name and digest
 
 Environment: PORT, HOST, BENTOC_LOG=text|json, BENTOC_LOG_LEVEL=debug|info|warn|error,
-BENTOC_ACCESS_LOG=0|1, BENTOC_GOLDEN=0|1, BENTOC_SHUTDOWN_DELAY=0s, BENTOC_DRAIN_TIMEOUT=30s, BENTOC_MEMORY=2Gi,
-BENTOC_DEBUG_SOCKET=/run/bento.sock, GOMAXPROCS, GOGC, GOMEMLIMIT.
+BENTOC_ACCESS_LOG=0|1, BENTOC_GOLDEN=0|1, BENTOC_SHUTDOWN_DELAY=0s, BENTOC_GRACE_PERIOD=30s, BENTOC_DRAIN_TIMEOUT=27s,
+BENTOC_MEMORY=2Gi, BENTOC_DEBUG_SOCKET=/run/bento.sock, GOMAXPROCS, GOGC, GOMEMLIMIT.
 `
 
 // mode is what the process is to do.
@@ -42,16 +42,15 @@ const (
 
 // settings are what the operator decides.
 type settings struct {
-	mode          mode
-	host          string
-	port          int
-	json          bool
-	level         slog.Level
-	access        bool
-	noGolden      bool   // golden cases are not asked before the server is ready
-	debug         string // the local socket, "" for none
-	shutdownDelay time.Duration
-	drainTimeout  time.Duration
+	mode     mode
+	host     string
+	port     int
+	json     bool
+	level    slog.Level
+	access   bool
+	noGolden bool   // golden cases are not asked before the server is ready
+	debug    string // the local socket, "" for none
+	stopTimes
 	// What the image says of the bento.
 	digest string
 	memory int64 // bytes, 0 for no limit
@@ -62,17 +61,16 @@ func (s *settings) address() string { return net.JoinHostPort(s.host, strconv.It
 func parseSettings(args []string, lookup func(string) (string, bool)) (*settings, error) {
 	e := environment{lookup: lookup}
 	s := &settings{
-		host:          e.text("HOST", ""),
-		port:          e.port("PORT", 3000),
-		json:          e.oneOf("BENTOC_LOG", "text", "json") == "json",
-		level:         e.level("BENTOC_LOG_LEVEL"),
-		access:        e.oneOf("BENTOC_ACCESS_LOG", "1", "0") == "1",
-		noGolden:      e.oneOf("BENTOC_GOLDEN", "1", "0") == "0",
-		debug:         e.text("BENTOC_DEBUG_SOCKET", ""),
-		shutdownDelay: e.duration("BENTOC_SHUTDOWN_DELAY", 0),
-		drainTimeout:  e.duration("BENTOC_DRAIN_TIMEOUT", 30*time.Second),
-		digest:        e.text(spec.EnvDigest, ""),
-		memory:        e.size(spec.EnvMemory),
+		host:      e.text("HOST", ""),
+		port:      e.port("PORT", 3000),
+		json:      e.oneOf("BENTOC_LOG", "text", "json") == "json",
+		level:     e.level("BENTOC_LOG_LEVEL"),
+		access:    e.oneOf("BENTOC_ACCESS_LOG", "1", "0") == "1",
+		noGolden:  e.oneOf("BENTOC_GOLDEN", "1", "0") == "0",
+		debug:     e.text("BENTOC_DEBUG_SOCKET", ""),
+		stopTimes: e.stopTimes(),
+		digest:    e.text(spec.EnvDigest, ""),
+		memory:    e.size(spec.EnvMemory),
 	}
 	flags := flag.NewFlagSet("server", flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
@@ -98,6 +96,38 @@ func parseSettings(args []string, lookup func(string) (string, bool)) (*settings
 		return nil, fmt.Errorf("unexpected argument %q", flags.Arg(0))
 	}
 	return s, e.err
+}
+
+// stopTimes are how long the server takes to stop.
+type stopTimes struct {
+	shutdownDelay time.Duration // it goes on serving
+	drainTimeout  time.Duration // then requests may end
+	gracePeriod   time.Duration // after which it is killed, both and [settleTime] within
+}
+
+// defaultGracePeriod is what Kubernetes gives a pod to stop that does not say.
+const defaultGracePeriod = 30 * time.Second
+
+// stopTimes reads them. Requests may end as long as the grace period lasts, unless it is
+// said how long: then that is what the grace period is, where it is not said as well.
+func (e *environment) stopTimes() stopTimes {
+	t := stopTimes{
+		shutdownDelay: e.duration("BENTOC_SHUTDOWN_DELAY", 0), drainTimeout: e.duration("BENTOC_DRAIN_TIMEOUT", 0),
+		gracePeriod: e.duration("BENTOC_GRACE_PERIOD", defaultGracePeriod),
+	}
+	drain, grace := e.text("BENTOC_DRAIN_TIMEOUT", ""), e.text("BENTOC_GRACE_PERIOD", "")
+	switch least := t.shutdownDelay + t.drainTimeout + settleTime; {
+	case drain == "":
+		t.drainTimeout = t.gracePeriod - t.shutdownDelay - settleTime
+	case grace == "":
+		t.gracePeriod = least
+	case t.gracePeriod < least:
+		e.wrong("BENTOC_GRACE_PERIOD", grace, fmt.Sprintf("at least %v: BENTOC_SHUTDOWN_DELAY, BENTOC_DRAIN_TIMEOUT and %v to end", least, settleTime))
+	}
+	if t.drainTimeout < 0 {
+		e.wrong("BENTOC_SHUTDOWN_DELAY", t.shutdownDelay.String(), fmt.Sprintf("at most %v, as the grace period is %v (BENTOC_GRACE_PERIOD)", max(t.gracePeriod-settleTime, 0), t.gracePeriod))
+	}
+	return t
 }
 
 // environment reads variables and keeps the first mistake.

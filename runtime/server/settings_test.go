@@ -21,7 +21,7 @@ func env(pairs ...string) func(string) (string, bool) {
 func TestDefaultSettings(t *testing.T) {
 	t.Parallel()
 	got, err := parseSettings(nil, env("HOST", "", "PORT", ""))
-	want := settings{port: 3000, access: true, drainTimeout: 30 * time.Second}
+	want := settings{port: 3000, access: true, stopTimes: stopTimes{drainTimeout: 27 * time.Second, gracePeriod: 30 * time.Second}}
 	if err != nil || *got != want {
 		t.Errorf("%+v, %v", got, err)
 	}
@@ -31,7 +31,8 @@ func TestSettings(t *testing.T) {
 	t.Parallel()
 	got, err := parseSettings([]string{"--port", "0", "-host=::1", "--healthcheck"}, env("PORT", "8080", "HOST", "0.0.0.0",
 		"BENTOC_LOG", "json", "BENTOC_LOG_LEVEL", "debug", "BENTOC_ACCESS_LOG", "0", "BENTOC_SHUTDOWN_DELAY", "5s", "BENTOC_DRAIN_TIMEOUT", "1m"))
-	want := settings{mode: modeHealthcheck, host: "::1", port: 0, json: true, level: slog.LevelDebug, shutdownDelay: 5 * time.Second, drainTimeout: time.Minute}
+	want := settings{mode: modeHealthcheck, host: "::1", port: 0, json: true, level: slog.LevelDebug,
+		stopTimes: stopTimes{shutdownDelay: 5 * time.Second, drainTimeout: time.Minute, gracePeriod: 68 * time.Second}}
 	if err != nil || *got != want {
 		t.Errorf("%+v, %v", got, err)
 	}
@@ -56,9 +57,39 @@ func TestWrongSettings(t *testing.T) {
 		{nil, []string{"BENTOC_LOG_LEVEL", "loud"}, `environment variable BENTOC_LOG_LEVEL is "loud": want debug, info, warn or error`},
 		{nil, []string{"BENTOC_DRAIN_TIMEOUT", "30"}, `environment variable BENTOC_DRAIN_TIMEOUT is "30": want a duration such as 30s`},
 		{nil, []string{"BENTOC_SHUTDOWN_DELAY", "-1s"}, `environment variable BENTOC_SHUTDOWN_DELAY is "-1s": want a duration such as 30s`},
+		{nil, []string{"BENTOC_SHUTDOWN_DELAY", "28s"}, `environment variable BENTOC_SHUTDOWN_DELAY is "28s": want at most 27s, as the grace period is 30s (BENTOC_GRACE_PERIOD)`},
+		{nil, []string{"BENTOC_GRACE_PERIOD", "1s"}, `environment variable BENTOC_SHUTDOWN_DELAY is "0s": want at most 0s, as the grace period is 1s`},
+		{nil, []string{"BENTOC_GRACE_PERIOD", "30s", "BENTOC_DRAIN_TIMEOUT", "25s", "BENTOC_SHUTDOWN_DELAY", "5s"}, `environment variable BENTOC_GRACE_PERIOD is "30s": want at least 33s: BENTOC_SHUTDOWN_DELAY, BENTOC_DRAIN_TIMEOUT and 3s to end`},
 	} {
 		if _, err := parseSettings(tc.args, env(tc.env...)); err == nil || !strings.Contains(err.Error(), tc.want) {
 			t.Errorf("%v %v: %v", tc.args, tc.env, err)
+		}
+	}
+}
+
+// What a server takes to stop fits into what it is given, whichever of the times are said.
+func TestStopTimes(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		delay, drain, grace string
+		want                stopTimes // in seconds
+	}{
+		{"", "", "", stopTimes{0, 27, 30}},
+		{"10s", "", "", stopTimes{10, 17, 30}},
+		{"27s", "", "", stopTimes{27, 0, 30}},
+		{"5s", "", "1m", stopTimes{5, 52, 60}},
+		{"", "0s", "", stopTimes{0, 0, 3}},
+		{"5s", "40s", "", stopTimes{5, 40, 48}},
+		{"5s", "10s", "30s", stopTimes{5, 10, 30}},
+	} {
+		s, err := parseSettings(nil, env("BENTOC_SHUTDOWN_DELAY", tc.delay, "BENTOC_DRAIN_TIMEOUT", tc.drain, "BENTOC_GRACE_PERIOD", tc.grace))
+		if err != nil {
+			t.Errorf("%+v: %v", tc, err)
+			continue
+		}
+		tc.want.shutdownDelay, tc.want.drainTimeout, tc.want.gracePeriod = tc.want.shutdownDelay*time.Second, tc.want.drainTimeout*time.Second, tc.want.gracePeriod*time.Second
+		if s.stopTimes != tc.want {
+			t.Errorf("%+v: %+v", tc, s.stopTimes)
 		}
 	}
 }

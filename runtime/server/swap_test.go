@@ -171,7 +171,7 @@ func first(t *testing.T, ev *events, drain time.Duration) *server {
 	t.Helper()
 	set := runner.NewSet(nil)
 	b := swapped(t, ev, 0)(set)
-	s, err := newServer(b, set, &settings{drainTimeout: drain}, &process{protocols: []protocol.Protocol{rest.Routes}, stdout: io.Discard, stderr: io.Discard,
+	s, err := newServer(b, set, &settings{stopTimes: stopTimes{drainTimeout: drain}}, &process{protocols: []protocol.Protocol{rest.Routes}, stdout: io.Discard, stderr: io.Discard,
 		lookup: func(string) (string, bool) { return "", false }})
 	if err != nil {
 		t.Fatal(err)
