@@ -104,6 +104,8 @@ func (c *Conn) CloseWrite() error {
 // read why: bytes of it that nobody read would have the kernel tell it to forget the
 // answer.
 func (c *Conn) Close() error {
+	c.reads.close()
+	c.writes.close()
 	if !c.ended || c.CloseWrite() != nil {
 		return c.Conn.Close()
 	}
