@@ -75,6 +75,7 @@ func Rules() []Rule {
 		{"routes", codes(diag.BadRoute, diag.DuplicateRoute), "routes are valid and there is one endpoint on each", checkRoutes},
 		{"deprecations", codes(diag.BadDeprecation), "callers can heed what is deprecated", checkDeprecations},
 		{"resources", codes(diag.ResourceBounds, diag.BadValue, diag.UnknownField), "resources, times and counts are sane", checkResources},
+		{"gpu", codes(diag.ResourceBounds, diag.BadValue, diag.UnknownField, diag.UnknownRunner, diag.Conflict, diag.BadPlatform), "what runners ask of GPUs can be had", checkGPUs},
 		{"files", codes(diag.MissingFile, diag.OutsideModule, diag.BadValue, diag.Conflict), "files exist in the module and have distinct places in the image", checkFiles},
 		{"budgets", codes(diag.ResourceBounds), "budgets can be kept", checkBudgets},
 		{"tests", codes(diag.UnknownEndpoint, diag.OneOf, diag.BadValue, diag.MissingField, diag.MissingFile, diag.OutsideModule, diag.UnknownInput, diag.UnknownField, diag.TypeMismatch, diag.ResourceBounds), "golden cases ask endpoints that exist for what they take", checkTests},

@@ -29,7 +29,7 @@ var kindRules []Rule
 func Rules() []Rule {
 	all := slices.Concat(
 		bentoRules, unknownRules, envRules, serviceRules, rateRules, endpointRules, arrowRules, deprecationRules,
-		graphRules, runnerRules, stateRules, modelRules, gateRules, factRules, renameRules, typeRules,
+		graphRules, runnerRules, gpuRules, stateRules, modelRules, gateRules, factRules, renameRules, typeRules,
 		kindRules,
 	)
 	slices.SortFunc(all, func(a, b Rule) int { return compareText(a.ID, b.ID) })

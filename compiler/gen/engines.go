@@ -83,6 +83,7 @@ func (g *generator) writeEngines() {
 	}
 	s := g.engines
 	s.use(runnerPath)
+	gpus := g.writeGPUs()
 	s.p("// addRunners adds the runners to set. They are opened in this order before the")
 	s.p("// server is ready.")
 	s.p("func (b *bento) addRunners(set *runner.Set) {")
@@ -96,11 +97,14 @@ func (g *generator) writeEngines() {
 		expr, typ := row(rc.r).make(g, rc)
 		g.field(rc.field, typ)
 		s.p("b.%s = %s", rc.field, expr)
+		member := "b." + rc.field
 		if rc.r.State != nil {
-			s.p("set.Add(b.%s.Life())", rc.field)
-		} else {
-			s.p("set.Add(b.%s)", rc.field)
+			member += ".Life()"
 		}
+		if rc.r.GPU != nil {
+			member = gpus + ".Member(" + member + ")"
+		}
+		s.p("set.Add(%s)", member)
 	}
 	s.p("}")
 	for _, name := range sorted(g.runners) {
@@ -113,7 +117,11 @@ func (g *generator) writeEngines() {
 // runnerConfig says how a runner takes items; more are further fields.
 func (g *generator) runnerConfig(rc *runnerCode, maxBatch int, more ...string) string {
 	fields := []string{fmt.Sprintf("Name: %q", rc.name), fmt.Sprintf("Engine: %q", rc.r.Engine.Kind())}
-	if n := rc.r.Instances; n > 0 {
+	n := rc.r.Instances
+	if rc.r.GPU != nil && rc.r.Engine.OfModel() { // as many as have a device
+		n = rc.r.GPUInstances()
+	}
+	if n > 0 {
 		fields = append(fields, fmt.Sprintf("Instances: %d", n))
 	}
 	if maxBatch > 0 {

@@ -80,6 +80,7 @@ type Bento struct {
 	// the step to this bento and no part of it, so that the canonical form leaves them out.
 	// Nil is for who does not say.
 	Accepted map[string][]*Accepted `json:"accepted,omitzero"`
+	GPUs     *GPUs                  `json:"gpus,omitempty"` // how they are given out; nil: packed, never too much
 	Budgets  *Budgets               `json:"budgets,omitempty"`
 	Tests    map[string]*Test       `json:"tests,omitempty"`
 
@@ -172,6 +173,7 @@ type Runner struct {
 	Batching   *Batching `json:"batching,omitempty"`
 	WarmUp     *WarmUp   `json:"warmUp,omitempty"` // nil: the first call is the first run
 	State      *State    `json:"state,omitempty"`  // nil: nothing is kept from one call to the next
+	GPU        *GPU      `json:"gpu,omitempty"`    // of each instance; nil: none
 	Input      *Type     `json:"input"`            // an object
 	Output     *Type     `json:"output"`           // an object
 	Pos        Pos       `json:"-"`

@@ -65,6 +65,7 @@ func (d *decoder) bento(v cue.Value) *ir.Bento {
 	b.Services = named(d, get(v, "services"), "bento.services", d.service)
 	b.Diagnostics = named(d, get(v, "diagnostics"), "bento.diagnostics", d.diagnostic)
 	b.Accepted = d.accepted(get(v, "accepted"))
+	b.GPUs = d.gpus(get(v, "gpus"), "bento.gpus")
 	b.Budgets = d.budgets(get(v, "budgets"))
 	b.Tests = named(d, get(v, "tests"), "bento.tests", d.test)
 	b.Types = usedTypes(b, d.typer.types)

@@ -64,6 +64,7 @@ func Language(name string, text []byte) string {
 // sizePlaces are the fields of a bento that are a size, below `bento:`; * is any name.
 var sizePlaces = [][]string{
 	{"services", "*", "resources", "memory"},
+	{"runners", "*", "resources", "gpu", "memory"},
 	{"services", "*", "traffic", "maxBody"},
 	{"services", "*", "endpoints", "*", "maxBody"},
 }

@@ -88,6 +88,9 @@ func (d *decoder) runner(v cue.Value, runner, at string) *ir.Runner {
 			d.at["runners."+runner+".warmUp.sizes."+name] = d.index.valuePos(join(join(p, "sizes"), name))
 		}
 	}
+	if g := get(get(v, "resources"), "gpu"); g.Exists() {
+		r.GPU = d.gpu(g, join(join(at, "resources"), "gpu"), r.Engine.OfModel())
+	}
 	if s := get(v, "state"); s.Exists() {
 		r.State = d.state(s, join(at, "state"))
 	}

@@ -8,6 +8,7 @@ package gpu
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"bentoc.dev/runtime/gpu/alloc"
@@ -30,6 +31,9 @@ type Reading struct {
 	Throttled   []string // why its clocks are lower than they could be: power, temperature, hardware
 	Unknown     []string // which of these the device does not tell
 }
+
+// ErrWithout is the error of [Open] in what was compiled without cgo and the build tag gpu.
+var ErrWithout = errors.New("this program was compiled without what reaches NVIDIA's library")
 
 // Driver is what tells of the devices.
 type Driver interface {
