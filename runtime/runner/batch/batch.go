@@ -10,6 +10,8 @@
 // What is counted is items, not requests: [Batcher.DoAll] brings in the items of
 // one request, which are spread over as many batches as they need and come back
 // in order. Items are only put together with others of the same key (shape).
+// An item that comes alone, where runs are short, is run by the goroutine that brings it:
+// to hand it to another and back takes as long as a small model does.
 // An item whose context ends leaves the queue, and a batch that nobody waits for
 // any more has its context cancelled. When a batch of several items fails, its
 // halves are run again, and theirs, so that one item that cannot be processed fails
@@ -101,6 +103,8 @@ type Batcher[I, O any] struct {
 	closed  bool
 	forced  bool          // Close did not wait
 	mean    time.Duration // of recent runs, for each item, for RetryAfter
+	slowest time.Duration // that a run took lately
+	lonely  int           // runs in a row during which nothing came
 }
 
 // New starts a batcher with one goroutine for each instance.
@@ -131,13 +135,14 @@ func New[I, O any](cfg Config[I, O]) *Batcher[I, O] {
 }
 
 // Do runs one item and returns its answer. The error is that of Run, the cause
-// of ctx's end, a [*FullError], or [ErrClosed].
+// of ctx's end, a [*FullError], or [ErrClosed]. Where the item comes alone and runs are
+// short, it runs on this goroutine, which does not see that ctx ends meanwhile.
 func (b *Batcher[I, O]) Do(ctx context.Context, item I) (O, error) {
 	var zero O
 	c := b.pool.Get().(*call[I, O])
 	c.ctx = ctx
 	c.entries[0].item = item
-	if err := b.submit(c); err != nil {
+	if err := b.submit(c, true); err != nil {
 		b.recycle(c)
 		return zero, err
 	}
@@ -161,7 +166,7 @@ func (b *Batcher[I, O]) DoAll(ctx context.Context, items []I) ([]O, error) {
 	for i := range items {
 		c.entries[i].item = items[i]
 	}
-	if err := b.submit(c); err != nil {
+	if err := b.submit(c, false); err != nil {
 		return nil, err
 	}
 	if err := b.wait(c); err != nil {
@@ -189,8 +194,9 @@ func (b *Batcher[I, O]) Queued() int {
 }
 
 // submit puts a call's items into the queue and wakes a worker where they are to run
-// now, which wakes the next one when it leaves something.
-func (b *Batcher[I, O]) submit(c *call[I, O]) error {
+// now, which wakes the next one when it leaves something. A lone item may run before
+// submit returns.
+func (b *Batcher[I, O]) submit(c *call[I, O], lone bool) error {
 	if c.ctx.Err() != nil {
 		return context.Cause(c.ctx)
 	}
@@ -218,7 +224,9 @@ func (b *Batcher[I, O]) submit(c *call[I, O]) error {
 		b.queue.push(&c.entries[i])
 	}
 	b.arrived += uint64(len(c.entries))
-	b.poke(now)
+	if !lone || !b.here(now) {
+		b.poke(now)
+	}
 	return nil
 }
 
@@ -244,6 +252,11 @@ func (b *Batcher[I, O]) drop(e *entry[I, O], cause error) {
 // wait returns nil when all items of the call have an answer or an error, and
 // the cause when the call's context ended before.
 func (b *Batcher[I, O]) wait(c *call[I, O]) error {
+	select {
+	case <-c.done:
+		return nil
+	default: // it is dear to ask some contexts for what tells of their end
+	}
 	select {
 	case <-c.done:
 		return nil

@@ -47,6 +47,15 @@ func (w *worker[I, O]) loop() {
 		now := time.Now()
 		if run, ok := w.take(now); ok {
 			w.batch(run, now)
+			if b.cfg.MaxSize > 1 {
+				// Let the requests that have just been answered, and those that wait for a
+				// CPU, come with their next items before the next batch is taken. Otherwise
+				// workers that keep all CPUs busy would take the few items that are there and
+				// run small batches for ever. A worker with nothing to do does not come here.
+				b.mu.Unlock()
+				runtime.Gosched()
+				b.mu.Lock()
+			}
 			continue
 		}
 		if b.closed && b.queue.len == 0 {
@@ -95,23 +104,18 @@ func (w *worker[I, O]) batch(run cores.Run, now time.Time) {
 	b.active++
 	b.began = now
 	b.poke(now) // what is left is for another instance
-	n, work := len(w.taken), 0.0
+	n, work, arrived := len(w.taken), 0.0, b.arrived
 	for _, e := range w.taken {
 		work += e.cost
 	}
 	whole := w.process()
 	b.active--
+	if b.lonely++; b.arrived != arrived {
+		b.lonely = 0
+	}
 	clear(w.taken)
-	gather := b.cfg.MaxSize > 1
 	b.mu.Unlock()
 	beside := b.share.Give(run, time.Now())
-	if gather {
-		// Let the requests that have just been answered, and those that wait for a
-		// CPU, come with their next items before the next batch is taken. Otherwise
-		// workers that keep all CPUs busy would take the few items that are there and
-		// run small batches for ever. A worker with nothing to do does not come here.
-		runtime.Gosched()
-	}
 	b.mu.Lock()
 	if whole && !w.unlike {
 		b.cfg.Scheduler.Ran(Run{Items: n, Work: work, Took: w.took, Beside: beside})
@@ -218,6 +222,7 @@ func (w *worker[I, O]) run(batch []*entry[I, O]) error {
 	}
 	b.mu.Lock()
 	b.mean += (w.took/time.Duration(len(batch)) - b.mean) / 8
+	b.slowest = max(w.took, b.slowest-b.slowest/16)
 	return err
 }
 
