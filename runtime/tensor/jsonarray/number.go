@@ -44,11 +44,10 @@ func ScanNumber(buf []byte, pos int) (num Number, wrong string) {
 		num.Whole = false
 		pos++
 		from := pos
-		if m == 0 {
+		if num.digits == 0 { // not m == 0: many digits may wrap round to it
 			for pos < len(buf) && buf[pos] == '0' {
 				pos++
 			}
-			num.digits = 0
 		}
 		lead := pos
 		m, pos = digits(buf, pos, m)
