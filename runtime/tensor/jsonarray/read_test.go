@@ -1,6 +1,7 @@
 package jsonarray
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"math"
@@ -286,11 +287,36 @@ func FuzzRead(f *testing.F) {
 func BenchmarkReadFloat32(b *testing.B) {
 	data, text := picture()
 	dims := make([]int, 0, 4)
-	b.SetBytes(int64(len(text)))
-	b.ReportAllocs()
-	for b.Loop() {
-		if _, _, _, err := Read(text, 0, []int{1, 3, 48, -1}, data[:0], dims); err != nil {
-			b.Fatal(err)
+	for name, text := range map[string][]byte{"dense": text, "with blanks": bytes.ReplaceAll(text, []byte(","), []byte(", "))} {
+		b.Run(name, func(b *testing.B) {
+			b.SetBytes(int64(len(text)))
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, _, _, err := Read(text, 0, []int{1, 3, 48, -1}, data[:0], dims); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+// White space between elements changes nothing, and what is none is refused.
+func TestReadingBetweenElements(t *testing.T) {
+	t.Parallel()
+	for _, blank := range []string{"", " ", "  ", "\t", "\r\n", " \n", "\n "} {
+		for _, at := range []string{"1.5,B2.5", "1.5B,2.5", "1.5B,B2.5", "B1.5,2.5B"} {
+			for _, tail := range []string{"]", " ]", "], \"y\": 0.12345678901234567890"} {
+				text := "[" + strings.ReplaceAll(at, "B", blank) + tail
+				got, _, next, err := Read[float32]([]byte(text), 0, nil, nil, nil)
+				if err != nil || !slices.Equal(got, []float32{1.5, 2.5}) || next != strings.IndexByte(text, ']')+1 {
+					t.Errorf("%q is read as %v up to %d, %v", text, got, next, err)
+				}
+			}
+		}
+	}
+	for _, text := range []string{"[1.5, ]", "[1.5,,2.5]", "[1.5, ,2.5]", "[1.5,\x002.5]", "[1.5,\x0b2.5]", "[1.5, \x1f2.5]", "[1.5,\u00a02.5]", "[1.5,", "[1.5, ", "[1.5,  "} {
+		if got, _, _, err := Read[float32]([]byte(text), 0, nil, nil, nil); err == nil {
+			t.Errorf("%q is read as %v", text, got)
 		}
 	}
 }

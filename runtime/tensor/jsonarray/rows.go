@@ -50,10 +50,14 @@ func rowFloat32(buf []byte, pos int, dst []float32, limit int) ([]float32, int, 
 			return dst, pos, err
 		}
 		dst = append(dst, f)
-		// The common case in one compare: a comma and no white space.
-		if next+1 < len(buf) && buf[next] == ',' && buf[next+1] > ' ' {
-			pos = next + 1
-			continue
+		// The common cases: a comma, with no white space or, as Python writes, one blank.
+		if next+2 < len(buf) && buf[next] == ',' {
+			if pos = next + 1; buf[pos] == ' ' {
+				pos++
+			}
+			if buf[pos] > ' ' {
+				continue
+			}
 		}
 		var end bool
 		if pos, end, err = comma(buf, next); err != nil || end {
