@@ -104,7 +104,8 @@ type Batcher[I, O any] struct {
 	forced  bool          // Close did not wait
 	mean    time.Duration // of recent runs, for each item, for RetryAfter
 	slowest time.Duration // that a run took lately
-	lonely  int           // runs in a row during which nothing came
+	lonely  int           // runs in a row that nothing came during, nor soon after
+	ended   time.Time     // when the last run did
 }
 
 // New starts a batcher with one goroutine for each instance.
@@ -224,6 +225,9 @@ func (b *Batcher[I, O]) submit(c *call[I, O], lone bool) error {
 		b.queue.push(&c.entries[i])
 	}
 	b.arrived += uint64(len(c.entries))
+	if now.Sub(b.ended) < apart {
+		b.lonely = 0
+	}
 	if !lone || !b.here(now) {
 		b.poke(now)
 	}

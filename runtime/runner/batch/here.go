@@ -6,9 +6,13 @@ import "time"
 // not see that its context ends until it is over.
 const short = time.Millisecond
 
-// quiet is how many runs in a row nothing must have come during for callers to do them:
-// until a worker that is woken looks at the queue, others may come who make a batch.
-const quiet = 4
+// Until a worker that is woken looks at the queue, others may come who make a batch with
+// the item. So callers run theirs only where nothing came during the last few runs, which
+// may be shorter than that, nor soon after them.
+const (
+	quiet = 4
+	apart = 20 * time.Microsecond
+)
 
 // here runs the item that was just put into the queue, if it is alone there and likely to
 // stay so, an instance is idle, and it is to run now and not for long. It is called by

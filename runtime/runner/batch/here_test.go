@@ -59,6 +59,7 @@ func (r *ran) calls(t *testing.T, b *Batcher[int, int], items ...int) (mine []bo
 		}
 		mine = append(mine, r.by[v] == goroutine())
 		synctest.Wait() // a worker that ran it is idle
+		time.Sleep(apart)
 	}
 	return mine
 }
@@ -80,6 +81,30 @@ func TestALoneCallerRunsItsItem(t *testing.T) {
 			b := New(Config[int, int]{MaxSize: 8, Instances: 2, Run: r.run})
 			if mine := r.calls(t, b, 1, 2, 3, 4, 5, 6, 7); !slices.Equal(mine, tc.want) {
 				t.Errorf("runs of %v: the caller ran %v, want %v", tc.took, mine, tc.want)
+			}
+			closed(t, b)
+		})
+	}
+}
+
+// Where the next item comes as soon as one is answered there may be more, whom a worker
+// would find together.
+func TestCallersOnEachOthersHeels(t *testing.T) {
+	t.Parallel()
+	for _, pause := range []time.Duration{0, apart - 1} {
+		synctest.Test(t, func(t *testing.T) {
+			r := ran{took: time.Microsecond}
+			b := New(Config[int, int]{MaxSize: 8, Run: r.run})
+			r.calls(t, b, 1, 2, 3, 4, 5)
+			for v := 6; v < 20; v++ {
+				if got, err := b.Do(t.Context(), v); err != nil || got != -v {
+					t.Errorf("answer %d, %v to %d", got, err, v)
+				}
+				if v > 6 && r.by[v] == goroutine() {
+					t.Errorf("after a pause of %v the caller ran item %d", pause, v)
+				}
+				synctest.Wait()
+				time.Sleep(pause)
 			}
 			closed(t, b)
 		})
@@ -141,6 +166,7 @@ func TestWhatComesBesideACaller(t *testing.T) {
 			if instances == 1 && r.with[7] != 2 {
 				t.Errorf("the others ran %d at a time", r.with[7])
 			}
+			time.Sleep(apart)
 			if mine := r.calls(t, b, 9, 10, 11, 12, 13, 14); slices.Index(mine, true) != quiet-1 {
 				t.Errorf("%d instances: the caller ran %v though others had come", instances, mine)
 			}

@@ -114,8 +114,10 @@ func (w *worker[I, O]) batch(run cores.Run, now time.Time) {
 		b.lonely = 0
 	}
 	clear(w.taken)
+	ended := time.Now()
+	b.ended = ended
 	b.mu.Unlock()
-	beside := b.share.Give(run, time.Now())
+	beside := b.share.Give(run, ended)
 	b.mu.Lock()
 	if whole && !w.unlike {
 		b.cfg.Scheduler.Ran(Run{Items: n, Work: work, Took: w.took, Beside: beside})
