@@ -10,6 +10,7 @@ import (
 	"bentoc.dev/compiler/fetch/gomod"
 	"bentoc.dev/compiler/gosrc"
 	"bentoc.dev/compiler/pin"
+	"bentoc.dev/compiler/plan"
 	"bentoc.dev/compiler/workspace"
 )
 
@@ -20,6 +21,10 @@ import (
 func (s *Session) buildTags(ctx context.Context, client *fetch.Client) (map[string]string, error) {
 	tags := map[string]string{}
 	for _, platform := range s.Platforms {
+		if s.Code.Workspace.GPU { // cgo chooses other files, in which HTTP is not looked for
+			tags[platform] = plan.GPUTags
+			continue
+		}
 		speaks, err := s.speaksHTTP(ctx, client, platform)
 		if err != nil {
 			return nil, err

@@ -17,6 +17,7 @@ import (
 var allowed = map[string][]string{
 	"github.com/sourcegraph/conc":  {"engine/gostep", "engine/onnx", "gpu/place", "graph", "metrics", "mirror", "protocol", "runner", "serve", "server"},
 	"github.com/ebitengine/purego": {"engine/onnx"},
+	"github.com/NVIDIA/go-nvml":    {"gpu"}, // with the build tag gpu
 	"golang.org/x/image":           {"codec"},
 	"github.com/mewkiz/flac":       {"codec/audio/flac"},
 	"github.com/mewkiz/pkg":        {"codec/audio/flac"},

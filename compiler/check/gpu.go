@@ -54,6 +54,13 @@ func (p *pass) gpu(r *ir.Runner, name, path string) {
 		p.errorf(diag.BadValue, where, path, "NVLink joins several devices, and an instance has %s", g.Amount()).
 			Hintf("say devices: 2, or leave out nvlink")
 	}
+	if others := slices.DeleteFunc(slices.Clone(p.b.Platforms), func(name string) bool { return name == "linux/amd64" }); len(others) > 0 {
+		what := "servers that reach GPUs are compiled for linux/amd64 alone yet"
+		if r.Engine.OfModel() {
+			what = "ONNX Runtime with CUDA does not exist for " + strings.Join(others, ", ")
+		}
+		p.errorf(diag.BadPlatform, pos, path, "%s", what).Hintf("build for it alone: `platforms: [\"linux/amd64\"]`")
+	}
 	p.apart(r, name, path)
 	p.accelerator(r, path)
 }
@@ -90,10 +97,6 @@ func (p *pass) accelerator(r *ir.Runner, path string) {
 		p.errorf(diag.BadValue, p.at(at, pos), at, "there is no accelerator %q", g.Accelerator).
 			Hintf("there is %s", strings.Join(ir.Accelerators, ", "))
 		return
-	}
-	if others := slices.DeleteFunc(slices.Clone(p.b.Platforms), func(name string) bool { return name == "linux/amd64" }); len(others) > 0 {
-		p.errorf(diag.BadPlatform, pos, path, "ONNX Runtime with CUDA does not exist for %s", strings.Join(others, ", ")).
-			Hintf("build for the other alone: `platforms: [\"linux/amd64\"]`")
 	}
 	if g.Fallback == "" {
 		p.errorf(diag.BadValue, pos, path, "images have ONNX Runtime without CUDA yet, so that the model could not run").

@@ -13,11 +13,14 @@ import (
 	"bentoc.dev/compiler/platform"
 )
 
+// GPU is the build tag of servers that reach GPUs, which are compiled with cgo.
+const GPU = "gpu"
+
 // Reach walks from packages along imports within the module that fsys is the root of,
 // and gives the files that compiling them needs on any platform that images are built
 // for, sorted. Packages of other modules are passed over, and those that are not
 // there: the compiler will name the import that asks for one.
-func Reach(fsys fs.FS, modulePath string, packages []string) ([]string, error) {
+func Reach(fsys fs.FS, modulePath string, packages []string, tags ...string) ([]string, error) {
 	files, seen := map[string]bool{}, map[string]bool{}
 	for left := slices.Clone(packages); len(left) > 0; {
 		next := left[len(left)-1]
@@ -28,7 +31,10 @@ func Reach(fsys fs.FS, modulePath string, packages []string) ([]string, error) {
 		}
 		seen[dir] = true
 		for _, on := range platform.Names() {
-			read, err := contextOf(fsys, on).ImportDir(dir, 0)
+			ctx := contextOf(fsys, on)
+			ctx.BuildTags = append(ctx.BuildTags, tags...)
+			ctx.CgoEnabled = slices.Contains(tags, GPU)
+			read, err := ctx.ImportDir(dir, 0)
 			var none *build.NoGoError
 			if errors.As(err, &none) {
 				continue

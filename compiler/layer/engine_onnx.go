@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 
+	"bentoc.dev/compiler/fetch/deb"
 	"bentoc.dev/compiler/fetch/pypi"
 	"bentoc.dev/compiler/need"
 	"bentoc.dev/compiler/plan"
@@ -46,7 +48,9 @@ func (p *packer) runtimeLayer(ctx context.Context, platform string) error {
 			libraries[i.Name] = i.Paths
 		}
 	}
-	debs := p.Lock.Debs(platform)
+	debs := slices.DeleteFunc(p.Lock.Debs(platform), func(d deb.Package) bool {
+		return libraries[d.Name] == nil && slices.Contains(need.CToolchain(), d.Name) // of the step that compiles
+	})
 	id, content := plan.ForPlatform(plan.InputONNXRuntime, platform), "libonnxruntime "+wheel.Version
 	pkg := store.Package{Key: "onnxruntime1 " + wheel.SHA256, Platform: platform, Compression: store.Gzip}
 	for _, d := range debs {

@@ -63,7 +63,7 @@ func All(ctx context.Context, r Request) (*Inputs, error) {
 	if err != nil {
 		return nil, err
 	}
-	jobs = append(jobs, p.toolchain, p.modules, p.source, p.rootfs, p.files, p.models, p.openers)
+	jobs = append(jobs, p.toolchain, p.modules, p.source, p.rootfs, p.files, p.models, p.openers, p.gpus)
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	var wg sync.WaitGroup

@@ -15,6 +15,7 @@ import (
 	"bentoc.dev/compiler/diag"
 	"bentoc.dev/compiler/fetch"
 	"bentoc.dev/compiler/fetch/gomod"
+	"bentoc.dev/compiler/gosrc"
 	"bentoc.dev/compiler/need"
 	"bentoc.dev/compiler/pin"
 	"bentoc.dev/compiler/platform"
@@ -41,7 +42,7 @@ func resolveModules(ctx context.Context, c *fetch.Client, w *need.Modules) ([]go
 	if err := write(dir, w.Sums); err != nil {
 		return nil, err
 	}
-	if err := list(ctx, g, dir, w.Package); err != nil {
+	if err := list(ctx, g, dir, w); err != nil {
 		return nil, explain(err, w)
 	}
 	for _, f := range append(w.Sums, need.File{Path: "go.work.sum"}) {
@@ -49,7 +50,7 @@ func resolveModules(ctx context.Context, c *fetch.Client, w *need.Modules) ([]go
 			return nil, err
 		}
 	}
-	if err := list(ctx, g, dir, w.Package, "GOPROXY=off", "GOSUMDB=off"); err != nil {
+	if err := list(ctx, g, dir, w, "GOPROXY=off", "GOSUMDB=off"); err != nil {
 		return nil, explain(err, w)
 	}
 	sums, err := readSums(filepath.Join(dir, "go.work.sum"))
@@ -75,11 +76,16 @@ func write(dir string, files []need.File) error {
 
 // list has the go command load the server's packages on every platform, which
 // fetches what they need and writes go.work.sum.
-func list(ctx context.Context, g *gomod.Go, dir, pkg string, env ...string) error {
+func list(ctx context.Context, g *gomod.Go, dir string, w *need.Modules, env ...string) error {
 	for _, p := range platform.Names() {
 		goos, goarch, _ := strings.Cut(p, "/")
 		settings := append([]string{"GOWORK=" + filepath.Join(dir, "go.work"), gomod.GoFlags + " -mod=readonly", "GOOS=" + goos, "GOARCH=" + goarch}, env...)
-		if _, err := g.Run(ctx, dir, settings, "list", "-deps", pkg); err != nil {
+		args := []string{"list", "-deps", w.Package}
+		if w.GPU {
+			settings = append(settings, "CGO_ENABLED=1")
+			args = []string{"list", "-deps", "-tags=" + gosrc.GPU, w.Package}
+		}
+		if _, err := g.Run(ctx, dir, settings, args...); err != nil {
 			return err
 		}
 	}

@@ -73,6 +73,8 @@ type Modules struct {
 	// UserDir is the folder below the workspace that has the user's own files; what
 	// is said about it is said about them.
 	UserDir string
+	// GPU is true for a server that is compiled with cgo and the build tag gpu.
+	GPU bool
 	// Vendor is the user's folder vendor, which is not used; "" where there is none.
 	Vendor string
 }
@@ -99,6 +101,9 @@ func Of(b *ir.Bento, m *Modules) (Needs, error) {
 	}
 	items, err := Engines(b, b.Platforms)
 	n.Items = append(n.Items, items...)
+	if len(b.GPURunners()) > 0 {
+		n.Items = append(n.Items, gpus(b.Platforms)...)
+	}
 	return n, err
 }
 

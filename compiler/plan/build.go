@@ -125,6 +125,11 @@ func Build(r Request) (*Plan, error) {
 		if err != nil {
 			return nil, fmt.Errorf("planning %s: %w", platform, err)
 		}
+		if reachesGPUs(b.served) {
+			if err := b.withC(&c); err != nil {
+				return nil, fmt.Errorf("planning %s: %w", platform, err)
+			}
+		}
 		if tags := b.Tags[platform]; tags != "" {
 			c.Args = slices.Insert(c.Args, slices.Index(c.Args, "-trimpath"), "-tags="+tags)
 		}
@@ -258,6 +263,9 @@ func (b *builder) image(platform, compile string) (Image, error) {
 			img.Layers = append(img.Layers, b.inputLayer(own))
 		}
 	}
+	if b.has(InputCLibrary) {
+		img.Layers = append(img.Layers, b.inputLayer(InputCLibrary))
+	}
 	for _, in := range b.Inputs {
 		if in.ID == InputModels || strings.HasPrefix(in.ID, InputModel) {
 			img.Layers = append(img.Layers, b.inputLayer(in.ID))
@@ -346,6 +354,9 @@ func (b *builder) env(base json.RawMessage) ([]string, error) {
 	own := map[string]string{}
 	for _, e := range b.engines {
 		maps.Copy(own, e.Env)
+	}
+	if reachesGPUs(b.served) {
+		maps.Copy(own, gpuEnv)
 	}
 	maps.Copy(own, b.Bento.Env)
 	maps.Copy(own, b.Bento.ServerEnv())

@@ -24,6 +24,9 @@ func TakenBy(b *ir.Bento) []Taken {
 	if len(b.UsedModels()) > 0 {
 		own = append(own, Taken{"/models", "where the models are"})
 	}
+	if reachesGPUs(b) {
+		own = append(own, Taken{"/opt/gpu", "the C library"})
+	}
 	for _, kind := range Kinds(b) {
 		if e := engines[kind]; e != nil {
 			own = append(own, e.Taken...)

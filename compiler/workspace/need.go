@@ -6,7 +6,7 @@ import "bentoc.dev/compiler/need"
 func (w *Workspace) Needs() *need.Modules {
 	return &need.Modules{
 		Server: w.Server, Package: "./" + ServerDir, Identity: w.Identity, Runtime: w.Runtime,
-		Files: needed(w.Files), Sums: needed(w.Sums), UserDir: UserDir, Vendor: w.Vendor,
+		Files: needed(w.Files), Sums: needed(w.Sums), UserDir: UserDir, Vendor: w.Vendor, GPU: w.GPU,
 	}
 }
 

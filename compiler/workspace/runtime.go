@@ -27,7 +27,11 @@ func RuntimePackage(importPath string) (fsys fs.FS, dir string, ok bool) {
 // addRuntime adds the packages of the runtime that imports reach, with a go.mod
 // that requires the modules that these need and no others.
 func (b *builder) addRuntime(imports []string) error {
-	files, err := gather(imports)
+	var tags []string
+	if slices.Contains(imports, RuntimePath+"/gpu/place") {
+		b.w.GPU, tags = true, []string{gosrc.GPU}
+	}
+	files, err := gather(imports, tags...)
 	if err != nil {
 		return err
 	}
@@ -53,8 +57,8 @@ func (b *builder) addRuntime(imports []string) error {
 }
 
 // gather gives the files of the packages of the runtime that imports reach.
-func gather(imports []string) (files []File, err error) {
-	names, err := gosrc.Reach(runtime.Source, RuntimePath, imports)
+func gather(imports []string, tags ...string) (files []File, err error) {
+	names, err := gosrc.Reach(runtime.Source, RuntimePath, imports, tags...)
 	for _, name := range names {
 		data, err := runtime.Source.ReadFile(name)
 		if err != nil {

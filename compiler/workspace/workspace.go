@@ -68,6 +68,8 @@ type Workspace struct {
 	// folder vendor, which is not used; "" where there is none.
 	Steps  bool
 	Vendor string
+	// GPU is true when the server reaches GPUs, by a module that takes cgo.
+	GPU bool
 }
 
 // File is one file of a workspace.

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"path"
 	"slices"
 	"strconv"
@@ -37,6 +38,7 @@ func (c *Client) Entries(d Package, s Slice) ([]store.Entry, error) {
 	}
 	defer f.Close()
 	p := &debReader{files: map[string]store.Entry{}, doc: "usr/share/doc/" + d.Name + "/copyright"}
+	p.wants = func(name string) bool { return name == p.doc || strings.Contains(path.Base(name), ".so") }
 	if err := p.read(f); err != nil {
 		return nil, fmt.Errorf("reading %s: %w", d, err)
 	}
@@ -59,10 +61,30 @@ func (c *Client) Entries(d Package, s Slice) ([]store.Entry, error) {
 	return entries, nil
 }
 
+// Tree gives entries for the files and the symbolic links of a package in the store that
+// are wanted, by their path where the folders of old are links into usr.
+func (c *Client) Tree(d Package, wants func(name string) bool) ([]store.Entry, error) {
+	f, err := c.Store.Open(d.SHA256)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	p := &debReader{files: map[string]store.Entry{}, wants: wants}
+	if err := p.read(f); err != nil {
+		return nil, fmt.Errorf("reading %s: %w", d, err)
+	}
+	var entries []store.Entry
+	for _, name := range slices.Sorted(maps.Keys(p.files)) {
+		entries = append(entries, p.files[name])
+	}
+	return entries, nil
+}
+
 // debReader reads a package: an ar archive of two tar archives.
 type debReader struct {
 	control string
-	files   map[string]store.Entry // libraries and documentation, by merged path
+	files   map[string]store.Entry // those that are wanted, by merged path
+	wants   func(name string) bool
 	doc     string
 }
 
@@ -138,10 +160,10 @@ func (p *debReader) controlFile(h *tar.Header, r io.Reader) error {
 	return err
 }
 
-// dataFile keeps what may be taken: shared libraries and the copyright file.
+// dataFile keeps what is wanted.
 func (p *debReader) dataFile(h *tar.Header, r io.Reader) error {
 	name, ok := mergedPath(h.Name)
-	if !ok || name != p.doc && !strings.Contains(path.Base(name), ".so") {
+	if !ok || !p.wants(name) {
 		return nil
 	}
 	switch h.Typeflag {
@@ -154,6 +176,8 @@ func (p *debReader) dataFile(h *tar.Header, r io.Reader) error {
 			return fmt.Errorf("%s is larger than %d bytes", name, maxDebFile)
 		}
 		p.files[name] = store.FileEntry(name, fs.FileMode(h.Mode).Perm(), bytes.Clone(data))
+	case tar.TypeLink:
+		return fmt.Errorf("%s is a hard link", name)
 	case tar.TypeSymlink:
 		p.files[name] = store.Entry{Name: name, Mode: fs.ModeSymlink | 0o777, Link: h.Linkname}
 	}
