@@ -83,10 +83,10 @@ func (g *generator) writeEngines() {
 	}
 	s := g.engines
 	s.use(runnerPath)
-	gpus := g.writeGPUs()
 	s.p("// addRunners adds the runners to set. They are opened in this order before the")
 	s.p("// server is ready.")
 	s.p("func (b *bento) addRunners(set *runner.Set) {")
+	g.writeGPUs()
 	for _, name := range sorted(g.runners) {
 		rc := g.runners[name]
 		if row(rc.r).make == nil {
@@ -102,7 +102,7 @@ func (g *generator) writeEngines() {
 			member += ".Life()"
 		}
 		if rc.r.GPU != nil {
-			member = gpus + ".Member(" + member + ")"
+			member = "gpus.Member(" + member + ")"
 		}
 		s.p("set.Add(%s)", member)
 	}

@@ -16,24 +16,21 @@ const (
 // ONNX Runtime's wheel for CPUs.
 const withoutCUDA = "this image has ONNX Runtime without CUDA"
 
-// writeGPUs writes the variable that gives out GPUs, once a process, and gives its name; ""
-// where no runner asks for any.
-func (g *generator) writeGPUs() string {
+// writeGPUs writes the variable gpus of a function, which gives them out, where a runner
+// asks for any.
+func (g *generator) writeGPUs() {
 	names := g.served.GPURunners()
 	if len(names) == 0 {
-		return ""
+		return
 	}
-	s, name := g.engines, g.mainNames.pick("gpus")
+	s := g.engines
 	s.use(allocPath)
 	s.use(placePath)
-	s.p("// %s gives the GPUs of the machine to runners, once a process.", name)
-	s.p("var %s = place.New(%s,", name, placeOptions(g.b.GPUs))
+	s.p("gpus := place.On(set, %s,", placeOptions(g.b.GPUs))
 	for _, name := range names {
 		s.p("%s,", gpuAsks(name, g.served.Runners[name]))
 	}
 	s.p(")")
-	s.p("")
-	return name
 }
 
 func placeOptions(p *ir.GPUs) string {

@@ -14,8 +14,9 @@ type Hook struct{ Open, Close func(context.Context) error }
 // of which there is one. They are opened with the first set and closed with the
 // last one that is open.
 type Hooks struct {
-	mu   sync.Mutex
-	held map[string]*hook // by runner
+	mu     sync.Mutex
+	held   map[string]*hook // by runner
+	shared map[string]any   // see [Set.Shared]
 }
 
 // hook is one runner of the process.
@@ -27,6 +28,20 @@ type hook struct {
 }
 
 var errHookOver = errors.New("it was closed before, and is opened once a process")
+
+// Shared gives what all sets of a process have under a name, and makes it for the first.
+func (s *Set) Shared(name string, first func() any) any {
+	h := s.hooks
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.shared == nil {
+		h.shared = map[string]any{}
+	}
+	if _, ok := h.shared[name]; !ok {
+		h.shared[name] = first()
+	}
+	return h.shared[name]
+}
 
 // open opens r for one more set.
 func (h *Hooks) open(ctx context.Context, r *Life) error {

@@ -80,9 +80,13 @@ type instance struct {
 	why   string       // it has none; "" where it has
 }
 
-// New makes the machine of a process for runners that ask for GPUs. It looks at nothing
-// before a runner is opened.
-func New(o alloc.Options, runners ...Runner) *Machine {
+// On gives the machine of a process for the runners that ask for GPUs in a set, the same one
+// for each generation of the bento. It looks at nothing before a runner is opened.
+func On(set *runner.Set, o alloc.Options, runners ...Runner) *Machine {
+	return set.Shared("gpu", func() any { return newMachine(o, runners...) }).(*Machine)
+}
+
+func newMachine(o alloc.Options, runners ...Runner) *Machine {
 	m := &Machine{
 		options: o, runners: runners, open: gpu.Open, lookup: os.LookupEnv, setenv: os.Setenv,
 		gone: map[string]string{}, moved: map[string]string{},

@@ -78,7 +78,7 @@ type world struct {
 }
 
 func newWorld(t *testing.T, d *driver, o alloc.Options, runners ...Runner) *world {
-	w := &world{Machine: New(o, runners...), driver: d, env: map[string]string{}, registry: metrics.NewRegistry()}
+	w := &world{Machine: newMachine(o, runners...), driver: d, env: map[string]string{}, registry: metrics.NewRegistry()}
 	w.ctx = metrics.WithRegistry(t.Context(), w.registry)
 	w.open = func() (gpu.Driver, error) {
 		if d == nil {
@@ -343,4 +343,12 @@ func TestAMIGInstanceIsAllThatCUDASees(t *testing.T) {
 		w.release()
 		time.Sleep(2 * every)
 	})
+}
+
+func TestGenerationsHaveOneMachine(t *testing.T) {
+	t.Parallel()
+	first := runner.NewSet(nil)
+	if m := On(first, alloc.Options{}, half("a", 1)); On(first.Next(), alloc.Options{}, half("a", 1)) != m || On(runner.NewSet(nil), alloc.Options{}) == m {
+		t.Error("each generation gives out devices by itself, or two processes together")
+	}
 }
