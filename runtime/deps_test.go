@@ -15,7 +15,7 @@ import (
 // in turn. Every one of them is in the image of every bento that uses the
 // package, so a new one is a decision, made here.
 var allowed = map[string][]string{
-	"github.com/sourcegraph/conc":  {"engine/gostep", "engine/onnx", "gpu/place", "graph", "metrics", "mirror", "protocol", "runner", "serve", "server"},
+	"github.com/sourcegraph/conc":  {"cache", "engine/gostep", "engine/onnx", "gpu/place", "graph", "metrics", "mirror", "protocol", "runner", "serve", "server"},
 	"github.com/ebitengine/purego": {"engine/onnx"},
 	"github.com/NVIDIA/go-nvml":    {"gpu"}, // with the build tag gpu
 	"golang.org/x/image":           {"codec"},

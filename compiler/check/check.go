@@ -70,6 +70,7 @@ func Rules() []Rule {
 		{"guards", codes(diag.UnknownField, diag.ResourceBounds, diag.BadValue, diag.NotIdempotent, diag.TypeMismatch, diag.MayNotFit, diag.MissingInput, diag.UnknownInput), "only what is idempotent is run again, and a fallback gives what its node does", checkGuards},
 		{"order", codes(diag.BadValue), "calls of what has state have an order", checkOrder},
 		{"mirrors", codes(diag.UnknownField, diag.BadMirror, diag.ResourceBounds), "a runner that mirrors another takes and gives the same, and can be compared", checkMirrors},
+		{"caches", codes(diag.UnknownField, diag.BadCache, diag.NotIdempotent, diag.ResourceBounds), "what is kept of answers goes by their input alone", checkCaches},
 		{"outputs", codes(diag.TypeMismatch, diag.MissingField, diag.MayNotFit), "outputs are there and fit their declared types", checkOutputs},
 		{"endpoints", codes(diag.OneOf, diag.UnknownGraph, diag.UnknownRunner, diag.MissingField, diag.TypeMismatch), "endpoints are answered by something that exists, in encodings that its types have", checkEndpoints},
 		{"routes", codes(diag.BadRoute, diag.DuplicateRoute), "routes are valid and there is one endpoint on each", checkRoutes},

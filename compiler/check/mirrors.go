@@ -50,7 +50,7 @@ func (p *pass) mirror(at string, n *ir.Node) {
 		return // of models that are not locked yet
 	}
 	for _, t := range []*ir.Type{in, in2, out, out2} {
-		if held := p.notCopied(t, map[string]bool{}); held != nil {
+		if held := p.part(t, map[string]bool{}, notCopied); held != nil {
 			p.errorf(diag.BadMirror, pos, at, "node %s cannot be mirrored: of %s there are no copies", n.Name, assign.Describe(p.b, held)).
 				Hintf("mirror a node that comes before or after").
 				Also(first(held.Pos, t.Pos), "it is here")
@@ -80,19 +80,15 @@ func (p *pass) fits(pos ir.Pos, at, what string, from, to *ir.Type) bool {
 	return false
 }
 
-// notCopied gives what in a type a mirror has no copies of, nil where there is nothing.
-func (p *pass) notCopied(t *ir.Type, seen map[string]bool) (held *ir.Type) {
-	ir.WalkType(t, func(t *ir.Type) {
-		switch {
-		case held != nil:
-		case t.Kind == ir.KindRef && !seen[t.Ref] && p.b.Types[t.Ref] != nil:
-			seen[t.Ref] = true
-			held = p.notCopied(p.b.Types[t.Ref], seen)
-		case t.Kind == ir.KindUnion && !nullable(t), t.Kind == ir.KindImage, t.Kind == ir.KindAudio, t.Kind == ir.KindFile, t.Kind == ir.KindStream, t.Kind == ir.KindTable:
-			held = t
-		}
-	})
-	return held
+// notCopied reports whether a mirror has no copies of values of a type.
+func notCopied(t *ir.Type) bool {
+	switch t.Kind {
+	case ir.KindUnion:
+		return !nullable(t)
+	case ir.KindImage, ir.KindAudio, ir.KindFile, ir.KindStream, ir.KindTable:
+		return true
+	}
+	return false
 }
 
 // nullable reports whether a union is one type or null.

@@ -104,6 +104,20 @@ An input of the second that is required and that the first does not have, or a n
 type, is an error: nothing would give it. So are files, pictures, recordings, tables and
 unions in either: there are no copies of them that could not be written to.`})
 
+	BadCache = rule(Rule{Code: "bad-cache", Category: Graphs, Severity: Error, Purpose: "caches of what goes by more than its input", Explain: `A cache gives an answer again where the same input comes once more. That is right only
+where nothing else has a part in the answer. A runner with state answers by what came
+before; a node with choose by chance or by a header, which another request does not have;
+a stream is no one answer. So they are refused, also where an endpoint reaches them by way
+of its graph:
+
+	services: s: endpoints: ask: {graph: graphs.ask, cache: ttl: "10m"} // has a choose
+	graphs: ask: nodes: pick: {
+		choose: {}
+		arms: small: {weight: 1, nodes: run: {call: runners.small, cache: ttl: "10m", …}, …}
+	}
+
+Give the cache to the nodes inside the arms, or to those before and after.`})
+
 	ArmWithoutWeight = rule(Rule{Code: "arm-without-weight", Category: Graphs, Severity: Warning, Purpose: "arms of a choice that get no request", Explain: `An arm of a node with choose has no weight, or 0, and no value of a header sends a request
 to it: it is in the image, and no request goes there.
 

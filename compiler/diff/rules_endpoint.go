@@ -32,6 +32,18 @@ var endpointRules = []Rule{
 		}),
 	},
 	{
+		ID: "endpoint-cached-otherwise", Audience: Operator, Severity: Risky,
+		Purpose: "answers of an endpoint are kept for another time, in other memory, or not at all",
+		Explain: "With a cache, a request with an input that was asked before is answered without work, and its answer may be as old as ttl says; without, or with less, there is more to do.",
+		Cure:    "watch bentoc_cache_hits_total and bentoc_cache_bytes, and see that what steps look up stays true for as long",
+		Covers:  []string{"Endpoint.Cache"},
+		On: changed(func(c *Call, old, new *ir.Endpoint) {
+			if was, is := cacheText(old.Cache), cacheText(new.Cache); was != is {
+				c.Find("cache", Finding{Before: was, After: is, Reason: "answers are given again: " + is})
+			}
+		}),
+	},
+	{
 		ID: "endpoint-moved", Audience: Caller, Severity: Breaking,
 		Purpose: "an endpoint has another route",
 		Explain: "Every request to the old route is answered with 404, or by the endpoint that has the route now.",

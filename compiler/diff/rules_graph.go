@@ -156,6 +156,18 @@ var graphRules = []Rule{
 		}),
 	},
 	{
+		ID: "node-cached-otherwise", Audience: Operator, Severity: Risky,
+		Purpose: "answers of a node are kept for another time, in other memory, or not at all",
+		Explain: "With a cache, a runner is not called for what it was asked before, and its answer may be as old as ttl says; without, or with less, it has more to do.",
+		Cure:    "watch bentoc_cache_hits_total and bentoc_cache_bytes, and see that what a step looks up stays true for as long",
+		Covers:  []string{"Node.Cache", "Cache.TTLMs", "Cache.MaxBytes"},
+		On: changed(func(c *Call, old, new *ir.Node) {
+			if was, is := cacheText(old.Cache), cacheText(new.Cache); was != is {
+				c.Find("cache", Finding{Before: was, After: is, Reason: "what it gave is given again: " + is})
+			}
+		}),
+	},
+	{
 		ID: "parallelism-changed", Audience: Operator, Severity: Risky,
 		Purpose: "a map node works on another number of items at the same time",
 		Explain: "More items at once end sooner and take more memory and instances from other requests; fewer take longer. Left out, it is four for each CPU, and at least 16. The results are the same.",
@@ -261,6 +273,14 @@ func mirrorText(n *ir.Node) string {
 		return "no other runner"
 	}
 	return fmt.Sprintf("runner %s, %.4g %% of its runs, tolerance %g, timeout %gms, %d in flight", m.Call, 100*m.Share, m.Tolerance, m.TimeoutMs, m.MaxInFlight)
+}
+
+// cacheText says what is kept of answers.
+func cacheText(c *ir.Cache) string {
+	if c == nil {
+		return "never"
+	}
+	return fmt.Sprintf("for %gms, in %d bytes", c.TTLMs, c.MaxBytes)
 }
 
 // armOf gives the arm of a switch that has a name, nil where none has.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"bentoc.dev/compiler/assign"
 	"bentoc.dev/compiler/ir"
@@ -93,6 +94,9 @@ func (s *scope) what(n *ir.Node) (lines []string) {
 	}
 	if m := n.Mirror; m != nil {
 		lines[len(lines)-1] = fmt.Sprintf("%.4g %% mirrored by %s", 100*m.Share, m.Call)
+	}
+	if c := n.Cache; c != nil {
+		lines = append(lines, fmt.Sprintf("kept for %v", time.Duration(c.TTLMs*float64(time.Millisecond))))
 	}
 	for _, name := range n.Graphs() {
 		lines = append(lines, "graph "+name)

@@ -132,26 +132,27 @@ type generator struct {
 	types     *typeSet
 	errs      []error
 
-	fns          map[string]string // functions of package main by what they do
-	typesGo      *source           // types.go: types and functions on them
-	service      *source           // service.go
-	graphsGo     *source           // graphs.go
-	making       *source           // the part of graphs.go that makes the graphs
-	engines      *source           // engines.go
-	fields       []string          // of the struct that holds what one generation runs on
-	mirrors      []string          // the fields among them that are mirrors
-	patterns     map[string]string // names of compiled expressions by text
-	runners      map[string]*runnerCode
-	stepPackages map[string]string // names of imported packages by path
-	graphs       map[string]*graphCode
-	queue        []func() // functions to write, so that each is written once and whole
+	fns            map[string]string       // functions of package main by what they do
+	typesGo        *source                 // types.go: types and functions on them
+	service        *source                 // service.go
+	graphsGo       *source                 // graphs.go
+	making         *source                 // the part of graphs.go that makes the graphs
+	engines        *source                 // engines.go
+	fields         []string                // of the struct that holds what one generation runs on
+	beside         []string                // the fields among them that live beside runners: mirrors and caches
+	endpointCaches map[*ir.Endpoint]string // the fields that are caches of endpoints
+	patterns       map[string]string       // names of compiled expressions by text
+	runners        map[string]*runnerCode
+	stepPackages   map[string]string // names of imported packages by path
+	graphs         map[string]*graphCode
+	queue          []func() // functions to write, so that each is written once and whole
 }
 
 func newGenerator(b *ir.Bento, o Options) *generator {
 	g := &generator{
 		b: b, o: o, scopes: ir.NewScopes(b),
 		genNames: newNames(fixedNames()...),
-		fns:      map[string]string{}, patterns: map[string]string{},
+		fns:      map[string]string{}, patterns: map[string]string{}, endpointCaches: map[*ir.Endpoint]string{},
 		runners: map[string]*runnerCode{}, stepPackages: map[string]string{}, graphs: map[string]*graphCode{},
 	}
 	g.served = g.b.Served()

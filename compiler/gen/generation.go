@@ -28,7 +28,8 @@ func (g *generator) makeGeneration() {
 	if len(g.graphs) > 0 {
 		s.p("b.addGraphs()")
 	}
-	for _, field := range g.mirrors { // closed before the runners
+	g.makeCaches()
+	for _, field := range g.beside { // closed before the runners
 		s.p("set.Add(b.%s.Life())", field)
 	}
 }

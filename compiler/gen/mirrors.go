@@ -26,7 +26,7 @@ func (g *generator) mirrored(b *block, n *ir.Node, path string, own *runnerCode,
 	g.field(field, fmt.Sprintf("*mirror.Mirror[%s, %s]", in, out))
 	g.service.use(mirrorPath)
 	g.useGen(g.service, own.in, own.out)
-	g.mirrors = append(g.mirrors, field)
+	g.beside = append(g.beside, field)
 	s := g.graphsGo
 	s.use(mirrorPath)
 	s.use("context")

@@ -37,10 +37,18 @@ func (g *generator) callNode(b *block, n *ir.Node, path string) ([]string, func(
 	}
 	arg := b.value(n.In, want{t: rc.inT, typ: rc.in, hint: exported(path) + "In"})
 	arg = b.sameSizes(arg, n.In, rc.inT, rc.in)
+	lines := []string{fmt.Sprintf("return b.%s(ctx, %s)", rc.call, arg)}
 	if n.Mirror != nil {
-		return g.mirrored(b, n, path, rc, arg), nil
+		within := arg
+		if n.Cache != nil {
+			within = "in"
+		}
+		lines = g.mirrored(b, n, path, rc, within)
 	}
-	return []string{fmt.Sprintf("return b.%s(ctx, %s)", rc.call, arg)}, nil
+	if n.Cache != nil && lines != nil {
+		lines = g.cached(b, n, path, rc, arg, lines)
+	}
+	return lines, nil
 }
 
 // graphNode gives the statement that runs another graph.

@@ -16,6 +16,7 @@ func (g *generator) writeService() {
 	s.use(runnerPath)
 	embedDocuments(s)
 	g.embedGolden()
+	g.declareCaches()
 	g.writeGeneration()
 	s.docLines("build makes the whole of what this server serves, and adds what that runs on to\nset.\n\n" + g.b.Doc)
 	s.p("func build(set *runner.Set) spec.Bento {")
@@ -107,6 +108,9 @@ func (g *generator) endpointLiteral(name string, e *ir.Endpoint) {
 	}
 	lines := append(g.inType(end, e), g.outType(end, e)...)
 	handle := "spec.Once(" + end.run + ")"
+	if e.Cache != nil {
+		handle = fmt.Sprintf("b.%s.Handle(%s)", g.endpointCaches[e], end.run)
+	}
 	if g.choosesByHeader(e.Graph) {
 		s.use(graphPath)
 		handle = "graph.Headed(" + handle + ")"

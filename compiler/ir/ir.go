@@ -337,9 +337,12 @@ type Endpoint struct {
 	MaxConcurrency int `json:"maxConcurrency,omitempty"`
 	// RateLimit is the endpoint's own, within the service's; nil: none.
 	RateLimit *RateLimit `json:"rateLimit,omitempty"`
-	Strict    bool       `json:"strict,omitempty"`    // unknown fields are refused
-	NonFinite string     `json:"nonFinite,omitempty"` // how NaN and infinities travel: NonFiniteNull, NonFiniteLiteral; "": they are refused
-	Arrow     bool       `json:"arrow,omitempty"`     // a table as a whole may be a stream of Arrow
+
+	// Cache keeps answers; nil: nothing does.
+	Cache     *Cache `json:"cache,omitempty"`
+	Strict    bool   `json:"strict,omitempty"`    // unknown fields are refused
+	NonFinite string `json:"nonFinite,omitempty"` // how NaN and infinities travel: NonFiniteNull, NonFiniteLiteral; "": they are refused
+	Arrow     bool   `json:"arrow,omitempty"`     // a table as a whole may be a stream of Arrow
 	// Deprecated is nil for an endpoint that stays.
 	Deprecated *Deprecation `json:"deprecated,omitempty"`
 	Pos        Pos          `json:"-"`

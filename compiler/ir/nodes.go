@@ -59,6 +59,9 @@ type Node struct {
 	// Mirror is a second runner that sees a share of what Call takes; nil: none does.
 	Mirror *Mirror `json:"mirror,omitempty"`
 
+	// Cache keeps what Call gives; nil: nothing does.
+	Cache *Cache `json:"cache,omitempty"`
+
 	Pos Pos `json:"-"`
 }
 
@@ -78,6 +81,13 @@ type Mirror struct {
 	TimeoutMs   float64 `json:"timeoutMs"` // milliseconds
 	MaxInFlight int     `json:"maxInFlight"`
 	Pos         Pos     `json:"-"`
+}
+
+// Cache says what is kept of answers, of a node or an endpoint.
+type Cache struct {
+	TTLMs    float64 `json:"ttlMs"` // milliseconds, from when a run began
+	MaxBytes int64   `json:"maxBytes"`
+	Pos      Pos     `json:"-"`
 }
 
 // Choose says by what a request is sent to an arm besides the arms' weights. Key is a header

@@ -30,6 +30,24 @@ func (d *valuer) guard(n *ir.Node, v cue.Value, at string) {
 	if m := get(v, "mirror"); m.Exists() {
 		n.Mirror = d.mirror(m, join(at, "mirror"))
 	}
+	n.Cache = d.cache(v, at)
+}
+
+// cacheBytes is what a cache may hold that does not say.
+const cacheBytes = 64 << 20
+
+// cache reads what is kept of answers, nil for nothing.
+func (d *decoder) cache(v cue.Value, at string) *ir.Cache {
+	c := get(v, "cache")
+	if !c.Exists() {
+		return nil
+	}
+	at = join(at, "cache")
+	k := &ir.Cache{TTLMs: d.milliseconds(c, "ttl", at), MaxBytes: cacheBytes, Pos: d.index.labelPos(at)}
+	if get(c, "maxBytes").Exists() {
+		k.MaxBytes = d.size(c, "maxBytes", at)
+	}
+	return k
 }
 
 // What a mirror is that does not say.

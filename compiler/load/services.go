@@ -232,6 +232,7 @@ func (d *decoder) endpoint(v cue.Value, name, at string) *ir.Endpoint {
 		MaxConcurrency: d.number(v, "maxConcurrency", at),
 	}
 	e.RateLimit = d.rateLimit(v, at)
+	e.Cache = d.cache(v, at)
 	e.Strict, _ = get(v, "strict").Bool()
 	e.Arrow, _ = get(v, "arrow").Bool()
 	if how := text(v, "nonFinite"); how != "refuse" { // which is the default

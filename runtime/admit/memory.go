@@ -36,8 +36,10 @@ type Memory struct {
 	tidying    atomic.Bool // a collection is on its way that nobody waits for
 
 	waiting atomic.Int64 // len(queue)
-	mu      sync.Mutex   // guards queue
+	mu      sync.Mutex   // guards what follows
 	queue   []*claim
+
+	reserves []*Reserve
 }
 
 // claim is a request that waits for memory.
@@ -237,7 +239,7 @@ func (m *Memory) acquire(s *Share, n int64) error {
 			return err
 		}
 	}
-	if (!big || m.waiting.Load() == 0) && m.fit(n, s.held) {
+	if (!big || m.waiting.Load() == 0) && (m.fit(n, s.held) || m.GiveUp() && m.fit(n, s.held)) {
 		return nil
 	}
 	if err := s.Could(n); err != nil {

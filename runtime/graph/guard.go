@@ -117,6 +117,7 @@ func (n *guarded) do(ctx context.Context, in any, out []any) (any, error) {
 			return nil, err
 		}
 		count(counts.Fallbacks)
+		fallsBack(ctx)
 		slog.LogAttrs(ctx, slog.LevelWarn, "a node failed, and its fallback answers",
 			slog.String("graph", n.Graph), slog.String("node", n.Node), slog.Int("attempts", attempt), slog.Any("err", err))
 		return n.Fallback(ctx, in, out)

@@ -24,6 +24,7 @@ type Entry struct {
 	Status         int
 	ResponseType   string
 	ResponseLength int64
+	Cache          string // how the answer came about, such as hit; "" where there is no cache
 	Trace          *Trace
 }
 
@@ -156,6 +157,10 @@ func appendText(b []byte, e *Entry) []byte {
 	b = appendType(b, e.ResponseType)
 	b = append(b, ",length="...)
 	b = strconv.AppendInt(b, e.ResponseLength, 10)
+	if e.Cache != "" {
+		b = append(b, ",cache="...)
+		b = append(b, e.Cache...)
+	}
 	b = append(b, ") "...)
 	b = strconv.AppendFloat(b, float64(e.Duration.Microseconds())/1e3, 'f', 3, 64)
 	b = append(b, "ms (trace="...)
@@ -223,6 +228,11 @@ func appendJSON(b []byte, e *Entry) []byte {
 	}
 	b = append(b, `,"response_length":`...)
 	b = strconv.AppendInt(b, e.ResponseLength, 10)
+	if e.Cache != "" {
+		b = append(b, `,"cache":"`...)
+		b = append(b, e.Cache...)
+		b = append(b, '"')
+	}
 	b = append(b, `,"duration_ms":`...)
 	b = strconv.AppendFloat(b, float64(e.Duration.Microseconds())/1e3, 'f', -1, 64)
 	b = append(b, `,"trace":"`...)

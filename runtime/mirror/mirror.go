@@ -19,6 +19,7 @@ import (
 
 	"bentoc.dev/runtime/graph"
 	"bentoc.dev/runtime/runner"
+	"bentoc.dev/runtime/value"
 )
 
 // Config says what is mirrored.
@@ -104,13 +105,13 @@ func (m *Mirror[I, O]) Run(ctx context.Context, own func(context.Context, I) (O,
 			<-m.places
 		}
 	}()
-	copied := Clone(in) // before anybody else has it
+	copied, copies := value.Copy(in) // before anybody else has it
 	out, err := own(ctx, in)
 	if err != nil {
 		return out, err
 	}
-	want := Clone(out)
-	if !m.begin() {
+	want, ok := value.Copy(out)
+	if !copies || !ok || !m.begin() {
 		count(counts.Dropped)
 		return out, nil
 	}

@@ -15,6 +15,7 @@ import (
 	"bentoc.dev/runtime/graph"
 	"bentoc.dev/runtime/spec"
 	"bentoc.dev/runtime/tensor"
+	"bentoc.dev/runtime/value"
 )
 
 // counter and observer count as the metrics do.
@@ -312,7 +313,7 @@ func TestCompare(t *testing.T) {
 	t.Parallel()
 	nan, half := func() float64 { var z float64; return z / z }(), 0.5
 	base := nested{A: 100, P: &half, L: []string{"a"}, M: map[string]float64{"secret": 1}, Any: map[string]any{"x": []any{1.0, nil, "t"}}, T: tensor.Of([]float32{1, 2, float32(nan)}, 3), Fixed: [2]int64{1, 2}}
-	if at := Compare(base, Clone(base), 0); at != "" {
+	if at := Compare(base, copied(t, base), 0); at != "" {
 		t.Errorf("a copy differs at %s", at)
 	}
 	for _, c := range []struct {
@@ -342,12 +343,12 @@ func TestCompare(t *testing.T) {
 		{func(n *nested) { n.Fixed[1] = 3 }, 0, "Fixed[1]"},
 		{func(n *nested) { n.Fixed[1] = 3 }, 0.9, ""},
 	} {
-		other := Clone(base)
+		other := copied(t, base)
 		c.change(&other)
 		if got := Compare(base, other, c.tolerance); got != c.want {
 			t.Errorf("with %v: %q, want %q", c.tolerance, got, c.want)
 		}
-		if at := Compare(base, Clone(base), 0); at != "" {
+		if at := Compare(base, copied(t, base), 0); at != "" {
 			t.Fatalf("the change of a copy is seen in %s", at)
 		}
 	}
@@ -357,4 +358,13 @@ func TestCompare(t *testing.T) {
 	if strings.Contains(Compare(base, nested{}, 0), "100") {
 		t.Error("a value is told")
 	}
+}
+
+func copied[T any](t *testing.T, v T) T {
+	t.Helper()
+	c, ok := value.Copy(v)
+	if !ok {
+		t.Fatal("not copied")
+	}
+	return c
 }

@@ -41,6 +41,8 @@ type Call struct {
 	// goroutine.
 	returned bool
 
+	cached spec.CacheUse // how the output came about
+
 	mu       sync.Mutex    // guards what follows
 	sent     bool          // an output
 	answered bool          // to its end
@@ -166,6 +168,11 @@ var _ spec.Headers = (*sender)(nil)
 
 // Header gives a header of the request.
 func (s *sender) Header(name string) string { return s.x.Header(name) }
+
+var _ spec.Cached = (*sender)(nil)
+
+// Cached notes for the access log how an output came about.
+func (s *sender) Cached(how spec.CacheUse) { s.cached = how }
 
 // send sends an output, unless it is too late or nobody is there.
 func (c *Call) send(out any) error {
@@ -309,6 +316,9 @@ func (c *Call) record(status int) {
 	}
 	entry := entries.Get().(*logging.Entry)
 	*entry = logging.Entry{Time: c.start, Duration: took, Service: c.e.options.Service.Name, Status: status, Trace: c.meta.Trace}
+	if status == http.StatusOK { // else another goroutine may be at it
+		entry.Cache = c.cached.String()
+	}
 	c.x.Describe(entry)
 	c.e.options.Access.Log(entry)
 	*entry = logging.Entry{}

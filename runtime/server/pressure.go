@@ -76,8 +76,12 @@ func (m *memory) Shrink() {
 	debug.FreeOSMemory()
 }
 
-// Changed logs another grade, unless many were logged just before.
+// Changed has what is only kept for what may come given up, and logs another grade, unless
+// many were logged just before.
 func (m *memory) Changed(from, to admit.Grade, used float64) {
+	if from == admit.Calm {
+		m.budget.GiveUp()
+	}
 	now := time.Now()
 	next := m.logged.Add(logEvery)
 	if full := now.Add(-(logAtOnce - 1) * logEvery); next.Before(full) {

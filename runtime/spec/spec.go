@@ -101,7 +101,8 @@ type Deprecation struct {
 }
 
 // Sender takes the outputs of an endpoint. It is used no more when Handle has
-// returned. That of a protocol whose requests have headers has [Headers] too.
+// returned. That of a protocol whose requests have headers has [Headers] too, and one
+// that logs how an answer came about [Cached].
 type Sender interface {
 	// Send returns when the output may be let go of: it blocks while who reads is
 	// slow. Its error is what Handle returns.
