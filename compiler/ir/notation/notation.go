@@ -167,6 +167,12 @@ func (r *reader) declaration() {
 			r.want("->")
 			run.Output = r.typ()
 		}
+		if is := r.accept("idempotent"); is {
+			run.Idempotent = &is
+		}
+		if pos := r.pos(); r.accept("state") { // of an overlap: INPUT LENGTH
+			run.State = &ir.State{Overlap: map[string]int{r.next(): int(r.number())}, Pos: pos}
+		}
 		r.b.Runners[name] = run
 	case "model":
 		m := &ir.Model{Pos: pos, Source: ir.Source{Path: r.next()}}
@@ -216,6 +222,9 @@ func (r *reader) service(name string, pos ir.Pos) {
 		if strings.HasPrefix(r.peek(), "/") {
 			r.b.At["services."+name+".endpoints."+end+".route"] = r.pos()
 			e.Route = r.next()
+		}
+		if pos := r.pos(); r.accept("cache") {
+			e.Cache = &ir.Cache{TTLMs: r.number(), MaxBytes: int64(r.number()), Pos: pos}
 		}
 		s.Endpoints[end] = e
 	}
@@ -298,6 +307,8 @@ func (r *reader) guard(scope string, n *ir.Node) {
 			n.Retry = &ir.Retry{MaxAttempts: int(r.number()), InitialBackoffMs: 20, Pos: pos}
 		case r.accept("mirror"): // RUNNER SHARE TOLERANCE
 			n.Mirror = &ir.Mirror{Call: r.next(), Share: r.number(), Tolerance: r.number(), TimeoutMs: 10000, MaxInFlight: 4, Pos: pos}
+		case r.accept("cache"): // TTL in milliseconds, BYTES
+			n.Cache = &ir.Cache{TTLMs: r.number(), MaxBytes: int64(r.number()), Pos: pos}
 		case r.peek() == ir.FallbackArm:
 			n.Fallback = r.switchArm(ir.JoinPath(scope, n.Name))
 		default:

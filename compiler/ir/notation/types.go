@@ -120,7 +120,7 @@ func (r *reader) listType(t *ir.Type) {
 
 func (r *reader) tensor(t *ir.Type) {
 	t.Kind = ir.KindTensor
-	if w := r.peek(); strings.HasPrefix(w, "float") || strings.HasPrefix(w, "int") || strings.HasPrefix(w, "uint") {
+	if w := r.peek(); strings.HasPrefix(w, "float") || strings.HasPrefix(w, "int") || strings.HasPrefix(w, "uint") || w == "string" {
 		t.DType = r.next()
 	}
 	if !r.accept("[") {
