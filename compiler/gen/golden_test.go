@@ -122,12 +122,17 @@ func TestGoldens(t *testing.T) {
 	})
 }
 
-// The same bento gives the same bytes, whatever the order of Go's maps.
+// The same bento gives the same bytes, whatever the order of Go's maps. With -tags slow it
+// is tried oftener.
 func TestGenerateIsDeterministic(t *testing.T) {
 	t.Parallel()
+	times := 3
+	if slow {
+		times = 10
+	}
 	for _, c := range bentos(t) {
 		first := c.generate(t)
-		for range 10 {
+		for range times {
 			again := c.generate(t)
 			for i, f := range again.Server {
 				if !bytes.Equal(f.Data, first.Server[i].Data) {

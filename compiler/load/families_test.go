@@ -20,7 +20,7 @@ import (
 // many, BENTOC_SEED which.
 func TestTemplateFamilies(t *testing.T) {
 	t.Parallel()
-	count, seed := 10, rand.Uint64()
+	count, seed := 4, rand.Uint64()
 	if n, err := strconv.Atoi(os.Getenv("BENTOC_FAMILIES")); err == nil {
 		count = n
 	}

@@ -149,12 +149,15 @@ func packed(t *testing.T, r io.Reader, layers int) string {
 
 // hostileRequests are of each kind that a body can be wrong in.
 func hostileRequests(t *testing.T) (all []hostile) {
+	fits := 1 << 20
+	if slow {
+		fits = 30 << 20
+	}
 	add := func(name string, body func() io.Reader, want int, says string) {
 		all = append(all, hostile{name: name, body: body, want: want, says: says})
 	}
 	const (
 		large = 100 << 20
-		fits  = 30 << 20
 	)
 	for _, c := range []struct{ name, before, fill, after string }{
 		{"a text", `{"name":"`, "x", `"}`}, {"a tensor", `{"name":"x","free":[`, "1,", `1]}`}, {"what is no JSON", "", "\x00", ""},
@@ -193,7 +196,7 @@ func hostileRequests(t *testing.T) (all []hostile) {
 		{"lists of nothing", `{"name":"x","any":[`, "[],", `[]]}`}, {"objects of nothing", `{"name":"x","any":[`, "{},", `{}]}`}, {"texts of nothing", `{"name":"x","tags":[`, `"",`, `""]}`},
 		{"numbers of one digit", `{"name":"x","any":[`, "1,", `1]}`}, {"rows of nothing", `{"name":"x","free":[`, "[],", `[]]}`}, {"fields that are not known", `{"name":"x"`, `,"a":1`, `}`},
 	} {
-		all = append(all, hostile{name: "30 MB of " + c.name, body: around(c.before, c.fill, fits, c.after), at: 3})
+		all = append(all, hostile{name: fmt.Sprintf("%d MB of %s", fits>>20, c.name), body: around(c.before, c.fill, fits, c.after), at: 3})
 	}
 	twice := text(packed(t, times("x", 1<<26), 2))
 	all = append(all,

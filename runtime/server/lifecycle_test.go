@@ -118,21 +118,8 @@ func TestSecondSignal(t *testing.T) {
 	}
 }
 
-func TestShutdownDelay(t *testing.T) {
-	t.Parallel()
-	c := serve(t, "hello", "BENTOC_SHUTDOWN_DELAY=3s")
-	c.waitFor(regexp.MustCompile(`\] ready `))
-	c.signal(syscall.SIGTERM)
-	c.waitFor(regexp.MustCompile(`stopping signal=terminated`))
-	c.want(503, "the server is stopping\n")(c.get("/readyz"))
-	c.want(200, `{"text":"hello late"}`)(c.post("/greet", `{"name":"late"}`))
-	if code := c.exit(); code != 0 {
-		t.Errorf("exit code %d", code)
-	}
-}
-
 // A load balancer holds connections and learns by the next health check that the
-// server leaves: till then what it sends on them is served.
+// server leaves: till then what it sends, on them and on new ones, is served.
 func TestIdleConnectionsLiveUntilTheDelayHasPassed(t *testing.T) {
 	t.Parallel()
 	const delay = 3 * time.Second
@@ -171,6 +158,8 @@ func TestIdleConnectionsLiveUntilTheDelayHasPassed(t *testing.T) {
 	c.signal(syscall.SIGTERM)
 	c.waitFor(regexp.MustCompile(`stopping signal=terminated`))
 	ask(clients[0], true)
+	c.want(503, "the server is stopping\n")(c.get("/readyz"))
+	c.want(200, `{"text":"hello late"}`)(c.post("/greet", `{"name":"late"}`))
 	time.Sleep(delay / 3)
 	ask(clients[1], true)
 	// Nobody used this one: it is closed, without an answer, when the delay is over.

@@ -27,6 +27,7 @@ func TestStartPage(t *testing.T) {
 		}
 	}
 	c.signal(syscall.SIGTERM)
+	c.waitFor(regexp.MustCompile(`stopping signal=terminated`)) // two signals at once are one
 	c.signal(syscall.SIGTERM)
 	c.exit()
 
