@@ -301,6 +301,9 @@ func unknown(old, new *side) (notes []string) {
 	if old.absent() || new.absent() {
 		return nil
 	}
+	if text := oneSource(old, new); text != "" {
+		notes = append(notes, text)
+	}
 	const unlocked = "versions of libraries and packages, digests of models and sizes are not compared: "
 	if !old.Facts.Known && !new.Facts.Known && old.noLock() == noLockFile && new.noLock() == noLockFile {
 		notes = append(notes, fmt.Sprintf(unlocked+"neither %s nor %s has a bento.lock", old.Name, new.Name))
@@ -320,6 +323,21 @@ func unknown(old, new *side) (notes []string) {
 		notes = append(notes, fmt.Sprintf("nothing is accepted: %s does not tell what was accepted before", old.Name))
 	}
 	return notes
+}
+
+// oneSource says that both sides are the same bento, of which the locks alone differ; "" where
+// no side is a lock.
+func oneSource(old, new *side) string {
+	oldLock, newLock := old.operand.kind == "lock", new.operand.kind == "lock"
+	switch {
+	case oldLock && newLock:
+		return fmt.Sprintf("sources are not compared: %s and %s are locks", old.Name, new.Name)
+	case oldLock:
+		return fmt.Sprintf("sources are not compared: %s is a lock, held against the bento of %s", old.Name, new.Name)
+	case newLock:
+		return fmt.Sprintf("sources are not compared: %s is a lock, held against the bento of %s", new.Name, old.Name)
+	}
+	return ""
 }
 
 const noLockFile = "has no bento.lock"
