@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"bentoc.dev/compiler/fetch"
@@ -21,7 +22,12 @@ import (
 func fakePip(t *testing.T, script string) string {
 	t.Helper()
 	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, "pip"), []byte("#!/bin/sh\n"+script), 0o755); err != nil {
+	// What another test forks meanwhile would have the file open too, and until it runs its
+	// own program this one is a busy text file.
+	syscall.ForkLock.RLock()
+	err := os.WriteFile(filepath.Join(dir, "pip"), []byte("#!/bin/sh\n"+script), 0o755)
+	syscall.ForkLock.RUnlock()
+	if err != nil {
 		t.Fatal(err)
 	}
 	return "PATH=" + dir
