@@ -233,10 +233,10 @@ func TestEvaluations(t *testing.T) {
 			n := 0
 			s := session(t, compiler.Options{Path: dir}.Count(&n))
 			if err := do(s, client); err != nil {
-				t.Error(err)
+				t.Fatalf("is the lock of the example up to date? %v", err)
 			}
 			if known := s.IR.Models["digits"].Signature != nil; known != (name != "vet") || n != 1 {
-				t.Errorf("CUE was evaluated %d times; that the signature is known is %t", n, known)
+				t.Errorf("CUE was evaluated %d times, want once; that the signature is known is %t, want %t", n, known, name != "vet")
 			}
 		})
 	}
