@@ -19,21 +19,15 @@ func (g *generator) chooseNode(b *block, n *ir.Node, path string) (last []string
 	choice := g.mainNames.pick(gc.fnName + exported(path) + "Choice")
 	g.choice(gc, n, path, choice)
 	last = append(last, fmt.Sprintf("switch b.%s.Of(ctx) {", choice))
-	var insides []func()
+	runs, inner := g.arms(b, n, path, out)
 	for i, arm := range n.Arms {
-		run, inside := g.arm(b, arm, ir.JoinPath(path, arm.Name), n.Out, out)
-		insides = append(insides, inside)
 		label := fmt.Sprintf("case %d: // %s", i, arm.Name)
 		if i == len(n.Arms)-1 {
 			label = "default: // " + arm.Name
 		}
-		last = append(append(last, label), run...)
+		last = append(append(last, label), runs[i]...)
 	}
-	return append(last, "}"), func() {
-		for _, inside := range insides {
-			inside()
-		}
-	}
+	return append(last, "}"), inner
 }
 
 // choice writes the field that holds what the node at path chooses by, and what makes it.

@@ -28,12 +28,10 @@ func (g *generator) switchNode(b *block, n *ir.Node, path string) (last []string
 	g.graphsGo.use(graphPath)
 	last = append(last, "switch {")
 	var otherwise []string
-	var insides []func()
-	for _, arm := range n.Arms {
-		run, inside := g.arm(b, arm, ir.JoinPath(path, arm.Name), n.Out, out)
-		insides = append(insides, inside)
+	runs, inner := g.arms(b, n, path, out)
+	for i, arm := range n.Arms {
 		if arm.Match == nil {
-			otherwise = run
+			otherwise = runs[i]
 			continue
 		}
 		match := g.matches(v, on, arm.Match)
@@ -41,13 +39,24 @@ func (g *generator) switchNode(b *block, n *ir.Node, path string) (last []string
 			g.errorf("graph %s: what the arm %s of %s matches has no form in Go", gc.name, arm.Name, path)
 			return nil, nil
 		}
-		last = append(append(last, "case "+match+":"), run...)
+		last = append(append(last, "case "+match+":"), runs[i]...)
 	}
 	last = append(last, "}")
 	if otherwise == nil { // what a step gives that is not of its type, since the arms match all that is
 		otherwise = []string{fmt.Sprintf("return nil, graph.Unmatched(%q, %s)", path, v)}
 	}
-	return append(last, otherwise...), func() {
+	return append(last, otherwise...), inner
+}
+
+// arms gives the statements that run each arm of the node at path, and what writes the nodes
+// inside of them.
+func (g *generator) arms(b *block, n *ir.Node, path string, out *goType) (runs [][]string, inner func()) {
+	insides := make([]func(), len(n.Arms))
+	runs = make([][]string, len(n.Arms))
+	for i, arm := range n.Arms {
+		runs[i], insides[i] = g.arm(b, arm, ir.JoinPath(path, arm.Name), n.Out, out)
+	}
+	return runs, func() {
 		for _, inside := range insides {
 			inside()
 		}
