@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"bentoc.dev/compiler/ir"
@@ -94,6 +95,18 @@ var endpointRules = []Rule{
 		On: changed(func(c *Call, old, new *ir.Endpoint) {
 			if !old.Strict && new.Strict {
 				c.Find("strict", Finding{Before: "false", After: "true", Reason: "requests with fields that the input does not name are refused with 400, which were ignored"})
+			}
+		}),
+	},
+	{
+		ID: "sensitive-changed", Audience: Operator, Severity: Risky,
+		Purpose: "what requests and answers hold is kept out of the log, or is not any more",
+		Explain: "Of an endpoint that is sensitive, the log has no text of an error: what is private stays so, and who looks for a cause sees less. Without, such texts may quote what a request has.",
+		Cure:    "see that nothing private is in the errors of its steps, or who looks for causes knows",
+		Covers:  []string{"Endpoint.Sensitive"},
+		On: changed(func(c *Call, old, new *ir.Endpoint) {
+			if old.Sensitive != new.Sensitive {
+				c.Find("sensitive", Finding{Before: strconv.FormatBool(old.Sensitive), After: strconv.FormatBool(new.Sensitive), Reason: "texts of errors, which may quote requests, are " + map[bool]string{true: "not logged any more", false: "logged now"}[new.Sensitive]})
 			}
 		}),
 	},

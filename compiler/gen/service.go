@@ -130,6 +130,9 @@ func (g *generator) endpointLiteral(name string, e *ir.Endpoint) {
 	if e.Strict {
 		s.p("Strict: true,")
 	}
+	if e.Sensitive {
+		s.p("Sensitive: true,")
+	}
 	if d := e.Deprecated; d != nil {
 		g.deprecation(d)
 	}

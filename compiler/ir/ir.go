@@ -341,6 +341,7 @@ type Endpoint struct {
 	// Cache keeps answers; nil: nothing does.
 	Cache     *Cache `json:"cache,omitempty"`
 	Strict    bool   `json:"strict,omitempty"`    // unknown fields are refused
+	Sensitive bool   `json:"sensitive,omitempty"` // nothing of requests and answers is logged
 	NonFinite string `json:"nonFinite,omitempty"` // how NaN and infinities travel: NonFiniteNull, NonFiniteLiteral; "": they are refused
 	Arrow     bool   `json:"arrow,omitempty"`     // a table as a whole may be a stream of Arrow
 	// Deprecated is nil for an endpoint that stays.

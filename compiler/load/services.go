@@ -234,6 +234,7 @@ func (d *decoder) endpoint(v cue.Value, name, at string) *ir.Endpoint {
 	e.RateLimit = d.rateLimit(v, at)
 	e.Cache = d.cache(v, at)
 	e.Strict, _ = get(v, "strict").Bool()
+	e.Sensitive, _ = get(v, "sensitive").Bool()
 	e.Arrow, _ = get(v, "arrow").Bool()
 	if how := text(v, "nonFinite"); how != "refuse" { // which is the default
 		e.NonFinite = how

@@ -23,6 +23,7 @@ import (
 	"time"
 
 	"bentoc.dev/runtime/spec"
+	"bentoc.dev/runtime/story"
 )
 
 // Graph is a graph that is ready to run, any number of times at once.
@@ -107,6 +108,11 @@ func (g *Graph) runNode(ctx context.Context, t *timers, i int, in any, out []any
 	}
 	start := time.Now()
 	res, err := any(nil), errEnded // what is observed of a node that does not return
+	if t.stories {
+		var span *story.Span
+		ctx, span = story.Node(ctx, g.spec.Name, node.Name, node.Kind)
+		defer func() { span.End(err) }()
+	}
 	defer func() { t.nodes[i].Observe(time.Since(start), err) }()
 	res, err = callNode(ctx, node, in, out)
 	out[i] = res

@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"bentoc.dev/runtime/logging"
 	"bentoc.dev/runtime/spec"
 )
 
@@ -119,7 +120,7 @@ func (n *guarded) do(ctx context.Context, in any, out []any) (any, error) {
 		count(counts.Fallbacks)
 		fallsBack(ctx)
 		slog.LogAttrs(ctx, slog.LevelWarn, "a node failed, and its fallback answers",
-			slog.String("graph", n.Graph), slog.String("node", n.Node), slog.Int("attempts", attempt), slog.Any("err", err))
+			slog.String("graph", n.Graph), slog.String("node", n.Node), slog.Int("attempts", attempt), slog.Any("err", logging.Said(ctx, err)))
 		return n.Fallback(ctx, in, out)
 	}
 }

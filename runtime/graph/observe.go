@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"bentoc.dev/runtime/spec"
+	"bentoc.dev/runtime/story"
 )
 
 // Observer is told how long each node of each graph takes.
@@ -67,6 +68,7 @@ func Spare(ctx context.Context) bool {
 type timers struct {
 	observer Observer
 	nodes    []NodeObserver
+	stories  bool // what happens to requests is kept
 }
 
 // timersFor gives what observes the nodes under ctx; nil when nothing does.
@@ -78,7 +80,7 @@ func (g *Graph) timersFor(ctx context.Context) *timers {
 	if t := g.timers.Load(); t != nil && t.observer == o {
 		return t
 	}
-	t := &timers{observer: o, nodes: make([]NodeObserver, len(g.spec.Nodes))}
+	t := &timers{observer: o, nodes: make([]NodeObserver, len(g.spec.Nodes)), stories: story.RecorderOf(ctx) != nil}
 	for i := range g.spec.Nodes {
 		t.nodes[i] = o.Node(g.spec.Name, &g.spec.Nodes[i])
 	}

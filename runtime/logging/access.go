@@ -1,6 +1,7 @@
 package logging
 
 import (
+	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
 	"io"
@@ -26,6 +27,9 @@ type Entry struct {
 	ResponseLength int64
 	Cache          string // how the answer came about, such as hit; "" where there is no cache
 	Trace          *Trace
+	RequestID      string // the client's, "" for none
+	Reason         string // why the request was turned away, "" where it was not
+	Problems       string // what was wrong with its input, and where
 }
 
 const (
@@ -41,6 +45,8 @@ const (
 type Access struct {
 	json  bool
 	timer *time.Timer
+	below uint64        // of 1<<63: traces whose requests are logged; all where it is that
+	slow  time.Duration // requests that take as long are logged in any case; 0: none is
 
 	writing sync.Mutex // held while spare is written to w
 	w       io.Writer
@@ -56,10 +62,22 @@ type Access struct {
 
 // NewAccess makes a log of requests that writes to w. It is closed at the end.
 func NewAccess(w io.Writer, json bool) *Access {
-	a := &Access{w: w, json: json}
+	a := &Access{w: w, json: json, below: 1 << 63}
 	a.timer = time.AfterFunc(time.Hour, a.flush)
 	a.timer.Stop()
 	return a
+}
+
+// Sample has a part of the requests logged, from 0 to 1: those of the same traces on all
+// servers. Requests that are refused or fail are logged all the same, and those that take
+// as long as slow, which may be 0 for none.
+func (a *Access) Sample(part float64, slow time.Duration) {
+	a.below, a.slow = uint64(part*(1<<63)), slow
+}
+
+// Wants tells whether a request is logged; a nil Access wants none.
+func (a *Access) Wants(status int, took time.Duration, t *Trace) bool {
+	return a != nil && (binary.BigEndian.Uint64(t.TraceID[8:])>>1 < a.below || status >= 400 || a.slow > 0 && took >= a.slow)
 }
 
 // buffers are kept for lines between requests.
@@ -163,7 +181,13 @@ func appendText(b []byte, e *Entry) []byte {
 	}
 	b = append(b, ") "...)
 	b = strconv.AppendFloat(b, float64(e.Duration.Microseconds())/1e3, 'f', 3, 64)
-	b = append(b, "ms (trace="...)
+	b = append(b, "ms"...)
+	for _, f := range [...]struct{ name, text string }{{" request=", e.RequestID}, {" refused=", e.Reason}, {" problems=", e.Problems}} {
+		if f.text != "" {
+			b = appendPlain(append(b, f.name...), f.text)
+		}
+	}
+	b = append(b, " (trace="...)
 	b = hex.AppendEncode(b, e.Trace.TraceID[:])
 	b = append(b, ",span="...)
 	b = hex.AppendEncode(b, e.Trace.SpanID[:])
@@ -239,7 +263,13 @@ func appendJSON(b []byte, e *Entry) []byte {
 	b = hex.AppendEncode(b, e.Trace.TraceID[:])
 	b = append(b, `","span":"`...)
 	b = hex.AppendEncode(b, e.Trace.SpanID[:])
-	return append(b, "\"}\n"...)
+	b = append(b, '"')
+	for _, f := range [...]struct{ name, text string }{{`,"request_id":`, e.RequestID}, {`,"refused":`, e.Reason}, {`,"problems":`, e.Problems}} {
+		if f.text != "" {
+			b = appendQuoted(append(b, f.name...), f.text)
+		}
+	}
+	return append(b, "}\n"...)
 }
 
 // appendQuoted writes a text as encoding/json does.

@@ -11,9 +11,11 @@ import (
 // Trace names a request in logs and to other systems, as W3C Trace Context has
 // it: the trace that it is part of, and this server's span of it.
 type Trace struct {
-	TraceID [16]byte
-	SpanID  [8]byte
-	Sampled bool
+	TraceID  [16]byte
+	SpanID   [8]byte
+	ParentID [8]byte // the span that asked; zero: this one begins the trace
+	Sampled  bool
+	Private  bool // what the request has is not to be logged: see [Said]
 }
 
 // NewTrace continues the trace of a traceparent header, or begins one where the
@@ -45,7 +47,7 @@ func (t *Trace) parse(s string) bool {
 	if _, err := hex.Decode(rest[:], []byte(s[:2]+s[36:52]+s[53:55])); err != nil || [8]byte(rest[1:9]) == [8]byte{} {
 		return false
 	}
-	t.TraceID, t.Sampled = id, rest[9]&1 == 1
+	t.TraceID, t.ParentID, t.Sampled = id, [8]byte(rest[1:9]), rest[9]&1 == 1
 	return true
 }
 
@@ -60,6 +62,24 @@ type Context struct {
 }
 
 type traceKey struct{}
+
+// Private tells whether the request that ctx belongs to has what is not to be logged.
+func Private(ctx context.Context) bool {
+	t := TraceOf(ctx)
+	return t != nil && t.Private
+}
+
+// withheld stands for the text of an error that may quote what is not to be logged.
+const withheld = "withheld: the endpoint handles sensitive values"
+
+// Said gives what is logged of an error under ctx: its text, unless that may quote what is
+// not to be logged.
+func Said(ctx context.Context, err error) any {
+	if Private(ctx) {
+		return withheld
+	}
+	return err
+}
 
 // Value gives the trace to [TraceOf], and else what the parent has.
 func (c *Context) Value(key any) any {

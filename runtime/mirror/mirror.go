@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"bentoc.dev/runtime/graph"
+	"bentoc.dev/runtime/logging"
 	"bentoc.dev/runtime/runner"
 	"bentoc.dev/runtime/value"
 )
@@ -116,7 +117,7 @@ func (m *Mirror[I, O]) Run(ctx context.Context, own func(context.Context, I) (O,
 		return out, nil
 	}
 	taken = false
-	go m.compare(copied, want, counts)
+	go m.compare(copied, want, counts, logging.Private(ctx))
 	return out, nil
 }
 
@@ -142,10 +143,15 @@ func (m *Mirror[I, O]) begin() bool {
 
 // compare runs the second runner on in and compares what it gives with want. Both belong
 // to this run alone.
-func (m *Mirror[I, O]) compare(in I, want O, counts graph.MirrorCounters) {
+func (m *Mirror[I, O]) compare(in I, want O, counts graph.MirrorCounters, private bool) {
 	defer m.running.Done()
 	defer func() { <-m.places }()
 	ctx := m.base
+	if private {
+		own := logging.NewTrace("")
+		own.Private = true
+		ctx = &logging.Context{Context: ctx, Trace: &own}
+	}
 	if m.cfg.Timeout > 0 {
 		limited, cancel := context.WithTimeoutCause(ctx, m.cfg.Timeout, &graph.TimeoutError{Node: m.cfg.Node + "/mirror", After: m.cfg.Timeout})
 		defer cancel()
@@ -165,7 +171,7 @@ func (m *Mirror[I, O]) compare(in I, want O, counts graph.MirrorCounters) {
 			count(counts.Dropped)
 		default:
 			count(counts.Failed)
-			m.tell("a mirrored run failed", slog.Any("err", err))
+			m.tell("a mirrored run failed", slog.Any("err", logging.Said(ctx, err)))
 		}
 	}()
 	got, err := m.call(ctx, in)

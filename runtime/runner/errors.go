@@ -8,6 +8,7 @@ import (
 	"net/http"
 
 	"bentoc.dev/runtime/engine"
+	"bentoc.dev/runtime/logging"
 	"bentoc.dev/runtime/spec"
 )
 
@@ -52,7 +53,7 @@ func (o *opened) failure(ctx context.Context, err error) error {
 	if s, ok := errors.AsType[spec.StatusError](err); ok {
 		e.Status = s.StatusCode()
 	}
-	if detail, ok := engine.Detail(err); ok {
+	if detail, ok := engine.Detail(err); ok && !logging.Private(ctx) { // libraries quote what they are given
 		slog.LogAttrs(ctx, slog.LevelInfo, "a run failed", slog.String("runner", o.cfg.Name), slog.Int("status", e.Status), detail)
 	}
 	return e

@@ -14,6 +14,7 @@ import (
 	"bentoc.dev/runtime/metrics"
 	"bentoc.dev/runtime/runner/batch"
 	"bentoc.dev/runtime/runner/cores"
+	"bentoc.dev/runtime/story"
 	"bentoc.dev/runtime/tensor"
 )
 
@@ -99,6 +100,7 @@ type opened struct {
 	trust     trust
 	starved   starved
 	metrics   *metrics.Runner
+	stories   bool          // requests keep what happens to them
 	memory    *admit.Memory // of the server's requests; nil outside of one
 	unpadded  atomic.Bool   // items are padded no more, where they were
 }
@@ -124,7 +126,7 @@ func (r *Runner) Open(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("runner %s: %w", r.cfg.Name, err)
 	}
-	o := &opened{cfg: r.cfg.normal(model), model: model, signature: model.Signature(), memory: admit.MemoryFrom(ctx)}
+	o := &opened{cfg: r.cfg.normal(model), model: model, signature: model.Signature(), memory: admit.MemoryFrom(ctx), stories: story.RecorderOf(ctx) != nil}
 	if !o.signature.Batches {
 		o.cfg.MaxBatch = 1
 	}
@@ -153,6 +155,7 @@ func (o *opened) start(m *metrics.Runner) {
 		Name: o.cfg.Name, MaxSize: o.cfg.MaxBatch, MaxQueue: o.cfg.MaxQueue, Instances: o.cfg.Instances,
 		Run:     o.run,
 		Dropped: m.Drop,
+		Stories: o.stories,
 		Observe: func(size int, wait, run time.Duration) {
 			m.Batch(size, wait, run)
 			if o.cfg.Observe != nil {

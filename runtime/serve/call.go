@@ -12,6 +12,7 @@ import (
 	"bentoc.dev/runtime/logging"
 	"bentoc.dev/runtime/metrics"
 	"bentoc.dev/runtime/spec"
+	"bentoc.dev/runtime/story"
 )
 
 // Call is what one request needs while it lives. It is a struct to be part of a
@@ -34,9 +35,10 @@ type Call struct {
 	ctx      context.Context
 	place    int // among the calls that the alarm watches, under its lock; -1 when it does not any more
 
-	memory admit.Share  // what the request holds of the server's memory
-	ticket *spec.Ticket // for which it waited for its place; nil where it did not
-	placed bool         // it holds a place of the service
+	story  *story.Request // nil where nobody wants to know
+	memory admit.Share    // what the request holds of the server's memory
+	ticket *spec.Ticket   // for which it waited for its place; nil where it did not
+	placed bool           // it holds a place of the service
 	// returned is set when the request was served as it should: no step ended its
 	// goroutine.
 	returned bool
@@ -56,10 +58,25 @@ func (c *Call) begin(ctx context.Context, e *Endpoint, x Exchange) {
 	if c.timeout = e.timeout; c.meta.Timeout > 0 && (c.timeout == 0 || c.meta.Timeout < c.timeout) {
 		c.timeout = c.meta.Timeout
 	}
+	if e.spec.Sensitive {
+		c.meta.Trace.Private = true
+	}
+	if e.options.Stories.Wants() {
+		ctx = c.beginStory(ctx)
+	}
 	c.traced = logging.Context{Context: ctx, Trace: c.meta.Trace}
 	c.ctx = &c.traced
 	c.memory = e.options.Memory.Share(c.ctx)
 	e.metrics.Begin(c.start)
+}
+
+// beginStory has what happens to the request kept.
+func (c *Call) beginStory(ctx context.Context) context.Context {
+	var entry logging.Entry
+	c.x.Describe(&entry)
+	o := &c.e.options
+	c.story = o.Stories.Begin(o.Service.Name, c.e.spec.Route, entry.RequestID, c.meta.Trace, c.start)
+	return c.story.Root.Context(ctx)
 }
 
 // Start is when the request came.
@@ -116,6 +133,7 @@ func (c *Call) serve() {
 		c.fail(err, false)
 		return
 	}
+	c.story.Reach(story.Waiting)
 	if c.timeout > 0 && c.e.queue != nil { // else the time is watched from when the work begins
 		c.watch()
 		defer c.unwatch()
@@ -124,6 +142,7 @@ func (c *Call) serve() {
 		return
 	}
 	defer c.leave()
+	c.story.Reach(story.Working)
 	if c.timeout > 0 && c.e.queue == nil {
 		if c.began >= c.timeout { // nobody waits any more
 			c.refuse(c.timedOut())
@@ -199,7 +218,7 @@ func (c *Call) send(out any) error {
 	c.sent, c.answered = true, !c.meta.Stream
 	err = c.x.Send(p)
 	if c.answered {
-		c.record(http.StatusOK)
+		c.record(http.StatusOK, nil)
 	}
 	return err
 }
@@ -215,7 +234,7 @@ func (c *Call) close() error {
 		return errNothing
 	}
 	c.answered = true
-	c.record(http.StatusOK)
+	c.record(http.StatusOK, nil)
 	return nil
 }
 
@@ -240,7 +259,7 @@ func (c *Call) answerWith(s *Status) {
 		c.e.metrics.Reject(s.Reason)
 	}
 	c.x.Fail(s)
-	c.record(s.Code)
+	c.record(s.Code, s)
 }
 
 // fail answers a call that ended in err, and logs what is the server's fault. Now is
@@ -252,11 +271,9 @@ func (c *Call) fail(err error, now bool) {
 	}
 	log := c.e.options.Log
 	if p, ok := errors.AsType[*graph.PanicError](err); ok {
-		log.ErrorContext(c.ctx, "step panicked", "path", c.meta.Path, "err", err, "stack", string(p.Stack))
+		log.ErrorContext(c.ctx, "step panicked", "path", c.meta.Path, "err", logging.Said(c.ctx, err), "stack", string(p.Stack))
 	} else if s.Code >= http.StatusInternalServerError && s.Reason == NoReason && c.ctx.Err() == nil {
-		log.ErrorContext(c.ctx, "request failed", "path", c.meta.Path, "status", s.Code, "err", err)
-	} else {
-		log.DebugContext(c.ctx, "request refused", "path", c.meta.Path, "status", s.Code, "err", err)
+		log.ErrorContext(c.ctx, "request failed", "path", c.meta.Path, "status", s.Code, "err", logging.Said(c.ctx, err))
 	}
 	if now {
 		last := *s
@@ -299,7 +316,7 @@ func (c *Call) finish(faulty bool) (gone bool) {
 		return false
 	}
 	c.e.metrics.Reject(metrics.ClientGone)
-	c.record(statusClientGone)
+	c.record(statusClientGone, gone499)
 	return true
 }
 
@@ -307,17 +324,27 @@ func (c *Call) finish(faulty bool) (gone bool) {
 // whose client went away before its answer.
 const statusClientGone = 499
 
-// record counts and logs the answer.
-func (c *Call) record(status int) {
+var gone499 = &Status{Code: statusClientGone, Reason: metrics.ClientGone}
+
+// record counts and logs the answer; refused is nil where it is none of an error.
+func (c *Call) record(status int, refused *Status) {
 	took := c.now()
 	c.e.metrics.End(status, took)
-	if c.e.options.Access == nil {
+	reason := ""
+	if refused != nil && refused.Reason != NoReason {
+		reason = refused.Reason.String()
+	}
+	c.e.options.Stories.End(c.story, status, reason, took)
+	if !c.e.options.Access.Wants(status, took, c.meta.Trace) {
 		return
 	}
 	entry := entries.Get().(*logging.Entry)
-	*entry = logging.Entry{Time: c.start, Duration: took, Service: c.e.options.Service.Name, Status: status, Trace: c.meta.Trace}
+	*entry = logging.Entry{Time: c.start, Duration: took, Service: c.e.options.Service.Name, Status: status, Trace: c.meta.Trace, Reason: reason}
 	if status == http.StatusOK { // else another goroutine may be at it
 		entry.Cache = c.cached.String()
+	}
+	if refused != nil && len(refused.Problems) > 0 && !c.e.spec.Sensitive {
+		entry.Problems = problemNames(refused.Problems)
 	}
 	c.x.Describe(entry)
 	c.e.options.Access.Log(entry)

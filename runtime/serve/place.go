@@ -43,6 +43,7 @@ func (c *Call) wait() bool {
 	verdict, retry := c.e.queue.Acquire(c.ctx, c.ticket)
 	c.began = c.now()
 	c.e.waited.Observe((c.began - came).Seconds())
+	c.story.Queued(c.began - came)
 	switch verdict {
 	case spec.Admitted:
 		c.placed = true

@@ -73,6 +73,7 @@ import (
 	"bentoc.dev/runtime/logging"
 	"bentoc.dev/runtime/metrics"
 	"bentoc.dev/runtime/spec"
+	"bentoc.dev/runtime/story"
 )
 
 // Exchange is one request and its answer in some protocol. Its methods are called
@@ -125,6 +126,7 @@ type Options struct {
 	Registry *metrics.Registry
 	Log      *slog.Logger
 	Access   *logging.Access // nil: none
+	Stories  *story.Recorder // what happens to requests; nil: nobody wants to know
 }
 
 // Endpoint serves the requests of one endpoint, in whichever protocol they come.

@@ -57,6 +57,7 @@ func (s *server) serveLocal(l net.Listener) {
 func (s *server) local() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /debug/batching", s.showBatching)
+	mux.HandleFunc("GET /debug/requests", s.showRequests)
 	mux.HandleFunc("GET /models", s.showModels)
 	mux.HandleFunc("POST /models", s.postModels)
 	return mux

@@ -72,7 +72,7 @@ func (s *server) mountDocuments(g *generation) error {
 // mountService serves the endpoints of a service over all protocols.
 func (s *server) mountService(g *generation, svc *spec.Service) error {
 	o := serve.Options{Service: g.labels(svc.Name), Gate: s.gate, Limiter: admit.NewLimiter(svc.MaxConcurrency),
-		Memory: s.memory.budget, Registry: s.registry, Log: s.log, Access: s.access}
+		Memory: s.memory.budget, Registry: s.registry, Log: s.log, Access: s.access, Stories: s.stories}
 	for i := range svc.Endpoints {
 		e := serve.New(svc, &svc.Endpoints[i], o)
 		for _, p := range s.protocols {

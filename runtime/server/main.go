@@ -34,7 +34,12 @@
 //	--host, HOST               address to listen on (all)
 //	BENTOC_LOG                 text or json (text)
 //	BENTOC_LOG_LEVEL           debug, info, warn or error (info)
-//	BENTOC_ACCESS_LOG          0 writes no line for each request
+//	BENTOC_ACCESS_LOG          0 writes no line for each request; text and json say how they
+//	                           are written (as BENTOC_LOG says)
+//	BENTOC_ACCESS_LOG_SAMPLE   which part of the requests has a line, from 0 to 1; those that
+//	                           are refused, fail or are slow have one all the same (1)
+//	BENTOC_SLOW_REQUEST        the log tells where the time went of requests that take that
+//	                           long, one a second at most (none)
 //	BENTOC_GOLDEN              0 asks no golden case before the server is ready
 //	BENTOC_DEBUG_SOCKET        a Unix socket for the operator: a path, of mode 0600, or
 //	                           @NAME, which all on the machine can read (none)

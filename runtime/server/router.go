@@ -131,13 +131,14 @@ func (rt *router) refuse(w http.ResponseWriter, r *http.Request, status int, why
 	_, _ = w.Write(body) // the client may have gone away
 	took := time.Since(start)
 	rt.misses.End(status, took)
-	if rt.access == nil {
+	trace := logging.NewTrace(r.Header.Get("Traceparent"))
+	if !rt.access.Wants(status, took, &trace) {
 		return
 	}
-	trace := logging.NewTrace(r.Header.Get("Traceparent"))
 	rt.access.Log(&logging.Entry{
 		Time: start, Duration: took, Service: rt.name, Remote: r.RemoteAddr, Method: r.Method, Path: r.URL.Path,
 		RequestType: r.Header.Get("Content-Type"), RequestLength: r.ContentLength,
 		Status: status, ResponseType: "application/json", ResponseLength: int64(len(body)), Trace: &trace,
+		RequestID: protocol.RequestID(r), Reason: why.String(),
 	})
 }

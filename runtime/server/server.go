@@ -25,6 +25,7 @@ import (
 	"bentoc.dev/runtime/serve"
 	"bentoc.dev/runtime/server/http1"
 	"bentoc.dev/runtime/spec"
+	"bentoc.dev/runtime/story"
 )
 
 // Timeouts against clients that hold connections without using them. Those for
@@ -46,6 +47,7 @@ type server struct {
 	start     time.Time
 	log       *slog.Logger
 	access    *logging.Access
+	stories   *story.Recorder // nil: nobody wants to know
 	registry  *metrics.Registry
 	health    *health.State
 	gate      *admit.Gate
@@ -72,10 +74,13 @@ func newServer(b spec.Bento, set *runner.Set, s *settings, p *process) (*server,
 		gate:     admit.NewGate(),
 		memory:   newMemory(s.memory, p.lookup, cgroupLimit),
 	}
-	if s.access {
-		srv.access = logging.NewAccess(p.stdout, s.json)
+	if s.access.on {
+		srv.access = logging.NewAccess(p.stdout, s.access.json)
+		srv.access.Sample(s.access.sample, s.slow)
 	}
-	srv.base, srv.cancel = context.WithCancelCause(graph.WithObserver(graph.WithSpare(context.Background(), srv.spare), srv.registry.Nodes()))
+	srv.stories = srv.recorder()
+	base := srv.stories.With(graph.WithObserver(graph.WithSpare(context.Background(), srv.spare), srv.registry.Nodes()))
+	srv.base, srv.cancel = context.WithCancelCause(base)
 	srv.memory.log, srv.memory.shrink = srv.log, srv.shrink
 	g, err := srv.generation(b, set)
 	if err != nil {

@@ -26,7 +26,7 @@ Serves the bento that it was compiled from.
   --version        print the bento's name and digest
 
 Environment: PORT, HOST, BENTOC_LOG=text|json, BENTOC_LOG_LEVEL=debug|info|warn|error,
-BENTOC_ACCESS_LOG=0|1, BENTOC_GOLDEN=0|1, BENTOC_SHUTDOWN_DELAY=0s, BENTOC_GRACE_PERIOD=30s, BENTOC_DRAIN_TIMEOUT=27s,
+BENTOC_ACCESS_LOG=0|1|text|json, BENTOC_ACCESS_LOG_SAMPLE=1, BENTOC_SLOW_REQUEST=1s, BENTOC_GOLDEN=0|1, BENTOC_SHUTDOWN_DELAY=0s, BENTOC_GRACE_PERIOD=30s, BENTOC_DRAIN_TIMEOUT=27s,
 BENTOC_MEMORY=2Gi, BENTOC_DEBUG_SOCKET=/run/bento.sock, GOMAXPROCS, GOGC, GOMEMLIMIT.
 `
 
@@ -47,9 +47,10 @@ type settings struct {
 	port     int
 	json     bool
 	level    slog.Level
-	access   bool
-	noGolden bool   // golden cases are not asked before the server is ready
-	debug    string // the local socket, "" for none
+	access   accessLog
+	slow     time.Duration // what a request takes that the log tells the story of; 0: of none
+	noGolden bool          // golden cases are not asked before the server is ready
+	debug    string        // the local socket, "" for none
 	stopTimes
 	// What the image says of the bento.
 	digest string
@@ -65,7 +66,8 @@ func parseSettings(args []string, lookup func(string) (string, bool)) (*settings
 		port:      e.port("PORT", 3000),
 		json:      e.oneOf("BENTOC_LOG", "text", "json") == "json",
 		level:     e.level("BENTOC_LOG_LEVEL"),
-		access:    e.oneOf("BENTOC_ACCESS_LOG", "1", "0") == "1",
+		access:    e.accessLog(),
+		slow:      e.duration("BENTOC_SLOW_REQUEST", 0),
 		noGolden:  e.oneOf("BENTOC_GOLDEN", "1", "0") == "0",
 		debug:     e.text("BENTOC_DEBUG_SOCKET", ""),
 		stopTimes: e.stopTimes(),
@@ -128,6 +130,32 @@ func (e *environment) stopTimes() stopTimes {
 		e.wrong("BENTOC_SHUTDOWN_DELAY", t.shutdownDelay.String(), fmt.Sprintf("at most %v, as the grace period is %v (BENTOC_GRACE_PERIOD)", max(t.gracePeriod-settleTime, 0), t.gracePeriod))
 	}
 	return t
+}
+
+// accessLog is how requests are logged.
+type accessLog struct {
+	on, json bool
+	sample   float64 // of requests that are answered well and in time
+}
+
+func (e *environment) accessLog() accessLog {
+	a := accessLog{json: e.text("BENTOC_LOG", "") == "json", sample: 1}
+	switch v := e.text("BENTOC_ACCESS_LOG", "1"); v {
+	case "0", "1":
+		a.on = v == "1"
+	case "text", "json":
+		a.on, a.json = true, v == "json"
+	default:
+		e.wrong("BENTOC_ACCESS_LOG", v, "1, 0, text or json")
+	}
+	if v := e.text("BENTOC_ACCESS_LOG_SAMPLE", ""); v != "" {
+		part, err := strconv.ParseFloat(v, 64)
+		if err != nil || !(part >= 0 && part <= 1) {
+			e.wrong("BENTOC_ACCESS_LOG_SAMPLE", v, "a number from 0 to 1")
+		}
+		a.sample = part
+	}
+	return a
 }
 
 // environment reads variables and keeps the first mistake.

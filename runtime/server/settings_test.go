@@ -21,7 +21,7 @@ func env(pairs ...string) func(string) (string, bool) {
 func TestDefaultSettings(t *testing.T) {
 	t.Parallel()
 	got, err := parseSettings(nil, env("HOST", "", "PORT", ""))
-	want := settings{port: 3000, access: true, stopTimes: stopTimes{drainTimeout: 27 * time.Second, gracePeriod: 30 * time.Second}}
+	want := settings{port: 3000, access: accessLog{on: true, sample: 1}, stopTimes: stopTimes{drainTimeout: 27 * time.Second, gracePeriod: 30 * time.Second}}
 	if err != nil || *got != want {
 		t.Errorf("%+v, %v", got, err)
 	}
@@ -30,8 +30,8 @@ func TestDefaultSettings(t *testing.T) {
 func TestSettings(t *testing.T) {
 	t.Parallel()
 	got, err := parseSettings([]string{"--port", "0", "-host=::1", "--healthcheck"}, env("PORT", "8080", "HOST", "0.0.0.0",
-		"BENTOC_LOG", "json", "BENTOC_LOG_LEVEL", "debug", "BENTOC_ACCESS_LOG", "0", "BENTOC_SHUTDOWN_DELAY", "5s", "BENTOC_DRAIN_TIMEOUT", "1m"))
-	want := settings{mode: modeHealthcheck, host: "::1", port: 0, json: true, level: slog.LevelDebug,
+		"BENTOC_LOG", "json", "BENTOC_LOG_LEVEL", "debug", "BENTOC_ACCESS_LOG", "0", "BENTOC_ACCESS_LOG_SAMPLE", "0.25", "BENTOC_SLOW_REQUEST", "2s", "BENTOC_SHUTDOWN_DELAY", "5s", "BENTOC_DRAIN_TIMEOUT", "1m"))
+	want := settings{mode: modeHealthcheck, host: "::1", port: 0, json: true, level: slog.LevelDebug, access: accessLog{json: true, sample: 0.25}, slow: 2 * time.Second,
 		stopTimes: stopTimes{shutdownDelay: 5 * time.Second, drainTimeout: time.Minute, gracePeriod: 68 * time.Second}}
 	if err != nil || *got != want {
 		t.Errorf("%+v, %v", got, err)
@@ -53,7 +53,9 @@ func TestWrongSettings(t *testing.T) {
 		{[]string{"serve"}, nil, `unexpected argument "serve"`},
 		{nil, []string{"PORT", "http"}, `environment variable PORT is "http": want a number from 0 to 65535`},
 		{nil, []string{"BENTOC_LOG", "xml"}, `environment variable BENTOC_LOG is "xml": want text or json`},
-		{nil, []string{"BENTOC_ACCESS_LOG", "no"}, `environment variable BENTOC_ACCESS_LOG is "no": want 1 or 0`},
+		{nil, []string{"BENTOC_ACCESS_LOG", "no"}, `environment variable BENTOC_ACCESS_LOG is "no": want 1, 0, text or json`},
+		{nil, []string{"BENTOC_ACCESS_LOG_SAMPLE", "1.5"}, `environment variable BENTOC_ACCESS_LOG_SAMPLE is "1.5": want a number from 0 to 1`},
+		{nil, []string{"BENTOC_ACCESS_LOG_SAMPLE", "NaN"}, `want a number from 0 to 1`},
 		{nil, []string{"BENTOC_LOG_LEVEL", "loud"}, `environment variable BENTOC_LOG_LEVEL is "loud": want debug, info, warn or error`},
 		{nil, []string{"BENTOC_DRAIN_TIMEOUT", "30"}, `environment variable BENTOC_DRAIN_TIMEOUT is "30": want a duration such as 30s`},
 		{nil, []string{"BENTOC_SHUTDOWN_DELAY", "-1s"}, `environment variable BENTOC_SHUTDOWN_DELAY is "-1s": want a duration such as 30s`},

@@ -84,6 +84,7 @@ type Endpoint struct {
 	MaxConcurrency int
 	Rates          Rates // of the endpoint, within those of the service; nil: any number
 	Strict         bool  // unknown fields are refused
+	Sensitive      bool  // what it takes or gives is not to be logged, in errors either
 
 	Deprecated *Deprecation // nil for an endpoint that stays
 

@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"cmp"
 	"encoding/json"
 	"mime"
 	"net/http"
@@ -87,7 +88,9 @@ func (x *exchange) write(status int, contentType string, body []byte) {
 	}
 	x.contentType[0] = contentType
 	h["Content-Type"] = x.contentType[:]
-	protocol.SetField(x.w, x.r, "X-BentoML-Request-ID", x.trace.Span())
+	id := x.trace.Span()
+	protocol.SetField(x.w, x.r, "X-BentoML-Request-ID", id)
+	protocol.SetField(x.w, x.r, "X-Request-Id", cmp.Or(protocol.RequestID(x.r), id))
 	if x.h.sunset != nil {
 		h["Sunset"] = x.h.sunset
 		if x.h.outdated != nil {

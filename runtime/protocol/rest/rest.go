@@ -17,6 +17,9 @@
 // does, in X-Envoy-Expected-Rq-Timeout-Ms, gets its 504 then, where the endpoint's
 // timeout is not over before, and nothing works for it any longer.
 //
+// Every answer has an X-Request-Id: the client's own, where that is a short word, or that of
+// X-BentoML-Request-ID, the span of the log's lines about the request.
+//
 // # Status codes
 //
 // They are those of package serve, and
@@ -180,4 +183,5 @@ func (x *exchange) Describe(e *logging.Entry) {
 	e.Remote, e.Method, e.Path = x.r.RemoteAddr, x.r.Method, x.r.URL.Path
 	e.RequestType, e.RequestLength = header(x.r, "Content-Type"), x.r.ContentLength
 	e.ResponseType, e.ResponseLength = x.contentType[0], x.length
+	e.RequestID = protocol.RequestID(x.r)
 }

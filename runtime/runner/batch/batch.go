@@ -72,6 +72,8 @@ type Config[I, O any] struct {
 	// Observe is told of every run: its size, how long its first item had waited
 	// and how long it ran. May be nil.
 	Observe func(size int, wait, run time.Duration)
+	// Stories says that requests are told of the runs that had their items.
+	Stories bool
 	// Dropped is told of items that nobody gets an answer to: the cause is a
 	// [*FullError], [ErrClosed] or that of their context's end. It is called with
 	// the batcher locked, so it must be quick and not use the batcher. May be nil.

@@ -7,6 +7,7 @@ import (
 
 	"bentoc.dev/runtime/graph"
 	"bentoc.dev/runtime/runner/cores"
+	"bentoc.dev/runtime/story"
 )
 
 // worker runs batches on one instance.
@@ -221,6 +222,10 @@ func (w *worker[I, O]) run(batch []*entry[I, O]) error {
 	w.took = time.Since(start)
 	if b.cfg.Observe != nil {
 		b.cfg.Observe(len(batch), start.Sub(first), w.took)
+	}
+	if b.cfg.Stories {
+		ran := story.Batch{Runner: b.cfg.Name, Instance: w.instance, Took: w.took, Items: len(batch), Failed: err != nil}
+		ran.Ran(func(i int) (context.Context, time.Duration) { return batch[i].call.ctx, start.Sub(batch[i].since) })
 	}
 	b.mu.Lock()
 	b.mean += (w.took/time.Duration(len(batch)) - b.mean) / 8
