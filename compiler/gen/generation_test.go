@@ -9,8 +9,8 @@ import (
 )
 
 // What a server runs on is made by build: of the variables of its package, each holds
-// a document, an expression that is compiled once, or who gives out the devices, which
-// generations share, so that a process may hold two of them.
+// a document or an expression that is compiled once, so that a process may hold two
+// generations.
 func TestNoVariableHoldsState(t *testing.T) {
 	t.Parallel()
 	for _, c := range bentos(t) {
@@ -31,7 +31,7 @@ func TestNoVariableHoldsState(t *testing.T) {
 	}
 }
 
-// constant tells whether variables are embedded documents, compiled expressions or devices.
+// constant tells whether variables are embedded documents or compiled expressions.
 func constant(vars *ast.GenDecl) bool {
 	if vars.Doc != nil && strings.HasPrefix(vars.Doc.List[0].Text, "//go:embed ") {
 		return true
@@ -42,11 +42,7 @@ func constant(vars *ast.GenDecl) bool {
 			if !ok {
 				return false
 			}
-			f, ok := call.Fun.(*ast.SelectorExpr)
-			if !ok {
-				return false
-			}
-			if pkg, ok := f.X.(*ast.Ident); f.Sel.Name != "MustCompile" && !(ok && pkg.Name == "place" && f.Sel.Name == "New") {
+			if f, ok := call.Fun.(*ast.SelectorExpr); !ok || f.Sel.Name != "MustCompile" {
 				return false
 			}
 		}
