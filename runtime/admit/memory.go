@@ -275,11 +275,17 @@ func (m *Memory) look() {
 	}
 }
 
-// fit takes n bytes for who holds some if they are free, or become free by a collection.
+// fit takes n bytes for who holds some if they are free, or become free by a collection. While
+// others hold much, no more is given out than twice what is known to have gone well.
 func (m *Memory) fit(n, held int64) bool {
 	if used, most := m.used.Load(), m.most.Load(); n >= large && most > 0 && used-held >= most/8 && used+n > 2*m.known.Load() {
 		return false
 	}
+	return m.free(n)
+}
+
+// free takes n bytes if they are free, or become free by a collection.
+func (m *Memory) free(n int64) bool {
 	if m.take(n) {
 		return true
 	}
@@ -348,7 +354,7 @@ func (m *Memory) wait(s *Share, n int64) bool {
 	for {
 		select {
 		case <-c.wake:
-			if m.fit(n, s.held) {
+			if m.fit(n, s.held) || m.stuck() && m.free(n) {
 				return true
 			}
 		case <-timer.C:
@@ -357,6 +363,18 @@ func (m *Memory) wait(s *Share, n int64) bool {
 			return false
 		}
 	}
+}
+
+// stuck tells whether all that requests hold is held by those who wait: none of them would
+// ever give anything back. The first in the queue then goes on, by what is free alone.
+func (m *Memory) stuck() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	held := int64(0)
+	for _, w := range m.queue {
+		held += w.held
+	}
+	return held >= m.used.Load()
 }
 
 // enqueue lets c wait unless it and those that wait could not all be served.

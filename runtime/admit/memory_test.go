@@ -342,3 +342,32 @@ func TestMemoryNeverLeaks(t *testing.T) {
 	s := m.Share(context.Background())
 	take(t, &s, limit)
 }
+
+// Requests that hold parts and wait for more do not wait for each other: where nobody else
+// holds any, the first goes on, and the others after it.
+func TestThoseWhoWaitAreNotWaitedFor(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		m := admit.NewMemory(nil, nil)
+		m.SetLimit(80 << 20)
+		start := time.Now()
+		var all sync.WaitGroup
+		for _, first := range []int64{8, 8, 4} {
+			s := m.Share(t.Context())
+			if err := s.Take(first << 20); err != nil {
+				t.Fatal(err)
+			}
+			all.Go(func() {
+				defer s.Release()
+				time.Sleep(time.Second) // till all have their first part
+				if err := s.Take(4 << 20); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		all.Wait()
+		if took := time.Since(start); took != time.Second || m.InUse() != 0 {
+			t.Errorf("it took %v, %d bytes are in use", took, m.InUse())
+		}
+	})
+}

@@ -149,7 +149,7 @@ func packed(t *testing.T, r io.Reader, layers int) string {
 
 // hostileRequests are of each kind that a body can be wrong in.
 func hostileRequests(t *testing.T) (all []hostile) {
-	fits := 1 << 20
+	fits := 4 << 20
 	if slow {
 		fits = 30 << 20
 	}
