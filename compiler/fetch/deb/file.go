@@ -25,8 +25,12 @@ type Slice struct {
 	Paths []string
 }
 
-// maxDebFile is more than any file that is taken out of a package.
-const maxDebFile = 256 << 20
+// maxDebFile is more than any file that is taken out of a package, and maxDebFiles more than
+// all that may be.
+const (
+	maxDebFile  = 256 << 20
+	maxDebFiles = 512 << 20
+)
 
 // Entries gives entries for what is taken of a package in the store, for its
 // copyright file, and for the description that scanners look for in images
@@ -86,6 +90,7 @@ type debReader struct {
 	files   map[string]store.Entry // those that are wanted, by merged path
 	wants   func(name string) bool
 	doc     string
+	kept    int64 // bytes of files
 }
 
 const arMagic = "!<arch>\n"
@@ -174,6 +179,9 @@ func (p *debReader) dataFile(h *tar.Header, r io.Reader) error {
 		}
 		if len(data) > maxDebFile {
 			return fmt.Errorf("%s is larger than %d bytes", name, maxDebFile)
+		}
+		if p.kept += int64(len(data)); p.kept > maxDebFiles {
+			return fmt.Errorf("its files are larger than %d bytes together", maxDebFiles)
 		}
 		p.files[name] = store.FileEntry(name, fs.FileMode(h.Mode).Perm(), bytes.Clone(data))
 	case tar.TypeLink:

@@ -70,6 +70,9 @@ func (c *Client) candidates(ctx context.Context, r *release, arch string, packag
 	return best, nil
 }
 
+// maxStanza is more than any description of a package takes.
+const maxStanza = 1 << 20
+
 // readPackages reads a Packages file and keeps the newest of each of the
 // packages that are wanted. A name may end in -base: see [docsPackage].
 func readPackages(r io.Reader, name, suite string, packages []string, best map[string]candidate) error {
@@ -91,6 +94,9 @@ func readPackages(r io.Reader, name, suite string, packages []string, best map[s
 			}
 			if wanted {
 				stanza.Write(line)
+			}
+			if stanza.Len() > maxStanza {
+				return fmt.Errorf("the description of a package is larger than %d bytes", maxStanza)
 			}
 		}
 		if wanted && (err != nil || len(bytes.TrimSpace(line)) == 0) {
@@ -140,6 +146,32 @@ func (c candidate) docsPackage() string {
 
 // decompressNamed tells the compression of a file by its name.
 func decompressNamed(r io.Reader, name string) (io.Reader, error) {
+	plain, err := decompress(r, name)
+	if err != nil {
+		return nil, err
+	}
+	return &boundedReader{plain, maxUnpacked}, nil
+}
+
+// maxUnpacked is more than any package or list of packages unpacks to that a server can
+// have a use for: what is sent in a megabyte can be without an end.
+const maxUnpacked = 4 << 30
+
+// boundedReader fails where more comes than left.
+type boundedReader struct {
+	r    io.Reader
+	left int64
+}
+
+func (b *boundedReader) Read(p []byte) (int, error) {
+	n, err := b.r.Read(p[:min(int64(len(p)), b.left+1)])
+	if b.left -= int64(n); b.left < 0 {
+		return 0, fmt.Errorf("it unpacks to more than %d bytes", int64(maxUnpacked))
+	}
+	return n, err
+}
+
+func decompress(r io.Reader, name string) (io.Reader, error) {
 	switch path.Ext(name) {
 	case ".gz":
 		return gzip.NewReader(r)
