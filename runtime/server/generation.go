@@ -41,12 +41,36 @@ func (s *server) generation(b spec.Bento, runners *runner.Set) (*generation, err
 	if err := errors.Join(s.mountDocuments(g), s.mountReadiness(g)); err != nil {
 		return nil, err
 	}
+	if old := s.current.Load(); old != nil {
+		continueRates(&b, &old.bento)
+	}
 	for i := range b.Services {
 		if err := s.mountService(g, &b.Services[i]); err != nil {
 			return nil, err
 		}
 	}
 	return g, nil
+}
+
+// continueRates has a bento go on with what another counted of who comes: an exchange of
+// models makes nobody's rate another.
+func continueRates(b, was *spec.Bento) {
+	counted := map[[2]string]spec.Rates{} // by service and route, "" for the service's own
+	eachRates := func(b *spec.Bento, f func(at [2]string, r *spec.Rates)) {
+		for i := range b.Services {
+			svc := &b.Services[i]
+			f([2]string{svc.Name}, &svc.Rates)
+			for j := range svc.Endpoints {
+				f([2]string{svc.Name, svc.Endpoints[j].Route}, &svc.Endpoints[j].Rates)
+			}
+		}
+	}
+	eachRates(was, func(at [2]string, r *spec.Rates) { counted[at] = *r })
+	eachRates(b, func(at [2]string, r *spec.Rates) {
+		if old := counted[at]; old != nil && *r != nil {
+			*r = (*r).Continue(old)
+		}
+	})
 }
 
 // mountDocuments serves all that is no endpoint.

@@ -49,6 +49,9 @@ type Rates interface {
 	Give(now time.Time, from Headers)
 	// Tenants is how many tenants are remembered.
 	Tenants() int
+	// Continue gives was where it has the same limits, and so knows who came, and else
+	// these.
+	Continue(was Rates) Rates
 }
 
 // Headers is what a request says under a header's name, or "".

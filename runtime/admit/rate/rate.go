@@ -25,6 +25,7 @@ package rate
 
 import (
 	"hash/maphash"
+	"maps"
 	"sync"
 	"time"
 
@@ -48,6 +49,7 @@ type Config struct {
 
 // Limits are the rates of a service, or an endpoint.
 type Limits struct {
+	config Config
 	header string
 	base   time.Time // what times are counted from
 	seed   maphash.Seed
@@ -82,12 +84,25 @@ const (
 
 // New makes the limits that c declares.
 func New(c Config) *Limits {
-	l := &Limits{header: c.Header, base: time.Now(), seed: maphash.MakeSeed(), total: quotaOf(c.All), each: quotaOf(c.Each),
+	l := &Limits{config: c, header: c.Header, base: time.Now(), seed: maphash.MakeSeed(), total: quotaOf(c.All), each: quotaOf(c.Each),
 		named: map[string]*named{}, tenants: map[uint64]bucket{}}
 	for name, r := range c.Named {
 		l.named[name] = &named{quota: quotaOf(r)}
 	}
 	return l
+}
+
+// Continue gives what was counted so far where that was by the same limits, and else l.
+func (l *Limits) Continue(was spec.Rates) spec.Rates {
+	old, ok := was.(*Limits)
+	if !ok || old == nil {
+		return l
+	}
+	a, b := l.config, old.config
+	if a.All != b.All || a.Header != b.Header || a.Each != b.Each || !maps.Equal(a.Named, b.Named) {
+		return l
+	}
+	return old
 }
 
 // Take lets a request that comes at now in, or says why not.

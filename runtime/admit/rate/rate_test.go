@@ -12,6 +12,7 @@ import (
 	judge "golang.org/x/time/rate"
 
 	"bentoc.dev/runtime/admit/rate"
+	"bentoc.dev/runtime/spec"
 )
 
 // says is a request of a tenant.
@@ -289,5 +290,33 @@ func TestAtOnce(t *testing.T) {
 	}
 	if total != 500 {
 		t.Errorf("%d were let in, want 500", total)
+	}
+}
+
+// The same limits go on with what was counted; others begin anew.
+func TestContinue(t *testing.T) {
+	t.Parallel()
+	config := func() rate.Config {
+		return rate.Config{All: rate.Rate{Requests: 5, Per: time.Second, Burst: 5}, Header: "X", Each: rate.Rate{Requests: 1, Per: time.Second, Burst: 1}, Named: map[string]rate.Rate{"a": {Requests: 2, Per: time.Second, Burst: 2}}}
+	}
+	was := rate.New(config())
+	if got := rate.New(config()).Continue(was); got != spec.Rates(was) {
+		t.Error("the same limits begin anew")
+	}
+	for name, change := range map[string]func(*rate.Config){
+		"all":    func(c *rate.Config) { c.All.Burst = 6 },
+		"header": func(c *rate.Config) { c.Header = "Y" },
+		"each":   func(c *rate.Config) { c.Each.Per = time.Minute },
+		"named":  func(c *rate.Config) { c.Named["a"] = rate.Rate{Requests: 3, Per: time.Second, Burst: 2} },
+		"more":   func(c *rate.Config) { c.Named["b"] = rate.Rate{Requests: 1, Per: time.Second, Burst: 1} },
+	} {
+		c := config()
+		change(&c)
+		if l := rate.New(c); l.Continue(was) != spec.Rates(l) {
+			t.Errorf("%s: other limits go on with what was counted", name)
+		}
+	}
+	if l := rate.New(config()); l.Continue(nil) != spec.Rates(l) {
+		t.Error("nothing was counted before")
 	}
 }
