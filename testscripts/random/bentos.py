@@ -241,6 +241,7 @@ class Maker:
         self.pool.append(t)
         ins = [(i, t, False) for i in self.models[name]["inputs"]]
         c = Callable(f"r{name[1:]}", ins, [("y", t, False)], [], self)
+        c.again = True  # as models are
         c.onnx = f"engine: onnx: {{model: models.{name}, threads: 1}}" + (r.choice(["", ", batching: maxSize: 4"]) if batched else "")
         return c
 
@@ -276,7 +277,7 @@ class Maker:
             if c.onnx:
                 body.append(f"{n}: {{{c.onnx}{extra[n]}}}")
                 continue
-            body.append(f'{n}: {{engine: go: {{package: "./steps", func: "F{n}"{life[n]}}}{extra[n]}\n#input: {self.object(c.ins)}\n#output: {self.object(c.outs)}\n}}')
+            body.append(f'{n}: {{engine: go: {{package: "./steps", func: "F{n}"{life[n]}}}{extra[n]}\n#input: {self.object(c.ins)}\n#output: {self.object(c.outs)}\n{"idempotent: true" if c.again else ""}\n}}')
         body.append("}")
         if graphs:
             body.append("graphs: {\n" + "\n".join(g.text for g in graphs.values()) + "\n}")
@@ -285,6 +286,10 @@ class Maker:
         for c in endpoints:
             what = f"graph: graphs.{c.name}" if c.graph else f"runner: runners.{c.name}"
             opts = r.choice(["", "", ", strict: true", ', nonFinite: "null"', ', nonFinite: "literal"', ', timeout: "5s"', ', maxBody: 1Mi', f', route: "/v1/{c.name}/do"'])
+            if r.random() < 0.2:
+                opts += r.choice([', sensitive: true', ', rateLimit: all: {requests: 100000, per: "1s"}', ', rateLimit: tenants: {header: "X-T", each: {requests: 100000, per: "1s"}}'])
+            if c.again and r.random() < 0.3:
+                opts += self.cache()
             text.append(f"e{c.name}: {{{what}{opts}}}")
         traffic = r.choice(["", 'traffic: {timeout: "10s", maxConcurrency: 50}\n', 'traffic: maxBody: 4Mi\n', 'resources: {cpu: 0.5, memory: 64Mi}\n'])
         body.append(f"services: {name}: {{\n{traffic}endpoints: {{\n" + "\n".join(text) + "\n}\n}\n}")
@@ -294,6 +299,10 @@ class Maker:
                 whole = whole.replace(f'\t"{package}"\n', "")
         calls = [(f"e{c.name}", c.sample, c.safe) for c in endpoints]
         return whole + "\n", self.go(runners), calls
+
+    def cache(self):
+        """What keeps answers; the generator's steps give the same each time."""
+        return self.rng.choice([', cache: ttl: "1m"', ', cache: {ttl: "50ms", maxBytes: 16Ki}'])
 
     def go(self, runners):
         """Steps that give back a value which fits, where it can be written as JSON."""
@@ -318,6 +327,7 @@ class Callable:
         self.sample = maker.object_sample(ins)
         made = all(t.made for _, t, _ in outs)
         self.result = maker.object_sample(outs) if made and not graph else None
+        self.again = all(p.again for p in parts) if graph else maker.rng.random() < 0.5  # it is idempotent
         self.safe = all(p.safe for p in parts) if graph else self.result is not None
 
 
@@ -344,7 +354,10 @@ class Graph:
         c = self.r.choice(list(self.runners.values()) + ([] if inner else list(self.graphs.values())))
         self.parts.append(c)
         given = [f"{label(n)}: {self.source(t, env)}" for n, t, opt in c.ins if not (opt or t.default and self.r.random() < 0.5)]
-        text = f"{node}: {{{'graph: graphs' if c.graph else 'call: runners'}.{c.name}, #in: {{{chr(10).join([''] + given + [''])}}}}}"
+        beside = ""
+        if not c.graph and self.r.random() < 0.2:
+            beside = self.r.choice(['', ', timeout: "5s"']) + (self.r.choice([self.m.cache(), ', retry: maxAttempts: 2']) if c.again else "")
+        text = f"{node}: {{{'graph: graphs' if c.graph else 'call: runners'}.{c.name}, #in: {{{chr(10).join([''] + given + [''])}}}{beside}}}"
         return text, [(f"{prefix}{node}.#out.{label(n)}", t) for n, t, opt in c.outs if not opt and not t.default]
 
     def result(self):
