@@ -13,9 +13,6 @@ import (
 	"bentoc.dev/compiler/platform"
 )
 
-// GPU is the build tag of servers that reach GPUs, which are compiled with cgo.
-const GPU = "gpu"
-
 // Reach walks from packages along imports within the module that fsys is the root of,
 // and gives the files that compiling them needs on any platform that images are built
 // for, sorted. Packages of other modules are passed over, and those that are not
@@ -33,7 +30,7 @@ func Reach(fsys fs.FS, modulePath string, packages []string, tags ...string) ([]
 		for _, on := range platform.Names() {
 			ctx := contextOf(fsys, on)
 			ctx.BuildTags = append(ctx.BuildTags, tags...)
-			ctx.CgoEnabled = slices.Contains(tags, GPU)
+			ctx.CgoEnabled = slices.Contains(tags, platform.GPUTag)
 			read, err := ctx.ImportDir(dir, 0)
 			var none *build.NoGoError
 			if errors.As(err, &none) {

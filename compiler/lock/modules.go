@@ -15,7 +15,6 @@ import (
 	"bentoc.dev/compiler/diag"
 	"bentoc.dev/compiler/fetch"
 	"bentoc.dev/compiler/fetch/gomod"
-	"bentoc.dev/compiler/gosrc"
 	"bentoc.dev/compiler/need"
 	"bentoc.dev/compiler/pin"
 	"bentoc.dev/compiler/platform"
@@ -83,7 +82,7 @@ func list(ctx context.Context, g *gomod.Go, dir string, w *need.Modules, env ...
 		args := []string{"list", "-deps", w.Package}
 		if w.GPU {
 			settings = append(settings, "CGO_ENABLED=1")
-			args = []string{"list", "-deps", "-tags=" + gosrc.GPU, w.Package}
+			args = []string{"list", "-deps", "-tags=" + platform.GPUTag, w.Package}
 		}
 		if _, err := g.Run(ctx, dir, settings, args...); err != nil {
 			return err

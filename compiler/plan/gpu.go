@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"bentoc.dev/compiler/gosrc"
 	"bentoc.dev/compiler/ir"
 	"bentoc.dev/compiler/platform"
 )
@@ -26,7 +25,7 @@ const CLibraryDir = "/opt/gpu/lib"
 
 // GPUTags are the build tags of servers that reach GPUs. Names of hosts and users are looked
 // up in Go, as in all other servers.
-const GPUTags = gosrc.GPU + ",netgo,osusergo"
+const GPUTags = platform.GPUTag + ",netgo,osusergo"
 
 // Where a step has a C toolchain, and where its programs look for their loader.
 const (

@@ -59,3 +59,6 @@ func Of(name string) Platform {
 	}
 	return Platform{}
 }
+
+// GPUTag is the build tag of servers that reach GPUs, which are compiled with cgo.
+const GPUTag = "gpu"

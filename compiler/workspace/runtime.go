@@ -11,6 +11,7 @@ import (
 	"golang.org/x/mod/module"
 
 	"bentoc.dev/compiler/gosrc"
+	"bentoc.dev/compiler/platform"
 	"bentoc.dev/runtime"
 )
 
@@ -29,7 +30,7 @@ func RuntimePackage(importPath string) (fsys fs.FS, dir string, ok bool) {
 func (b *builder) addRuntime(imports []string) error {
 	var tags []string
 	if slices.Contains(imports, RuntimePath+"/gpu/place") {
-		b.w.GPU, tags = true, []string{gosrc.GPU}
+		b.w.GPU, tags = true, []string{platform.GPUTag}
 	}
 	files, err := gather(imports, tags...)
 	if err != nil {
